@@ -1,0 +1,91 @@
+import type {Bundle, Level} from './bundle.ts';
+import type {ControlId} from './catalogue.ts';
+import type {Finding, Outcome} from './finding.ts';
+
+/** One control, judged. `level` is what the bundle makes of it: the highest level among its failing findings. */
+export interface Check {
+	readonly control: ControlId;
+	readonly result: Outcome;
+	readonly level: Level;
+	readonly findings: readonly Finding[];
+}
+
+/** What a bundle makes of findings. `incomplete` is not a pass: a required control could not be looked at. */
+export interface Verdict {
+	readonly outcome: 'pass' | 'fail' | 'incomplete';
+	readonly checks: readonly Check[];
+	readonly counts: Readonly<Record<Outcome, number>>;
+}
+
+// From worst to best: a control is as good as its worst finding, and a failed look outweighs everything.
+const worstFirst: readonly Outcome[] = [
+	'error',
+	'fail',
+	'not-evaluated',
+	'waived',
+	'fixed',
+	'pass',
+	'not-applicable',
+];
+const rank: Readonly<Record<Level, number>> = {off: 0, info: 1, warn: 2, error: 3};
+
+/**
+ * Judges controls under a bundle. A control of `judged` without a finding has passed; one whose level is `off` is left out.
+ * @param judged every control that was asked about, so that silence counts as a pass only for these
+ */
+export function decide(findings: readonly Finding[], judged: readonly ControlId[], bundle: Bundle): Verdict {
+	const checks = judged
+		.map(control =>
+			checkOf(
+				control,
+				findings.filter(finding => finding.control === control),
+				bundle,
+			),
+		)
+		.filter(check => check.level !== 'off');
+	return {outcome: outcomeOf(checks), checks, counts: count(checks)};
+}
+
+/** The level of one finding: its tier's, where the bundle names the tier, else its control's. */
+export function levelOf({control, tier}: Pick<Finding, 'control' | 'tier'>, bundle: Bundle): Level {
+	const setting = bundle.settings[control];
+	const own = tier !== undefined && Object.hasOwn(setting.tiers, tier) ? setting.tiers[tier] : undefined;
+	return own ?? setting.level;
+}
+
+function checkOf(control: ControlId, findings: readonly Finding[], bundle: Bundle): Check {
+	const result = worstFirst.find(outcome => findings.some(finding => finding.result === outcome)) ?? 'pass';
+	const failing = findings
+		.filter(finding => finding.result === 'fail')
+		.map(finding => levelOf(finding, bundle));
+	const level = failing.toSorted((a, b) => rank[b] - rank[a])[0] ?? bundle.settings[control].level;
+	return {control, result, level, findings};
+}
+
+function outcomeOf(checks: readonly Check[]): Verdict['outcome'] {
+	const required = checks.filter(({level}) => level === 'error');
+	if (required.some(({result}) => result === 'fail')) {
+		return 'fail';
+	}
+
+	return required.some(({result}) => result === 'error' || result === 'not-evaluated')
+		? 'incomplete'
+		: 'pass';
+}
+
+function count(checks: readonly Check[]): Verdict['counts'] {
+	const counts: Record<Outcome, number> = {
+		pass: 0,
+		fail: 0,
+		fixed: 0,
+		waived: 0,
+		'not-applicable': 0,
+		'not-evaluated': 0,
+		error: 0,
+	};
+	for (const {result} of checks) {
+		counts[result] += 1;
+	}
+
+	return counts;
+}

@@ -1,0 +1,20 @@
+/** Image labels and places in the image that both gates know. */
+export const labels = {
+	/** Digest of the contract file's bytes. */
+	contract: 'dev.sallyport.contract',
+	/** `name@sha256:…` of the bundle that judged the build. */
+	policy: 'dev.sallyport.policy',
+} as const;
+
+export const paths = {
+	contract: '/etc/sallyport/contract.json',
+	/** The proxy's tree and our supervisor. */
+	tree: '/opt/sallyport',
+	/** A certificate and key mounted by the operator; without them a self-signed pair is made at start. */
+	certificate: '/etc/sallyport/tls/tls.crt',
+	key: '/etc/sallyport/tls/tls.key',
+	/** The one place that must be writable at run time. */
+	runtime: '/run/sallyport',
+	proxyConfig: '/opt/sallyport/conf/nginx.conf',
+	init: '/opt/sallyport/bin/sallyport-init',
+} as const;
