@@ -1,5 +1,5 @@
 import {map, message, repeated, type ValueOf} from './codec.ts';
-import {definition, platform, range, sourceInfo} from './ops.ts';
+import {platform, range, sourceInfo} from './ops.ts';
 
 /** The part of BuildKit's frontend gateway (package `moby.buildkit.v1.frontend`) that we speak. Numbers are wire facts. */
 export const SERVICE = '/moby.buildkit.v1.frontend.LLBBridge/';
@@ -43,8 +43,8 @@ export const methods = {
 	solve: {
 		path: 'Solve',
 		request: message({
-			/** Either a definition of ours … */
-			definition: [1, definition],
+			/** Either a serialized definition … */
+			definition: [1, 'bytes'],
 			/** … or a frontend with its complete options. */
 			frontend: [2, 'string'],
 			opts: [3, map('string')],

@@ -1,0 +1,125 @@
+import type {Result} from '../proto/buildkit/gateway.ts';
+import type {Gateway} from './gateway/client.ts';
+import {definitionOf, emptyGraph, type NewFile, withFiles} from './llb/definition.ts';
+import {contractLayer, proxyLayer} from './llb/proxy-layer.ts';
+import {isOwnArgument, type Options, type Platform, platformName} from './options.ts';
+import type {Sources} from './source/read.ts';
+
+const DELEGATE = 'dockerfile.v0';
+
+/** Name that the rewritten Dockerfile calls the proxy layer by. */
+export const LAYER = 'sallyport-proxy';
+
+/** What is put into the image besides what the Dockerfile says. */
+export interface Injection {
+	readonly files: readonly NewFile[];
+	/** The image with the proxy's tree; absent when only the contract goes in. */
+	readonly proxyImage: string | undefined;
+}
+
+/** Hands the rewritten text over to BuildKit's own Dockerfile frontend, with everything else as the client gave it. */
+export async function delegate(
+	gateway: Gateway,
+	options: Options,
+	sources: Sources,
+	text: Uint8Array,
+	injection: Injection | undefined,
+): Promise<Result> {
+	const layers = injection === undefined ? {} : layersOf(injection, options);
+	const opts: Record<string, string> = {...delegateOptions(options)};
+	for (const name of Object.keys(layers)) {
+		opts[`context:${name}`] = `input:${name}`;
+	}
+
+	const {result} = await gateway.call('solve', {
+		frontend: DELEGATE,
+		opts,
+		inputs: {...sources.inputs, ...contextOf(sources), ...layers, dockerfile: dockerfileInput(sources, text)},
+		allowResultReturn: true,
+		allowResultArrayRef: true,
+		...cacheImports(options),
+	});
+	return result ?? {};
+}
+
+/** Asks the delegate the question that came in place of a build, about the author's own text. */
+export async function ask(gateway: Gateway, options: Options, sources: Sources): Promise<Result> {
+	const {result} = await gateway.call('solve', {
+		frontend: DELEGATE,
+		opts: delegateOptions(options),
+		inputs: {
+			...sources.inputs,
+			...contextOf(sources),
+			dockerfile: dockerfileInput(sources, sources.dockerfile),
+		},
+		allowResultReturn: true,
+		allowResultArrayRef: true,
+	});
+	return result ?? {};
+}
+
+/**
+ * The client's options, with the changes that make our text the one that is built: `dockerfilekey` would read the original
+ * again, a URL context would make the delegate ignore every input, and `cmdline` is what keeps it from honouring the
+ * `# syntax=` line and starting us again, for ever.
+ */
+function delegateOptions({raw, remoteContext}: Options): Readonly<Record<string, string>> {
+	const opts = Object.fromEntries(
+		[...raw].filter(([key]) => key !== 'dockerfilekey' && key !== 'source' && !isOwnArgument(key)),
+	);
+	if (remoteContext !== undefined) {
+		delete opts[remoteContext.key];
+		delete opts['contextkey'];
+	}
+
+	return {...opts, cmdline: raw.get('cmdline') ?? 'sallyport'};
+}
+
+function contextOf({context}: Sources): Readonly<Record<string, Uint8Array>> {
+	return context === undefined ? {} : {context};
+}
+
+/** Our text under the name the client asked for, with the ignore file that belongs to that name. */
+function dockerfileInput({filename, ignoreFile}: Sources, text: Uint8Array): Uint8Array {
+	const path = `/${filename.replace(/^\/+/, '')}`;
+	const files: NewFile[] = [{path, mode: 0o644, data: text}];
+	if (ignoreFile !== undefined) {
+		files.push({path: `${path}.dockerignore`, mode: 0o644, data: ignoreFile});
+	}
+
+	return definitionOf(withFiles(emptyGraph, files, '[sallyport] rewritten Dockerfile'));
+}
+
+/** One layer for the platform that is built, or one for each of several. */
+function layersOf({files, proxyImage}: Injection, options: Options): Readonly<Record<string, Uint8Array>> {
+	if (proxyImage === undefined) {
+		return {[LAYER]: contractLayer(files)};
+	}
+
+	const layer = (platform: Platform) => proxyLayer(proxyImage, files, platform, options.resolveMode);
+	const {platforms} = options;
+	return platforms.length > 1
+		? Object.fromEntries(platforms.map(platform => [`${LAYER}::${platformName(platform)}`, layer(platform)]))
+		: {[LAYER]: layer(platforms[0] ?? options.builder)};
+}
+
+/** A delegated solve does not inherit the client's cache imports. */
+function cacheImports({raw}: Options): {
+	readonly cacheImports?: readonly {type: string; attrs: Record<string, string>}[];
+} {
+	const text = raw.get('cache-imports');
+	if (text === undefined) {
+		return {};
+	}
+
+	try {
+		const list = JSON.parse(text) as readonly {
+			readonly Type?: string;
+			readonly Attrs?: Record<string, string>;
+		}[];
+		return {cacheImports: list.map(({Type = '', Attrs = {}}) => ({type: Type, attrs: Attrs}))};
+	} catch {
+		// The delegate reads the same option and says what is wrong with it.
+		return {};
+	}
+}

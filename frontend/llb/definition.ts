@@ -1,0 +1,106 @@
+import {encode} from '../../proto/buildkit/codec.ts';
+import {definition, type FileAction, type Op, op} from '../../proto/buildkit/ops.ts';
+import {digestOf} from '../../proto/digest.ts';
+
+/** A graph under construction: serialized vertices in order, and the one that later vertices build on. */
+export interface Graph {
+	readonly vertices: readonly {readonly bytes: Uint8Array; readonly digest: string; readonly name?: string}[];
+	readonly head: {readonly digest: string; readonly index: number} | undefined;
+}
+
+export const emptyGraph: Graph = {vertices: [], head: undefined};
+
+/** A file to write, with permission bits such as 0o644. */
+export interface NewFile {
+	readonly path: string;
+	readonly mode: number;
+	readonly data: Uint8Array;
+}
+
+/**
+ * Adds a vertex. Bytes are canonical (see the codec), so equal vertices have equal digests and are done once.
+ * @param name what the progress display calls it
+ * @param output which output of the vertex later ones build on
+ */
+export function withVertex(graph: Graph, value: Op, name?: string, output = 0): Graph {
+	const bytes = encode(op, {...value, constraints: {}});
+	const digest = digestOf(bytes);
+	return {
+		vertices: [...graph.vertices, {bytes, digest, ...(name === undefined ? {} : {name})}],
+		head: {digest, index: output},
+	};
+}
+
+/** Files from a directory of the client, or anything else that BuildKit has a source for. */
+export function source(identifier: string, attrs: Readonly<Record<string, string>>, name: string): Graph {
+	return withVertex(emptyGraph, {source: {identifier, attrs}}, name);
+}
+
+/** An image of the given platform. */
+export function image(ref: string, platform: NonNullable<Op['platform']>, resolveMode: string): Graph {
+	const attrs = resolveMode === 'default' ? {} : {'image.resolvemode': resolveMode};
+	const value: Op = {source: {identifier: `docker-image://${ref}`, attrs}, platform};
+	return withVertex(emptyGraph, value, `[sallyport] proxy layer from ${ref}`);
+}
+
+/** Writes files on top of a graph, or on nothing. Times are 1970: the same files give the same layer. */
+export function withFiles(graph: Graph, files: readonly NewFile[], name: string): Graph {
+	const base = graph.head === undefined ? [] : [graph.head];
+	const actions: FileAction[] = [];
+	const add = (action: FileAction) => {
+		// The first action works on the op's input or on scratch (-1), each later one on the one before.
+		const input = actions.length === 0 ? (base.length === 0 ? -1 : 0) : base.length + actions.length - 1;
+		actions.push({...action, input, secondaryInput: -1, output: -1});
+	};
+	for (const folder of foldersOf(files)) {
+		add({mkdir: {path: folder, mode: 0o755, makeParents: true}});
+	}
+
+	for (const {path, mode, data} of files) {
+		add({mkfile: {path, mode, data}});
+	}
+
+	const done = actions.map((action, at) => (at === actions.length - 1 ? {...action, output: 0} : action));
+	return withVertex(graph, {inputs: base, file: {actions: done}}, name);
+}
+
+/** Copies a tree into another: `from`'s root over `graph`'s root. */
+export function withTree(graph: Graph, from: Graph, name: string): Graph {
+	if (graph.head === undefined || from.head === undefined) {
+		return graph.head === undefined ? from : graph;
+	}
+
+	const joined: Graph = {
+		vertices: [
+			...graph.vertices,
+			...from.vertices.filter(({digest}) => !graph.vertices.some(known => known.digest === digest)),
+		],
+		head: graph.head,
+	};
+	const copy = {src: '/', dest: '/', mode: -1, dirCopyContents: true, createDestPath: true, timestamp: -1};
+	const action: FileAction = {input: 0, secondaryInput: 1, output: 0, copy};
+	return withVertex(joined, {inputs: [graph.head, from.head], file: {actions: [action]}}, name);
+}
+
+/** The wire form: every vertex, the terminal op that points at the head, and metadata for each of them. */
+export function definitionOf({vertices, head}: Graph): Uint8Array {
+	if (head === undefined) {
+		return encode(definition, {});
+	}
+
+	const terminal = encode(op, {inputs: [head]});
+	const metadata = Object.fromEntries([
+		...vertices.map(({digest, name}) => [
+			digest,
+			name === undefined ? {} : {description: {'llb.customname': name}},
+		]),
+		// Without an entry for the terminal op a definition is refused as an input.
+		[digestOf(terminal), {}],
+	]);
+	return encode(definition, {def: [...vertices.map(({bytes}) => bytes), terminal], metadata});
+}
+
+function foldersOf(files: readonly NewFile[]): readonly string[] {
+	const folders = files.map(({path}) => path.slice(0, path.lastIndexOf('/'))).filter(folder => folder !== '');
+	return [...new Set(folders)];
+}

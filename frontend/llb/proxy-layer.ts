@@ -1,0 +1,57 @@
+import type {Platform} from '../options.ts';
+import {
+	definitionOf,
+	type Graph,
+	image,
+	type NewFile,
+	withFiles,
+	withTree,
+	withVertex,
+} from './definition.ts';
+
+const NONE = 2;
+const TMPFS = 4;
+
+/**
+ * The layer that goes into the application's image: the engine's tree, what was rendered for this application, and the note
+ * that the proxy itself accepted it. The note ties them together: without a passed check there is no layer.
+ */
+export function proxyLayer(
+	ref: string,
+	files: readonly NewFile[],
+	platform: Platform,
+	resolveMode: string,
+): Uint8Array {
+	const tree = image(ref, platform, resolveMode);
+	const configured = withFiles(tree, files, '[sallyport] write proxy configuration and contract');
+	const note = checked(configured, platform);
+	return definitionOf(withTree(configured, note, '[sallyport] proxy layer'));
+}
+
+/** The contract alone, for an image that needs no proxy. */
+export function contractLayer(files: readonly NewFile[]): Uint8Array {
+	return definitionOf(withFiles({vertices: [], head: undefined}, files, '[sallyport] write contract'));
+}
+
+/** Runs the proxy's own test of its configuration: no network, nothing writable but a tmpfs and the note's folder. */
+function checked(configured: Graph, platform: Platform): Graph {
+	const {head} = configured;
+	const args = ['/opt/sallyport/bin/sallyport-init', 'check', '--out', '/out'];
+	return withVertex(
+		configured,
+		{
+			inputs: head === undefined ? [] : [head],
+			exec: {
+				meta: {args, env: ['PATH=/usr/bin:/bin'], cwd: '/'},
+				mounts: [
+					{input: 0, dest: '/', output: -1},
+					{input: -1, dest: '/run/sallyport', output: -1, mountType: TMPFS, tmpfs: {}},
+					{input: -1, dest: '/out'},
+				],
+				network: NONE,
+			},
+			platform,
+		},
+		'[sallyport] check proxy configuration',
+	);
+}

@@ -1,0 +1,156 @@
+import {FrontendError} from './error.ts';
+
+/** Steps that a build can show instead of building. */
+export const steps = ['findings', 'plan', 'dockerfile', 'contract'] as const;
+export type Step = (typeof steps)[number];
+
+export interface Platform {
+	readonly os: string;
+	readonly architecture: string;
+	readonly variant?: string;
+}
+
+/** What BuildKit and the user ask of this build, read once. `raw` is what the delegate gets, edited. */
+export interface Options {
+	readonly raw: ReadonlyMap<string, string>;
+	/** Path of the Dockerfile inside its source. */
+	readonly filename: string;
+	readonly target: string | undefined;
+	readonly buildArgs: ReadonlyMap<string, string>;
+	/** Platforms that were asked for; empty means the builder's own. */
+	readonly platforms: readonly Platform[];
+	/** A git or http(s) URL, when the context is one. */
+	readonly remoteContext: {readonly key: string; readonly url: string} | undefined;
+	/** Name of the client's directory that holds the Dockerfile. */
+	readonly dockerfileLocal: string;
+	/** True when the client insists on that directory, even if a `dockerfile` input exists. */
+	readonly isDockerfileLocalForced: boolean;
+	readonly contextLocal: string;
+	/** Folder inside a remote context. */
+	readonly contextSubdir: string;
+	/** A question such as `frontend.lint` in place of a build. */
+	readonly request: string | undefined;
+	readonly session: (local: string) => string;
+	/** Names an approved bundle, when the build does. */
+	readonly policy: string | undefined;
+	readonly proxy: 'nginx' | 'none' | undefined;
+	readonly show: Step | undefined;
+	/** Where the builder runs; what `FROM` gets without `--platform`. */
+	readonly builder: Platform;
+	/** BuildKit's resolve mode for images: default, pull or local. */
+	readonly resolveMode: string;
+}
+
+const OPTION = 'BUILDKIT_FRONTEND_OPT_';
+const DEFAULT_PLATFORM: Platform = {os: 'linux', architecture: 'amd64'};
+
+/**
+ * The process environment that BuildKit starts a frontend with → Options.
+ * @throws {FrontendError} FRONTEND_BAD_OPTION for values of ours that mean nothing
+ */
+export function readOptions(environment: Readonly<Record<string, string | undefined>>): Options {
+	const raw = rawOptions(environment);
+	const contextKey = raw.get('contextkey') ?? 'context';
+	const url = raw.get(contextKey) ?? '';
+	const sessionId = environment['BUILDKIT_SESSION_ID'] ?? '';
+	const buildArgs = withPrefix(raw, 'build-arg:');
+	const text = (key: string, fallback: string): string => raw.get(key) ?? fallback;
+	return {
+		raw,
+		filename: text('filename', 'Dockerfile'),
+		target: raw.get('target') || undefined,
+		buildArgs,
+		platforms: text('platform', '').split(',').filter(Boolean).map(platformOf),
+		remoteContext: isRemote(url) ? {key: contextKey, url} : undefined,
+		dockerfileLocal: text('dockerfilekey', 'dockerfile'),
+		isDockerfileLocalForced: raw.has('dockerfilekey'),
+		contextLocal: 'context',
+		contextSubdir: text('contextsubdir', ''),
+		request: raw.get('requestid') || undefined,
+		session: local => text(`local-sessionid:${local}`, sessionId),
+		policy: buildArgs.get('SALLYPORT_POLICY') || undefined,
+		proxy: oneOf('SALLYPORT_PROXY', ['nginx', 'none'], buildArgs.get('SALLYPORT_PROXY')),
+		show: oneOf('SALLYPORT_SHOW', steps, buildArgs.get('SALLYPORT_SHOW')),
+		builder: builderOf(environment['BUILDKIT_WORKERS']),
+		resolveMode: text('image-resolve-mode', 'default'),
+	};
+}
+
+function rawOptions(environment: Readonly<Record<string, string | undefined>>): ReadonlyMap<string, string> {
+	const raw = new Map<string, string>();
+	for (const [name, text] of Object.entries(environment)) {
+		// Only the first `=` separates: values may hold more of them, and line breaks.
+		const at = text?.indexOf('=') ?? -1;
+		if (name.startsWith(OPTION) && text !== undefined && at > 0) {
+			raw.set(text.slice(0, at), text.slice(at + 1));
+		}
+	}
+
+	return raw;
+}
+
+/** Build arguments that steer this frontend. The delegate never sees them: it would call them unused. */
+export function isOwnArgument(key: string): boolean {
+	return key.startsWith('build-arg:SALLYPORT_');
+}
+
+/** `os/architecture[/variant]` → Platform. A bare word is an architecture, as BuildKit reads it. */
+export function platformOf(text: string): Platform {
+	const [first = '', second, variant] = text.split('/');
+	const [os, architecture] = second === undefined ? ['linux', first] : [first, second];
+	return {os, architecture, ...(variant === undefined ? {} : {variant})};
+}
+
+/** `linux/arm64/v8`, as BuildKit names platforms in option keys. */
+export function platformName({os, architecture, variant}: Platform): string {
+	return [os, architecture, ...(variant === undefined ? [] : [variant])].join('/');
+}
+
+function withPrefix(raw: ReadonlyMap<string, string>, prefix: string): ReadonlyMap<string, string> {
+	return new Map(
+		[...raw]
+			.filter(([key]) => key.startsWith(prefix))
+			.map(([key, value]) => [key.slice(prefix.length), value]),
+	);
+}
+
+// What BuildKit's own frontend takes for a remote context.
+function isRemote(url: string): boolean {
+	return /^(?:git:\/\/|git@|ssh:\/\/|https?:\/\/|github\.com\/)/.test(url);
+}
+
+function oneOf<const T extends string>(
+	name: string,
+	allowed: readonly T[],
+	value: string | undefined,
+): T | undefined {
+	if (value === undefined || value === '') {
+		return undefined;
+	}
+
+	const found = allowed.find(candidate => candidate === value);
+	if (found === undefined) {
+		const given = JSON.stringify(value.slice(0, 40));
+		throw new FrontendError(
+			'FRONTEND_BAD_OPTION',
+			`${name}=${given} means nothing here; it is one of ${allowed.join(', ')}`,
+		);
+	}
+
+	return found;
+}
+
+/** BUILDKIT_WORKERS: its keys changed case between versions. The first worker's first platform is the builder's. */
+function builderOf(workers: string | undefined): Platform {
+	try {
+		const [worker] = JSON.parse(workers ?? '[]') as readonly Readonly<Record<string, unknown>>[];
+		const list = worker?.['platforms'] ?? worker?.['Platforms'];
+		const [first] = Array.isArray(list) ? (list as readonly Partial<Platform>[]) : [];
+		const {os, architecture, variant} = first ?? {};
+		return os === undefined || architecture === undefined
+			? DEFAULT_PLATFORM
+			: {os, architecture, ...(variant === undefined || variant === '' ? {} : {variant})};
+	} catch {
+		return DEFAULT_PLATFORM;
+	}
+}

@@ -1,0 +1,127 @@
+import type {Result, Status} from '../proto/buildkit/gateway.ts';
+import type {Contract} from '../proto/contract.ts';
+import {labels, paths} from '../proto/labels.ts';
+import {type Excerpt, FrontendError, GatewayError} from './error.ts';
+import type {ConfigPatch} from './rules/rule.ts';
+
+/** What is changed in the image's configuration; the layers are BuildKit's business. */
+export interface ImagePatch {
+	readonly contract: Contract;
+	readonly contractDigest: string;
+	readonly config: readonly ConfigPatch[];
+}
+
+const CONFIG = 'containerimage.config';
+const UNKNOWN = 2;
+const INVALID_ARGUMENT = 3;
+
+/** The delegate's result with every platform's image configuration patched; refs, attestations and the rest untouched. */
+export function patched(result: Result, patch: ImagePatch): Result {
+	const metadata = Object.fromEntries(
+		Object.entries(result.metadata ?? {}).map(([key, value]) =>
+			key === CONFIG || key.startsWith(`${CONFIG}/`) ? [key, patchConfig(value, patch)] : [key, value],
+		),
+	);
+	return {...result, metadata};
+}
+
+type Fields = Record<string, unknown>;
+
+/** Patches and never rebuilds: fields that we do not know are BuildKit's and stay as they are. */
+function patchConfig(bytes: Uint8Array, {contract, contractDigest, config}: ImagePatch): Uint8Array {
+	const image = JSON.parse(new TextDecoder().decode(bytes)) as Fields;
+	const inner = isRecord(image['config']) ? image['config'] : {};
+	const {proxy, policy} = contract;
+	const policyLabel = `${policy.name}@${policy.digest}`;
+	const healthcheck = config.findLast(each => each.healthcheck !== undefined)?.healthcheck;
+	const next: Fields = {
+		...inner,
+		...(proxy === undefined
+			? {}
+			: behindProxy(
+					inner,
+					proxy.listeners.map(({port}) => port),
+				)),
+		...(healthcheck === undefined
+			? {}
+			: {
+					Healthcheck: {
+						Test: healthcheck.test,
+						Interval: healthcheck.interval,
+						Timeout: healthcheck.timeout,
+						StartPeriod: healthcheck.startPeriod,
+						Retries: healthcheck.retries,
+					},
+				}),
+		Labels: {
+			...(isRecord(inner['Labels']) ? inner['Labels'] : {}),
+			[labels.contract]: contractDigest,
+			[labels.policy]: policyLabel,
+		},
+	};
+	const history = Array.isArray(image['history']) ? image['history'] : [];
+	const note = {
+		created_by: `sallyport contract ${contractDigest}`,
+		comment: 'sallyport/frontend',
+		empty_layer: true,
+	};
+	return new TextEncoder().encode(JSON.stringify({...image, config: next, history: [...history, note]}));
+}
+
+/** Our supervisor becomes PID 1 and gets the image's own entry as its arguments; only the proxy's ports are announced. */
+function behindProxy(inner: Fields, ports: readonly number[]): Fields {
+	const entrypoint = Array.isArray(inner['Entrypoint']) ? inner['Entrypoint'] : [];
+	return {
+		Entrypoint: [paths.init, 'run', '--', ...entrypoint],
+		ExposedPorts: Object.fromEntries(ports.map(port => [`${port}/tcp`, {}])),
+	};
+}
+
+/** An answer that is text instead of an image, for `docker build --call`. */
+export function textResult(text: string, json: unknown): Result {
+	const encoder = new TextEncoder();
+	return {
+		metadata: {
+			'result.txt': encoder.encode(text),
+			'result.json': encoder.encode(JSON.stringify(json)),
+			version: encoder.encode('1.0.0'),
+		},
+	};
+}
+
+/** What BuildKit shows the user when a build fails. @param hasDetails false for clients that would drop the excerpt */
+export function statusOf(error: unknown): Status {
+	if (error instanceof GatewayError) {
+		return error.status;
+	}
+
+	if (error instanceof FrontendError) {
+		return {
+			code: error.code === 'FRONTEND_BAD_OPTION' ? INVALID_ARGUMENT : UNKNOWN,
+			message: error.message,
+			details: error.excerpts.map(excerptDetail),
+		};
+	}
+
+	const reason = error instanceof Error ? error.message : String(error);
+	return {code: UNKNOWN, message: `The sallyport frontend failed by itself; please report this: ${reason}`};
+}
+
+/** BuildKit's own form of "this place in that file": JSON under a containerd type URL, bytes as base64. */
+function excerptDetail({file, data, ranges}: Excerpt): {typeUrl: string; value: Uint8Array} {
+	const place = {
+		info: {filename: file, data: Buffer.from(data).toString('base64'), language: 'Dockerfile'},
+		ranges: ranges.map(({line, endLine}) => ({
+			start: {line, character: 0},
+			end: {line: endLine, character: 0},
+		})),
+	};
+	return {
+		typeUrl: 'github.com/moby/buildkit/errdefs.Source+json',
+		value: new TextEncoder().encode(JSON.stringify(place)),
+	};
+}
+
+function isRecord(value: unknown): value is Fields {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,70 @@
+import {GatewayError} from '../error.ts';
+import type {Gateway} from '../gateway/client.ts';
+import type {Options, Platform} from '../options.ts';
+import type {ImageFacts} from '../rules/rule.ts';
+
+/** Most images asked about in one build: more FROMs than this are judged without the builder's word. */
+const MAX_IMAGES = 32;
+
+/**
+ * Asks the builder about external images, all at once. One that it cannot tell about is left out: if it is needed, the
+ * delegate will say why it cannot be had, better than we could.
+ */
+export async function readImages(
+	gateway: Gateway,
+	refs: readonly string[],
+	options: Options,
+): Promise<ReadonlyMap<string, ImageFacts>> {
+	const platform = options.platforms[0] ?? options.builder;
+	const wanted = [...new Set(refs)]
+		.filter(ref => ref !== 'scratch' && !isReplaced(ref, options))
+		.slice(0, MAX_IMAGES);
+	const facts = await Promise.all(
+		wanted.map(async ref => [ref, await factsOf(gateway, ref, platform, options)] as const),
+	);
+	return new Map(facts.filter((entry): entry is readonly [string, ImageFacts] => entry[1] !== undefined));
+}
+
+/** A named context that stands in for an image: the reference says nothing about what will be used. */
+function isReplaced(ref: string, {raw}: Options): boolean {
+	return [...raw.keys()].some(key => key === `context:${ref}` || key.startsWith(`context:${ref}::`));
+}
+
+async function factsOf(
+	gateway: Gateway,
+	ref: string,
+	platform: Platform,
+	{resolveMode}: Options,
+): Promise<ImageFacts | undefined> {
+	try {
+		const logName = `[sallyport] load metadata for ${ref}`;
+		const {digest, config} = await gateway.call('resolveImageConfig', {ref, platform, resolveMode, logName});
+		return {...(digest === undefined || digest === '' ? {} : {digest}), ...configFacts(config)};
+	} catch (error) {
+		if (error instanceof GatewayError) {
+			return undefined;
+		}
+
+		throw error;
+	}
+}
+
+function configFacts(config: Uint8Array | undefined): ImageFacts {
+	try {
+		const image: unknown = JSON.parse(new TextDecoder().decode(config));
+		const inner = isRecord(image) && isRecord(image['config']) ? image['config'] : {};
+		const healthcheck = isRecord(inner['Healthcheck']) ? inner['Healthcheck']['Test'] : undefined;
+		const ports = isRecord(inner['ExposedPorts']) ? Object.keys(inner['ExposedPorts']) : [];
+		return {
+			user: typeof inner['User'] === 'string' ? inner['User'] : '',
+			hasHealthcheck: Array.isArray(healthcheck) && healthcheck[0] !== 'NONE' && healthcheck.length > 0,
+			exposedPorts: ports.filter(port => /^\d+(?:\/tcp)?$/.test(port)).map(port => Number.parseInt(port, 10)),
+		};
+	} catch {
+		return {};
+	}
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,222 @@
+import {decode} from '../../proto/buildkit/codec.ts';
+import {definition, type Op, op} from '../../proto/buildkit/ops.ts';
+import {FrontendError, GatewayError} from '../error.ts';
+import type {Gateway} from '../gateway/client.ts';
+import {definitionOf, type Graph, source} from '../llb/definition.ts';
+import type {Options} from '../options.ts';
+
+/** Everything that is read before anything is judged. */
+export interface Sources {
+	/** Name inside its source, which is what BuildKit shows. */
+	readonly filename: string;
+	readonly dockerfile: Uint8Array;
+	/** `<filename>.dockerignore`, which only its neighbour reads. */
+	readonly ignoreFile: Uint8Array | undefined;
+	/** `.sallyport.yaml` in the root of the context. */
+	readonly project: Uint8Array | undefined;
+	/** The context of a git or http build, as a definition; a client's context stays with the client. */
+	readonly context: Uint8Array | undefined;
+	/** Definitions that the client brought, to be passed on. */
+	readonly inputs: Readonly<Record<string, Uint8Array>>;
+	/** Head of the vertex that the Dockerfile came from: what warnings are attached to. */
+	readonly vertex: string;
+}
+
+export const PROJECT_FILE = '.sallyport.yaml';
+
+/** Read no more of a file than this: larger ones are refused later, by the one who knows why. */
+const MAX_READ_BYTES = 4 * 1024 * 1024;
+/** A frontend that Dockerfile builds are probed with: BuildKit's own. */
+const DELEGATE = 'dockerfile.v0';
+
+/**
+ * Finds the Dockerfile where BuildKit's own frontend would: in the git or http context, in an input, or in a directory
+ * of the client; and the project file in the root of the context.
+ */
+export async function readSources(gateway: Gateway, options: Options): Promise<Sources> {
+	const {definitions = {}} = await gateway.call('inputs', {});
+	const {remoteContext} = options;
+	if (remoteContext !== undefined) {
+		return readRemote(gateway, options, definitions);
+	}
+
+	const input = options.isDockerfileLocalForced ? undefined : definitions['dockerfile'];
+	const graph = dockerfileGraph(options);
+	const from = input ?? definitionOf(graph);
+	const [text, project] = await Promise.all([
+		readDockerfile(gateway, from, options.filename),
+		readProject(
+			gateway,
+			definitions['context'] ?? definitionOf(projectGraph(options)),
+			options.contextSubdir,
+			definitions['context'] !== undefined,
+		),
+	]);
+	return {...text, project, context: undefined, inputs: definitions, vertex: graph.head?.digest ?? ''};
+}
+
+/**
+ * A git or http context. Instead of reading URLs as BuildKit does, and differently in the next version, we ask: the delegate
+ * is solved lazily with the options as they came, and its result says which definition the Dockerfile was read from. For
+ * remote contexts that definition is the context. A single-use upload is not fetched twice, because equal vertices are shared.
+ */
+async function readRemote(gateway: Gateway, options: Options, inputs: Sources['inputs']): Promise<Sources> {
+	const {requestid: _asked, ...rest} = Object.fromEntries(options.raw);
+	const opts = {...rest, cmdline: rest['cmdline'] ?? 'sallyport'};
+	const {result} = await gateway.call('solve', {
+		frontend: DELEGATE,
+		opts,
+		inputs,
+		allowResultReturn: true,
+		allowResultArrayRef: true,
+	});
+	const def = (result?.ref ?? Object.values(result?.refs?.refs ?? {})[0])?.def;
+	const [info] = def === undefined ? [] : (decode(definition, def).source?.infos ?? []);
+	if (info?.data === undefined || info.definition === undefined) {
+		throw new FrontendError(
+			'FRONTEND_NO_DOCKERFILE',
+			'BuildKit did not say where it read the Dockerfile from; build from a local folder instead',
+		);
+	}
+
+	const filename = info.filename ?? options.filename;
+	// An http context may be a lone Dockerfile: then there is no context to pass on.
+	const context = isDownload(info.definition) ? undefined : info.definition;
+	const project =
+		context === undefined ? undefined : await readProject(gateway, context, options.contextSubdir, true);
+	return {
+		filename,
+		dockerfile: info.data,
+		ignoreFile: undefined,
+		project,
+		context,
+		inputs,
+		vertex: headOf(info.definition),
+	};
+}
+
+async function readDockerfile(
+	gateway: Gateway,
+	from: Uint8Array,
+	filename: string,
+): Promise<Pick<Sources, 'filename' | 'dockerfile' | 'ignoreFile'>> {
+	const ref = await solve(gateway, from);
+	const found = await firstOf([filename, lowered(filename)], name => readOptional(gateway, ref, name));
+	if (found === undefined) {
+		throw new FrontendError(
+			'FRONTEND_NO_DOCKERFILE',
+			`There is no ${filename} here; name yours with "docker build -f PATH"`,
+		);
+	}
+
+	const ignoreFile = await readOptional(gateway, ref, `${found.name}.dockerignore`);
+	return {filename: found.name, dockerfile: found.data, ignoreFile};
+}
+
+/** The project file, or nothing: a context that cannot be read here is one the delegate will complain about. */
+async function readProject(
+	gateway: Gateway,
+	from: Uint8Array,
+	folder: string,
+	isWhole: boolean,
+): Promise<Uint8Array | undefined> {
+	try {
+		const ref = await solve(gateway, from);
+		return await readOptional(
+			gateway,
+			ref,
+			isWhole && folder !== '' ? `${folder}/${PROJECT_FILE}` : PROJECT_FILE,
+		);
+	} catch (error) {
+		if (error instanceof GatewayError) {
+			return undefined;
+		}
+
+		throw error;
+	}
+}
+
+async function solve(gateway: Gateway, from: Uint8Array): Promise<string> {
+	const {result} = await gateway.call('solve', {
+		definition: from,
+		allowResultReturn: true,
+		allowResultArrayRef: true,
+	});
+	return result?.ref?.id ?? '';
+}
+
+/** A missing file has no error of its own in this protocol, only words of the operating system. */
+async function readOptional(gateway: Gateway, ref: string, path: string): Promise<Uint8Array | undefined> {
+	try {
+		const {data} = await gateway.call('readFile', {ref, path, range: {length: MAX_READ_BYTES}});
+		return data ?? new Uint8Array();
+	} catch (error) {
+		if (
+			error instanceof GatewayError &&
+			/no such file or directory|not found/.test(error.status.message ?? '')
+		) {
+			return undefined;
+		}
+
+		throw error;
+	}
+}
+
+async function firstOf(
+	names: readonly string[],
+	read: (name: string) => Promise<Uint8Array | undefined>,
+): Promise<{name: string; data: Uint8Array} | undefined> {
+	for (const name of new Set(names)) {
+		const data = await read(name);
+		if (data !== undefined) {
+			return {name, data};
+		}
+	}
+
+	return undefined;
+}
+
+/** BuildKit also finds `dockerfile` where `Dockerfile` was asked for. */
+function lowered(filename: string): string {
+	const at = filename.lastIndexOf('/') + 1;
+	return filename.slice(at) === 'Dockerfile' ? `${filename.slice(0, at)}dockerfile` : filename;
+}
+
+function dockerfileGraph({dockerfileLocal, filename, session}: Options): Graph {
+	const paths = [filename, `${filename}.dockerignore`, lowered(filename)];
+	const attrs = {
+		'local.session': session(dockerfileLocal),
+		'local.followpaths': JSON.stringify([...new Set(paths)]),
+		// The hint BuildKit's own frontend uses, so that both share one transfer.
+		'local.sharedkeyhint': dockerfileLocal,
+		'local.differ': 'none',
+	};
+	return source(`local://${dockerfileLocal}`, attrs, `[internal] load build definition from ${filename}`);
+}
+
+function projectGraph({contextLocal, session}: Options): Graph {
+	const attrs = {
+		'local.session': session(contextLocal),
+		'local.followpaths': JSON.stringify([PROJECT_FILE]),
+		// Our own hint: under the user's, this small transfer would throw their big one away.
+		'local.sharedkeyhint': 'sallyport-project',
+		'local.differ': 'none',
+	};
+	return source(`local://${contextLocal}`, attrs, `[sallyport] load ${PROJECT_FILE}`);
+}
+
+function lastOps(from: Uint8Array): {readonly head: Op | undefined; readonly digest: string} {
+	const {def = []} = decode(definition, from);
+	const terminal = def.at(-1);
+	const digest = (terminal === undefined ? undefined : decode(op, terminal).inputs?.[0]?.digest) ?? '';
+	const head = def.at(-2);
+	return {head: head === undefined ? undefined : decode(op, head), digest};
+}
+
+function isDownload(from: Uint8Array): boolean {
+	return /^https?:/.test(lastOps(from).head?.source?.identifier ?? '');
+}
+
+function headOf(from: Uint8Array): string {
+	return lastOps(from).digest;
+}
