@@ -1,0 +1,119 @@
+import {readdir, readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import type {Target} from './target.ts';
+
+/** One process of a container, from /proc/PID/status as the kernel tells it to the host. */
+export interface Process {
+	readonly pid: number;
+	readonly name: string;
+	/** Effective user, in our own user namespace: 0 is root of this host. */
+	readonly uid: number;
+	readonly noNewPrivileges: boolean;
+	readonly boundingSet: bigint;
+}
+
+/** A socket that listens, in the container's own network namespace. */
+export interface Listening {
+	readonly port: number;
+	readonly loopback: boolean;
+}
+
+/** `unseen` when our /proc is not the engine's: then nothing is known, and no probe may pass on it. */
+export type Seen<T> =
+	| {readonly seen: true; readonly items: readonly T[]}
+	| {readonly seen: false; readonly reason: string};
+
+/**
+ * Every process of the container, by control group: `docker top` would need a `ps` beside the engine, and a process
+ * that `docker exec` started would be missing from the children of PID 1.
+ */
+export async function processesOf(
+	target: Pick<Target, 'id' | 'pid'>,
+	proc = '/proc',
+): Promise<Seen<Process>> {
+	if (!(await isOurs(target.pid, target.id, proc))) {
+		return unseen;
+	}
+
+	const pids = (await readdir(proc)).filter(name => /^\d+$/.test(name)).map(Number);
+	const processes = await Promise.all(
+		pids.map(async pid => ((await isOurs(pid, target.id, proc)) ? processOf(pid, proc) : undefined)),
+	);
+	const items = processes.filter(each => each !== undefined);
+	return items.length > 0 ? {seen: true, items} : unseen;
+}
+
+/** What listens inside the container, TCP over IPv4 and IPv6. */
+export async function listeningOf(
+	target: Pick<Target, 'id' | 'pid'>,
+	proc = '/proc',
+): Promise<Seen<Listening>> {
+	if (!(await isOurs(target.pid, target.id, proc))) {
+		return unseen;
+	}
+
+	const [four, six] = await Promise.all(
+		['tcp', 'tcp6'].map(table => textOf(join(proc, String(target.pid), 'net', table))),
+	);
+	// IPv6 may be absent from a kernel, IPv4 never.
+	return four === undefined
+		? unseen
+		: {seen: true, items: `${four}\n${six ?? ''}`.split('\n').flatMap(listeningIn)};
+}
+
+const unseen = {
+	seen: false,
+	reason: "the container's processes are not in this daemon's /proc; run it in the host's PID namespace",
+} as const;
+
+/** A PID means something only if its control group names the container: PIDs are reused, and may be another machine's. */
+async function isOurs(pid: number, id: string, proc: string): Promise<boolean> {
+	return pid > 0 && ((await textOf(join(proc, String(pid), 'cgroup')))?.includes(id) ?? false);
+}
+
+async function processOf(pid: number, proc: string): Promise<Process | undefined> {
+	const status = await textOf(join(proc, String(pid), 'status'));
+	if (status === undefined) {
+		return; // It ended meanwhile.
+	}
+
+	// The name comes first and is the only field a process chooses; the kernel escapes its newlines.
+	const field = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '';
+	const uid = Number(field('Uid').split(/\s+/)[1] || Number.NaN);
+	const capabilities = field('CapBnd');
+	if (!Number.isInteger(uid) || !/^[0-9a-f]{16}$/.test(capabilities)) {
+		return; // A zombie on its way out.
+	}
+
+	return {
+		pid,
+		name: field('Name').slice(0, 64),
+		uid,
+		noNewPrivileges: field('NoNewPrivs') === '1',
+		boundingSet: BigInt(`0x${capabilities}`),
+	};
+}
+
+/** State 0A is LISTEN; addresses are hexadecimal, in the byte order of the host for each 32-bit word. */
+function listeningIn(line: string): readonly Listening[] {
+	const [, address = '', port = ''] =
+		/^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A /.exec(line) ?? [];
+	if (port === '') {
+		return [];
+	}
+
+	// 127.0.0.0/8, ::1, and ::ffff:127.0.0.0/104, little-endian.
+	const loopback =
+		/^[0-9A-F]{6}7F$/.test(address) ||
+		address === '00000000000000000000000001000000' ||
+		/^0000000000000000FFFF0000[0-9A-F]{6}7F$/.test(address);
+	return [{port: Number.parseInt(port, 16), loopback}];
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+	try {
+		return await readFile(path, 'utf8');
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,40 @@
+import {type Contract, MAX_CONTRACT_BYTES, readContract} from '../../proto/contract.ts';
+import {type Digest, digestOf} from '../../proto/digest.ts';
+import {paths} from '../../proto/labels.ts';
+import {DaemonError, reasonOf} from '../error.ts';
+import type {Engine} from './engine.ts';
+import type {Target} from './target.ts';
+
+/** What the image promises about its containers, and whether that promise can be believed. */
+export type Promised =
+	| {readonly state: 'kept'; readonly contract: Contract; readonly digest: Digest}
+	| {readonly state: 'broken'; readonly reason: string};
+
+/**
+ * Reads the contract out of the container and holds it against the label: a file that someone changed is `broken`,
+ * and nothing it says is used.
+ * @throws {DaemonError} when the engine or the container is gone, which says nothing about the contract
+ */
+export async function readPromised(
+	engine: Pick<Engine, 'readFile'>,
+	{id, contract: claimed}: Pick<Target, 'id' | 'contract'>,
+	signal: AbortSignal,
+): Promise<Promised> {
+	if (claimed === undefined || claimed === 'malformed') {
+		return {state: 'broken', reason: 'the label dev.sallyport.contract is not a sha256 digest'};
+	}
+
+	try {
+		const bytes = await engine.readFile(id, paths.contract, MAX_CONTRACT_BYTES, signal);
+		const digest = digestOf(bytes);
+		return digest === claimed
+			? {state: 'kept', contract: readContract(bytes), digest}
+			: {state: 'broken', reason: `${paths.contract} is ${digest}, but the label says ${claimed}`};
+	} catch (error) {
+		if (error instanceof DaemonError && !['FILE_ABSENT', 'FILE_REFUSED'].includes(error.code)) {
+			throw error;
+		}
+
+		return {state: 'broken', reason: `${paths.contract} cannot be used: ${reasonOf(error)}`};
+	}
+}
