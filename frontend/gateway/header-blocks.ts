@@ -22,23 +22,26 @@ const LARGE_FIELD = 16 * 1024;
 export function boundedHeaderBlocks(): Transform {
 	let rest: Buffer = Buffer.alloc(0);
 	let block: Block | undefined;
+	// Bytes to pass on for one frame: none while a header block is still being gathered.
+	const take = (frame: Buffer): Buffer => {
+		block = startsBlock(frame) ? {head: frame.subarray(0, FRAME_HEADER), fragments: [], frames: []} : block;
+		if (block === undefined) {
+			return frame;
+		}
+
+		block.fragments.push(frame.subarray(FRAME_HEADER));
+		block.frames.push(frame);
+		const done = endsBlock(frame) ? passed(block) : Buffer.alloc(0);
+		block = endsBlock(frame) ? undefined : block;
+		return done;
+	};
+
 	return new Transform({
 		transform(chunk: Buffer, _encoding, done) {
 			rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
 			for (let size = frameSize(rest); size !== undefined; size = frameSize(rest)) {
-				const frame = rest.subarray(0, size);
+				this.push(take(rest.subarray(0, size)));
 				rest = rest.subarray(size);
-				block = startsBlock(frame)
-					? {head: frame.subarray(0, FRAME_HEADER), fragments: [], frames: []}
-					: block;
-				block?.fragments.push(frame.subarray(FRAME_HEADER));
-				block?.frames.push(frame);
-				if (block === undefined) {
-					this.push(frame);
-				} else if (endsBlock(frame)) {
-					this.push(passed(block));
-					block = undefined;
-				}
 			}
 
 			done();

@@ -1,0 +1,53 @@
+# ---- proxy-nginx: the proxy layer's tree and supervisor; nothing else is in the image -------------------------------
+FROM debian:trixie-slim AS nginx-tree
+COPY frontend/proxies/nginx-tree.sh /usr/local/bin/nginx-tree
+RUN apt-get update -q && nginx-tree /out/opt/sallyport/nginx && rm -rf /var/lib/apt/lists/*
+
+FROM debian:trixie-slim AS init
+RUN apt-get update -q && apt-get install -qy --no-install-recommends gcc libc6-dev make musl-tools \
+	&& rm -rf /var/lib/apt/lists/*
+COPY frontend/proxies/init /src
+RUN make -C /src OUT=/out/opt/sallyport/bin/sallyport-init
+
+FROM debian:trixie-slim AS proxy-root
+COPY --from=nginx-tree /out /out
+COPY --from=init /out /out
+# 1777 on the directory itself: some engines ignore a tmpfs' mode where the mount point exists in the image.
+RUN mkdir -p /out/opt/sallyport/conf /out/etc/sallyport/tls /out/run/sallyport && chmod 1777 /out/run/sallyport \
+	&& find /out -exec touch -h -d @0 {} +
+
+FROM scratch AS proxy-nginx
+COPY --from=proxy-root /out /
+LABEL org.opencontainers.image.title="sallyport/proxy-nginx" \
+	org.opencontainers.image.description="nginx as Debian builds it, relocatable, and Sallyport's supervisor" \
+	org.opencontainers.image.licenses="Apache-2.0 AND BSD-2-Clause" \
+	org.opencontainers.image.base.name="scratch"
+ENTRYPOINT ["/opt/sallyport/bin/sallyport-init"]
+# ---- end of proxy-nginx ---------------------------------------------------------------------------------------------
+
+# ---- bundles: one file of JavaScript for the frontend, one folder for the daemon ------------------------------------
+FROM node:24-bookworm-slim AS modules
+WORKDIR /src
+COPY package.json package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
+FROM modules AS frontend-bundle
+COPY proto proto
+COPY policies policies
+COPY frontend frontend
+RUN npx esbuild frontend/main.ts --bundle --platform=node --target=node24 --format=esm --outfile=/out/sallyport/frontend.mjs \
+		--banner:js="import {createRequire} from 'node:module'; const require = createRequire(import.meta.url);" \
+	&& mkdir /out/sallyport/bundles && cp policies/bundles/*.yaml /out/sallyport/bundles/
+# Only Node's binary and what it is linked with: a shell or a package manager has no business in a build frontend.
+RUN cp --parents -L /usr/local/bin/node $(ldd /usr/local/bin/node | grep -o '/[^ ]*') /out
+
+# ---- frontend: what "# syntax=sallyport/frontend:1" runs -------------------------------------------------------------
+FROM scratch AS frontend
+COPY --from=frontend-bundle /out /
+LABEL moby.buildkit.frontend.network.none="true" \
+	moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts" \
+	org.opencontainers.image.title="sallyport/frontend" \
+	org.opencontainers.image.description="A BuildKit frontend that judges, hardens and puts a proxy before what it builds" \
+	org.opencontainers.image.licenses="Apache-2.0"
+ENTRYPOINT ["/usr/local/bin/node", "/sallyport/frontend.mjs"]
+# ---- end of frontend -------------------------------------------------------------------------------------------------

@@ -1,0 +1,29 @@
+import {build} from './build.ts';
+import {FrontendError, GatewayError} from './error.ts';
+import {openGateway} from './gateway/client.ts';
+import {readOptions} from './options.ts';
+import {statusOf} from './result.ts';
+
+// Standard output is the wire to BuildKit: one stray line on it ends the build with a riddle. So the console, and whatever
+// a dependency might print, goes to the daemon's log instead.
+const wire = process.stdout;
+Object.defineProperty(process, 'stdout', {value: process.stderr});
+
+// First of all the preface: BuildKit waits ten seconds for it, counted from before this container was made.
+const gateway = openGateway(process.stdin, wire);
+
+try {
+	const options = readOptions(process.env);
+	const result = await build(gateway, options, new URL('./bundles/', import.meta.url));
+	await gateway.call('return', {result});
+} catch (error) {
+	if (!(error instanceof FrontendError || error instanceof GatewayError)) {
+		process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+	}
+
+	await gateway.call('return', {error: statusOf(error)});
+}
+
+// BuildKit looks at what was returned only after this process is gone, and a session that is closed in good order
+// before that loses the result.
+process.exit(0);

@@ -1,0 +1,90 @@
+import {spawn} from 'node:child_process';
+import {ensureEngine} from './engine/engine.ts';
+import {ensureProduct} from './engine/product.ts';
+
+// All there is to check, in the order in which it is cheapest to fail; then one line that a machine can read.
+
+interface Step {
+	readonly name: string;
+	readonly args: readonly [string, ...string[]];
+}
+
+const checks: readonly Step[] = [
+	{name: 'types', args: ['tsc', '-b']},
+	{name: 'lint and format', args: ['biome', 'check', '--error-on-warnings', '.']},
+	{name: 'unused code', args: ['knip']},
+];
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+let passed = 0;
+let failed = 0;
+
+for (const {name, args} of checks) {
+	say(`== ${name}`);
+	const {code} = await runStep(args, {});
+	if (code === 0) {
+		passed += 1;
+	} else {
+		failed += 1;
+	}
+}
+
+say('== engine and images');
+const engine = await prepare();
+if (engine === undefined) {
+	failed += 1;
+} else {
+	passed += 1;
+	say('== tests');
+	const {code, output} = await runStep(['ava', ...process.argv.slice(2)], engine.env);
+	const counted = counts(output);
+	passed += counted.passed;
+	// A run that ended badly without naming a failed test has still failed.
+	failed += code !== 0 && counted.failed === 0 ? 1 : counted.failed;
+	await engine.stop();
+}
+
+say(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
+
+async function prepare(): Promise<Awaited<ReturnType<typeof ensureEngine>> | undefined> {
+	try {
+		const found = await ensureEngine({progress: say});
+		say(`Docker Engine ${found.version} at ${found.host}`);
+		await ensureProduct(found, {progress: say});
+		return found;
+	} catch (error) {
+		say(error instanceof Error ? error.message : String(error));
+		return undefined;
+	}
+}
+
+function runStep(
+	[command, ...args]: Step['args'],
+	env: Readonly<Record<string, string>>,
+): Promise<{readonly code: number; readonly output: string}> {
+	return new Promise(resolve => {
+		const child = spawn(command, args, {env: {...process.env, ...env}, stdio: ['ignore', 'pipe', 'inherit']});
+		let output = '';
+		child.stdout.on('data', (chunk: Buffer) => {
+			output += chunk.toString();
+			process.stdout.write(chunk);
+		});
+		child.on('error', error => resolve({code: 1, output: `${command}: ${error.message}`}));
+		child.on('close', code => resolve({code: code ?? 1, output}));
+	});
+}
+
+/** Reads the closing lines of the test runner, e.g. `  12 tests passed`. */
+function counts(output: string): {readonly passed: number; readonly failed: number} {
+	const last = (pattern: RegExp): number => Number([...output.matchAll(pattern)].at(-1)?.[1] ?? 0);
+	const bad = [
+		/^\s*(\d+) tests? failed$/gm,
+		/^\s*(\d+) uncaught exceptions?$/gm,
+		/^\s*(\d+) unhandled rejections?$/gm,
+	];
+	return {
+		passed: last(/^\s*(\d+) tests? passed$/gm),
+		failed: bad.reduce((sum, pattern) => sum + last(pattern), 0),
+	};
+}
