@@ -1,0 +1,206 @@
+import {
+	chmodSync,
+	copyFileSync,
+	existsSync,
+	mkdtempSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
+import {createRequire} from 'node:module';
+import {tmpdir} from 'node:os';
+import {dirname, join} from 'node:path';
+import {addedCertificates} from './certificates.ts';
+import type {EngineHandle} from './engine.ts';
+import {EngineError} from './error.ts';
+import {hindrance} from './own.ts';
+import {ensureTools, KEYRING} from './root.ts';
+import {run} from './run.ts';
+
+interface Making {
+	readonly cache: string;
+	readonly env: NodeJS.ProcessEnv;
+	readonly signal: AbortSignal | undefined;
+}
+
+export interface Recipe {
+	/** Images that it is made from. */
+	readonly needs: readonly string[];
+	/** How long it takes on two cores, for a person who waits. */
+	readonly seconds: number;
+	readonly make: (engine: EngineHandle, making: Making) => Promise<void>;
+}
+
+const LABEL = 'dev.sallyport.stand-in=true';
+/** npm 11 is what Node 24 comes with. */
+const NPM = 'npm@11.21.2';
+const CERTIFICATES = '/usr/local/share/ca-certificates';
+
+export const recipes: Readonly<Record<string, Recipe>> = {
+	'debian:bookworm-slim': {
+		needs: [],
+		seconds: 30,
+		make: (engine, making) => makeDebian('bookworm', engine, making),
+	},
+	'debian:trixie-slim': {
+		needs: [],
+		seconds: 25,
+		make: (engine, making) => makeDebian('trixie', engine, making),
+	},
+	'node:24-bookworm-slim': {needs: ['debian:bookworm-slim'], seconds: 20, make: makeNode},
+	'alpine:3.22': {
+		needs: ['debian:trixie-slim'],
+		seconds: 10,
+		make: (engine, making) => build(engine, making, 'alpine', 'alpine:3.22'),
+	},
+	'gcr.io/distroless/static-debian12': {
+		needs: ['debian:bookworm-slim'],
+		seconds: 10,
+		make: (engine, making) => makeDistroless('root', 'gcr.io/distroless/static-debian12', engine, making),
+	},
+	'gcr.io/distroless/static-debian12:nonroot': {
+		needs: ['debian:bookworm-slim'],
+		seconds: 10,
+		make: (engine, making) =>
+			makeDistroless('nonroot', 'gcr.io/distroless/static-debian12:nonroot', engine, making),
+	},
+};
+
+/** The tar file is kept, because a second engine (another release, another image store) wants it too. */
+async function makeDebian(suite: string, engine: EngineHandle, {cache, env, signal}: Making): Promise<void> {
+	const tar = join(cache, 'images', `debian-${suite}.tar`);
+	if (!existsSync(tar)) {
+		await makeDebianTar(suite, tar, env, signal);
+	}
+
+	const changes = [
+		'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+		'CMD ["bash"]',
+		`LABEL ${LABEL}`,
+	];
+	const args = ['import', ...changes.flatMap(change => ['--change', change]), tar, `debian:${suite}-slim`];
+	await run(engine.docker, args, {env: engine.env, signal});
+}
+
+async function makeDebianTar(
+	suite: string,
+	tar: string,
+	env: NodeJS.ProcessEnv,
+	signal: AbortSignal | undefined,
+): Promise<void> {
+	const hindered = await hindrance();
+	if (hindered !== undefined) {
+		throw new EngineError(
+			'IMAGE_UNAVAILABLE',
+			`debian:${suite}-slim cannot be pulled, and it cannot be made: ${hindered}. Let docker reach a registry`,
+		);
+	}
+
+	await ensureTools(() => {}, signal);
+	const making = `${tar}.making-${process.pid}`;
+	const certificates = addedCertificates(env);
+	const extra = mkdtempSync(join(tmpdir(), 'sallyport-certificates-'));
+	try {
+		// The folder's own mode is copied too, and any user in a container may want to trust these.
+		chmodSync(extra, 0o755);
+		certificates.forEach((text, index) => {
+			writeFileSync(join(extra, `machine-${index}.crt`), `${text}\n`);
+		});
+		writeFileSync(join(extra, 'machine.pem'), certificates.map(text => `${text}\n`).join(''));
+		await run('mmdebstrap', debianArgs(suite, making, certificates.length > 0 ? extra : undefined), {signal});
+		renameSync(making, tar);
+	} finally {
+		rmSync(extra, {recursive: true, force: true});
+		rmSync(making, {force: true});
+	}
+}
+
+function debianArgs(suite: string, target: string, certificates: string | undefined): string[] {
+	const mirror = 'http://deb.debian.org';
+	return [
+		'--mode=root',
+		'--variant=minbase',
+		'--format=tar',
+		`--keyring=${KEYRING}`,
+		'--aptopt=APT::Install-Recommends "false"',
+		...['doc', 'man', 'info', 'locale'].map(name => `--dpkgopt=path-exclude=/usr/share/${name}/*`),
+		// bookworm would take usrmerge, and with it 50 MB of perl that no slim image has; a root made merged needs none.
+		'--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr',
+		`--setup-hook=printf "Package: usrmerge\\nPin: release *\\nPin-Priority: -1\\n" >"$1"/etc/apt/preferences.d/making`,
+		'--customize-hook=rm "$1"/etc/apt/preferences.d/making',
+		'--customize-hook=rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*.bin "$1"/var/log/* "$1"/etc/hostname "$1"/etc/resolv.conf',
+		...(certificates === undefined
+			? []
+			: [
+					`--customize-hook=mkdir -p "$1"${CERTIFICATES}`,
+					`--customize-hook=sync-in ${certificates} ${CERTIFICATES}`,
+				]),
+		suite,
+		target,
+		`deb ${mirror}/debian ${suite} main`,
+		`deb ${mirror}/debian ${suite}-updates main`,
+		`deb ${mirror}/debian-security ${suite}-security main`,
+	];
+}
+
+/** Node comes from the npm package that also runs this project, npm from its own package. */
+async function makeNode(engine: EngineHandle, {env, signal}: Making): Promise<void> {
+	const manifest = createRequire(import.meta.url).resolve(
+		`node-${process.platform}-${process.arch}/package.json`,
+	);
+	const {version} = JSON.parse(readFileSync(manifest, 'utf8')) as {version: string};
+	const context = mkdtempSync(join(tmpdir(), 'sallyport-node-'));
+	try {
+		copyFileSync(join(dirname(manifest), 'bin', 'node'), join(context, 'node'));
+		copyFileSync(
+			join(import.meta.dirname, 'stand-ins', 'docker-entrypoint.sh'),
+			join(context, 'docker-entrypoint.sh'),
+		);
+		await run('npm', ['pack', '--silent', '--pack-destination', context, NPM], {cwd: context, signal});
+		await run('tar', ['xzf', `${NPM.replace('@', '-')}.tgz`], {cwd: context, signal});
+		renameSync(join(context, 'package'), join(context, 'npm'));
+
+		const recipe = readFileSync(join(import.meta.dirname, 'stand-ins', 'node.Dockerfile'), 'utf8');
+		const trust =
+			addedCertificates(env).length > 0 ? `ENV NODE_EXTRA_CA_CERTS=${CERTIFICATES}/machine.pem\n` : '';
+		writeFileSync(join(context, 'Dockerfile'), `${recipe}${trust}`);
+		const args = [
+			'build',
+			'-q',
+			'-t',
+			'node:24-bookworm-slim',
+			'--label',
+			LABEL,
+			'--build-arg',
+			`NODE_VERSION=${version}`,
+		];
+		await run(engine.docker, [...args, context], {env: engine.env, signal});
+	} finally {
+		rmSync(context, {recursive: true, force: true});
+	}
+}
+
+async function makeDistroless(
+	target: string,
+	name: string,
+	engine: EngineHandle,
+	making: Making,
+): Promise<void> {
+	await build(engine, making, 'distroless', name, '--target', target);
+}
+
+async function build(
+	engine: EngineHandle,
+	{signal}: Making,
+	recipe: string,
+	name: string,
+	...more: readonly string[]
+): Promise<void> {
+	const input = readFileSync(join(import.meta.dirname, 'stand-ins', `${recipe}.Dockerfile`), 'utf8');
+	await run(engine.docker, ['build', '-q', '-t', name, '--label', LABEL, ...more, '-'], {
+		env: engine.env,
+		signal,
+		input,
+	});
+}
