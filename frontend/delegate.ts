@@ -24,6 +24,7 @@ export async function delegate(
 	sources: Sources,
 	text: Uint8Array,
 	injection: Injection | undefined,
+	summary: string,
 ): Promise<Result> {
 	const layers = injection === undefined ? {} : layersOf(injection, options);
 	const opts: Record<string, string> = {...delegateOptions(options)};
@@ -34,7 +35,12 @@ export async function delegate(
 	const {result} = await gateway.call('solve', {
 		frontend: DELEGATE,
 		opts,
-		inputs: {...sources.inputs, ...contextOf(sources), ...layers, dockerfile: dockerfileInput(sources, text)},
+		inputs: {
+			...sources.inputs,
+			...contextOf(sources),
+			...layers,
+			dockerfile: dockerfileInput(sources, text, summary),
+		},
 		allowResultReturn: true,
 		allowResultArrayRef: true,
 		...cacheImports(options),
@@ -65,7 +71,9 @@ export async function ask(gateway: Gateway, options: Options, sources: Sources):
  */
 function delegateOptions({raw, remoteContext}: Options): Readonly<Record<string, string>> {
 	const opts = Object.fromEntries(
-		[...raw].filter(([key]) => key !== 'dockerfilekey' && key !== 'source' && !isOwnArgument(key)),
+		[...raw].filter(
+			([key]) => key !== 'dockerfilekey' && key !== 'source' && !isOwnArgument(key) && !isOurContext(key),
+		),
 	);
 	if (remoteContext !== undefined) {
 		delete opts[remoteContext.key];
@@ -75,19 +83,24 @@ function delegateOptions({raw, remoteContext}: Options): Readonly<Record<string,
 	return {...opts, cmdline: raw.get('cmdline') ?? 'sallyport'};
 }
 
+/** A named context of the client's under our layer's name would be taken instead of the layer. */
+function isOurContext(key: string): boolean {
+	return key === `context:${LAYER}` || key.startsWith(`context:${LAYER}::`);
+}
+
 function contextOf({context}: Sources): Readonly<Record<string, Uint8Array>> {
 	return context === undefined ? {} : {context};
 }
 
 /** Our text under the name the client asked for, with the ignore file that belongs to that name. */
-function dockerfileInput({filename, ignoreFile}: Sources, text: Uint8Array): Uint8Array {
+function dockerfileInput({filename, ignoreFile}: Sources, text: Uint8Array, summary: string): Uint8Array {
 	const path = `/${filename.replace(/^\/+/, '')}`;
 	const files: NewFile[] = [{path, mode: 0o644, data: text}];
 	if (ignoreFile !== undefined) {
 		files.push({path: `${path}.dockerignore`, mode: 0o644, data: ignoreFile});
 	}
 
-	return definitionOf(withFiles(emptyGraph, files, '[sallyport] rewritten Dockerfile'));
+	return definitionOf(withFiles(emptyGraph, files, `[sallyport] ${summary}`));
 }
 
 /** One layer for the platform that is built, or one for each of several. */

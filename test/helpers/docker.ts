@@ -1,0 +1,67 @@
+import {spawn} from 'node:child_process';
+import {mkdir, mkdtemp, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {dirname, join} from 'node:path';
+import {type EngineHandle, ensureEngine} from '../engine/engine.ts';
+
+export interface Ran {
+	readonly code: number;
+	readonly stdout: string;
+	readonly stderr: string;
+}
+
+export interface RanOptions {
+	readonly input?: Uint8Array | string;
+	readonly cwd?: string;
+	readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A docker client on the engine that the tests share. A failing command is an answer, not an exception. */
+export interface Docker {
+	(args: readonly string[], options?: RanOptions): Promise<Ran>;
+	readonly engine: EngineHandle;
+}
+
+/** Finds the engine, which the whole test run keeps up; costs a round trip when it is there. */
+export async function openDocker(options: Parameters<typeof ensureEngine>[0] = {}): Promise<Docker> {
+	const engine = await ensureEngine(options);
+	const docker = (args: readonly string[], {input, cwd, env = {}}: RanOptions = {}): Promise<Ran> =>
+		runIt(engine.docker, args, {...engine.env, ...env}, input, cwd);
+	return Object.assign(docker, {engine});
+}
+
+/** A folder with these files, named by their paths in it. It lies in the temporary folder and is left to the system. */
+export async function folderOf(files: Readonly<Record<string, Uint8Array | string>>): Promise<string> {
+	const folder = await mkdtemp(join(tmpdir(), 'sallyport-test-'));
+	for (const [path, content] of Object.entries(files)) {
+		await mkdir(dirname(join(folder, path)), {recursive: true});
+		await writeFile(join(folder, path), content);
+	}
+
+	return folder;
+}
+
+function runIt(
+	command: string,
+	args: readonly string[],
+	env: Readonly<Record<string, string>>,
+	input: Uint8Array | string | undefined,
+	cwd: string | undefined,
+): Promise<Ran> {
+	return new Promise((resolve, reject) => {
+		const child = spawn(command, args, {env: {...process.env, ...env}, ...(cwd === undefined ? {} : {cwd})});
+		let stdout = '';
+		let stderr = '';
+		child.stdout.on('data', (chunk: Buffer) => {
+			stdout += chunk.toString();
+		});
+		child.stderr.on('data', (chunk: Buffer) => {
+			stderr += chunk.toString();
+		});
+		child.on('error', reject);
+		child.on('close', code => resolve({code: code ?? 1, stdout, stderr}));
+		// A command that ends without reading its input is no failure.
+		child.stdin.on('error', () => undefined);
+		child.stdin.end(input);
+	});
+}
