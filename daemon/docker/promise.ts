@@ -8,12 +8,13 @@ import type {Target} from './target.ts';
 /** What the image promises about its containers, and whether that promise can be believed. */
 export type Promised =
 	| {readonly state: 'kept'; readonly contract: Contract; readonly digest: Digest}
-	| {readonly state: 'broken'; readonly reason: string};
+	| {readonly state: 'broken'; readonly reason: string}
+	/** The container or the engine went away: nothing is known about the promise, neither good nor bad. */
+	| {readonly state: 'unread'; readonly reason: string};
 
 /**
  * Reads the contract out of the container and holds it against the label: a file that someone changed is `broken`,
- * and nothing it says is used.
- * @throws {DaemonError} when the engine or the container is gone, which says nothing about the contract
+ * and nothing it says is used. Never throws.
  */
 export async function readPromised(
 	engine: Pick<Engine, 'readFile'>,
@@ -32,7 +33,7 @@ export async function readPromised(
 			: {state: 'broken', reason: `${paths.contract} is ${digest}, but the label says ${claimed}`};
 	} catch (error) {
 		if (error instanceof DaemonError && !['FILE_ABSENT', 'FILE_REFUSED'].includes(error.code)) {
-			throw error;
+			return {state: 'unread', reason: reasonOf(error)};
 		}
 
 		return {state: 'broken', reason: `${paths.contract} cannot be used: ${reasonOf(error)}`};

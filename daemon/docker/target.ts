@@ -10,8 +10,10 @@ export interface Target {
 	readonly image: {
 		/** As the person who started it wrote it. */
 		readonly reference: string;
-		/** Of the image's config, or of its manifest on the containerd store. */
+		/** Of the image's config with the graph-driver store, of its index or manifest with the containerd store. */
 		readonly digest: Digest;
+		/** Of the platform's own manifest; only the containerd store knows it. */
+		readonly manifest: Digest | undefined;
 	};
 	readonly startedAt: Date;
 	readonly running: boolean;
@@ -68,11 +70,14 @@ export function parseTarget(inspected: unknown): Target {
 		throw malformed('Id or Image');
 	}
 
+	const manifest = isRecord(root['ImageManifestDescriptor'])
+		? root['ImageManifestDescriptor']['digest']
+		: undefined;
 	const claimed = Object.hasOwn(labels, known.contract) ? labels[known.contract] : undefined;
 	return {
 		id,
 		name: text(root['Name']).replace(/^\//, ''),
-		image: {reference: text(config['Image']), digest},
+		image: {reference: text(config['Image']), digest, manifest: isDigest(manifest) ? manifest : undefined},
 		startedAt: timeOf(state['StartedAt']),
 		running: state['Running'] === true,
 		pid: count(state['Pid']),

@@ -1,0 +1,125 @@
+import {catalogue} from '../policies/catalogue.ts';
+import type {Check, Verdict} from '../policies/decide.ts';
+import type {Digest} from '../proto/digest.ts';
+import {
+	type CheckStatement,
+	type Counts,
+	type PolicyReference,
+	predicateTypes,
+	type RuntimeVerification,
+	STATEMENT_TYPE,
+	type Statement,
+	type Subject as StatementSubject,
+} from '../proto/statement.ts';
+import {VERSION} from '../proto/version.ts';
+import type {Promised} from './docker/promise.ts';
+import type {Target} from './docker/target.ts';
+import type {Episode} from './memory.ts';
+
+/** One look at one container, and what became of it. */
+export interface Observation {
+	readonly target: Target;
+	readonly promised: Promised;
+	readonly verdict: Verdict;
+	readonly trigger: string;
+	readonly startedOn: Date;
+	readonly finishedOn: Date;
+	/** Until when the next look is due; an older statement proves nothing about now. */
+	readonly validUntil: Date;
+	readonly previous: Digest | undefined;
+	readonly episode: Episode | undefined;
+}
+
+/** Whose word a statement is, and by which rules. */
+export interface Witness {
+	/** `urn:uuid:…` */
+	readonly hostId: string;
+	readonly policy: PolicyReference;
+}
+
+/** Inner values → the signed shape. The only place that knows both, so policies may change and records need not. */
+export function statementOf(seen: Observation, {hostId, policy}: Witness): Statement<RuntimeVerification> {
+	const {target, promised, verdict} = seen;
+	return {
+		_type: STATEMENT_TYPE,
+		subject: subjectsOf(target),
+		predicateType: predicateTypes.runtimeVerification,
+		predicate: {
+			verifier: {id: 'https://sallyport.dev/verifier/v1', version: VERSION, hostId},
+			policy,
+			target: {
+				containerId: target.id,
+				name: target.name,
+				image: target.image.reference,
+				startedAt: target.startedAt.toISOString(),
+				labelsDigest: setOf(target.labelsDigest),
+				...(promised.state === 'kept' && {contract: {digest: setOf(promised.digest)}}),
+			},
+			trigger: seen.trigger,
+			startedOn: seen.startedOn.toISOString(),
+			finishedOn: seen.finishedOn.toISOString(),
+			validUntil: seen.validUntil.toISOString(),
+			verdict: verdict.outcome,
+			counts: countsOf(verdict.counts),
+			checks: verdict.checks.flatMap(checksOf),
+			...(seen.previous && {previous: {envelopeDigest: setOf(seen.previous)}}),
+			...(seen.episode && {episode: seen.episode}),
+		},
+	};
+}
+
+/** The image by every digest the engine knows it by, and the container as a subject of its own. */
+function subjectsOf({id, name, image}: Target): readonly StatementSubject[] {
+	const {reference, digest, manifest} = image;
+	const platform: readonly StatementSubject[] =
+		manifest === undefined || manifest === digest
+			? []
+			: [{name: `${reference}#platform`, digest: setOf(manifest), annotations: {digestKind: 'oci-manifest'}}];
+	const kind = manifest === undefined ? 'oci-config' : manifest === digest ? 'oci-manifest' : 'oci-index';
+	return [
+		{name: reference || 'image', digest: setOf(digest), annotations: {digestKind: kind}},
+		...platform,
+		{name: `container/${name}`, digest: {dockerContainerId: id}, annotations: {digestKind: 'container'}},
+	];
+}
+
+/** A check with the level `off` was not asked for, and is not said to have been. */
+function checksOf({control, result, level, findings}: Check): readonly CheckStatement[] {
+	if (level === 'off') {
+		return [];
+	}
+
+	const {severity, criteria} = catalogue[control];
+	// The finding that decided speaks; what the others saw stands beside it.
+	const deciding = findings.find(finding => finding.result === result) ?? findings[0];
+	const observed = findings.map(finding => finding.observed).filter(each => each !== undefined);
+	return [
+		{
+			control,
+			result,
+			severity,
+			level,
+			criteria,
+			...(deciding && {message: deciding.message.slice(0, 1024).toWellFormed()}),
+			...(deciding?.expected !== undefined && {expected: deciding.expected}),
+			...(observed.length > 0 && {observed: observed.length === 1 ? observed[0] : observed}),
+		},
+	];
+}
+
+function countsOf(counts: Verdict['counts']): Counts {
+	return {
+		pass: counts.pass,
+		fail: counts.fail,
+		fixed: counts.fixed,
+		waived: counts.waived,
+		notApplicable: counts['not-applicable'],
+		notEvaluated: counts['not-evaluated'],
+		error: counts.error,
+	};
+}
+
+/** `sha256:…` as in-toto writes it. */
+export function setOf(digest: Digest): {readonly sha256: string} {
+	return {sha256: digest.slice('sha256:'.length)};
+}

@@ -1,0 +1,31 @@
+/**
+ * Every line the daemon logs, by its code. A code is for ever: alerts are built on it, whatever the message says later.
+ * The message never changes with the data; the data stands beside it.
+ */
+export const eventCodes = {
+	DAEMON_STARTED: {level: 'info', message: 'The daemon watches'},
+	DAEMON_STOPPING: {level: 'info', message: 'The daemon was asked to stop and finishes what it began'},
+	DAEMON_STOPPED: {level: 'info', message: 'The daemon has stopped'},
+	DAEMON_FAILED: {level: 'error', message: 'The daemon cannot go on'},
+	ENGINE_CONNECTED: {level: 'info', message: 'The engine answers; its containers are reconciled'},
+	ENGINE_LOST: {level: 'error', message: 'The engine does not answer; trying again'},
+	ENGINE_STILL_LOST: {level: 'debug', message: 'The engine still does not answer'},
+	TARGET_VERIFIED: {level: 'info', message: 'A container was verified and the statement is in the log'},
+	TARGET_UNCHANGED: {level: 'debug', message: 'A container was verified again with the same results'},
+	TARGET_UNATTESTED: {
+		level: 'info',
+		message: 'A container has no contract, so nothing was promised and nothing is verified',
+	},
+	TARGET_GONE: {level: 'info', message: 'A container was gone before it could be looked at'},
+	TARGET_FAILED: {level: 'warn', message: 'A container could not be looked at; trying again'},
+	COVERAGE_SIGNED: {level: 'debug', message: 'A coverage statement is in the log'},
+	RECORD_FAILED: {level: 'error', message: 'A statement could not be written to the log'},
+	QUEUE_FULL: {level: 'error', message: 'More containers wait than the queue holds; some are not looked at'},
+} as const satisfies Readonly<
+	Record<string, {readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly message: string}>
+>;
+
+export type EventCode = keyof typeof eventCodes;
+
+/** Writes one line. Data never holds a secret: no environment, no header values, no keys. */
+export type Report = (event: EventCode, data?: Readonly<Record<string, unknown>>) => void;

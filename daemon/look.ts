@@ -1,0 +1,92 @@
+import {digestOf} from '../proto/digest.ts';
+import type {Engine} from './docker/engine.ts';
+import {listeningOf, processesOf} from './docker/processes.ts';
+import {readPromised} from './docker/promise.ts';
+import {parseTarget, type Target} from './docker/target.ts';
+import {DaemonError} from './error.ts';
+import {ask} from './probes/ask.ts';
+import {reachEndpoints} from './probes/endpoints.ts';
+import {linesOfLog} from './probes/log-lines.ts';
+import type {RecordView, Subject} from './probes/probe.ts';
+
+/** What looking needs, besides a container. */
+export interface Means {
+	readonly engine: Engine;
+	readonly record: RecordView | undefined;
+	/** PEM certificates to trust besides Node's. */
+	readonly trust: readonly string[];
+	/** How long listeners of a container that has just started are waited for. */
+	readonly reachMs: number;
+}
+
+/** A configuration larger than this was not written by the build gate. */
+const MAX_CONFIG_BYTES = 1024 * 1024;
+
+/**
+ * Reads a container's own description and promise, and reaches its listeners: all that probes then look at.
+ * @throws {DaemonError} `TARGET_GONE`, `TARGET_MALFORMED`, `DOCKER_…`
+ */
+export async function subjectOf(id: string, means: Means, signal: AbortSignal): Promise<Subject> {
+	const {engine, record, trust, reachMs} = means;
+	const target = parseTarget(await engine.inspect(id, signal));
+	const promised = await readPromised(engine, target, signal);
+	const proxy = promised.state === 'kept' ? promised.contract.proxy : undefined;
+	const reach = AbortSignal.any([signal, AbortSignal.timeout(reachMs)]);
+	return {
+		target,
+		promised,
+		endpoints: proxy === undefined || !target.running ? [] : await reachEndpoints(target, proxy, reach),
+		now: new Date(),
+		engineSocket: /^unix:\/\/(.+)$/.exec(engine.address)?.[1],
+		processes: once(() => processesOf(target)),
+		listening: once(() => listeningOf(target)),
+		configDigest: once(async () =>
+			proxy === undefined ? undefined : configDigestOf(engine, target, proxy.configPath, signal),
+		),
+		ask,
+		lines: (since, stop) => linesOf(engine, target, since, stop),
+		record,
+		trust,
+	};
+}
+
+async function configDigestOf(
+	engine: Engine,
+	{id}: Target,
+	path: string,
+	signal: AbortSignal,
+): Promise<string | undefined> {
+	try {
+		return digestOf(await engine.readFile(id, path, MAX_CONFIG_BYTES, signal));
+	} catch (error) {
+		// Absent or no file: that is something seen. Anything else is a look that failed, and stays one.
+		if (error instanceof DaemonError && ['FILE_ABSENT', 'FILE_REFUSED'].includes(error.code)) {
+			return undefined;
+		}
+
+		throw error;
+	}
+}
+
+async function* linesOf(
+	engine: Engine,
+	{id, tty}: Target,
+	since: Date,
+	stop: AbortSignal,
+): AsyncGenerator<string, void, undefined> {
+	try {
+		yield* linesOfLog(await engine.logs(id, since, stop), tty, stop);
+	} catch (error) {
+		if (!stop.aborted) {
+			throw error;
+		}
+	}
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+	let result: Promise<T> | undefined;
+	return () => {
+		result ??= work();
+		return result;
+	};
+}

@@ -1,0 +1,64 @@
+import {connect} from 'node:net';
+import {setTimeout as sleep} from 'node:timers/promises';
+import type {ProxyContract} from '../../proto/contract.ts';
+import type {Target} from '../docker/target.ts';
+import type {Endpoint} from './probe.ts';
+
+const TRY_MS = 500;
+const PAUSE_MS = 20;
+
+type Address = NonNullable<Endpoint['address']>;
+
+/**
+ * Finds where each promised listener accepts connections. A container that has just started gets until the signal;
+ * a listener that never accepted comes back without an address, for the probes to say so.
+ */
+export function reachEndpoints(
+	target: Pick<Target, 'addresses' | 'published' | 'networkMode'>,
+	{listeners, hosts}: Pick<ProxyContract, 'listeners' | 'hosts'>,
+	signal: AbortSignal,
+): Promise<readonly Endpoint[]> {
+	return Promise.all(
+		listeners.map(async ({port, protocol}) => ({
+			protocol,
+			port,
+			address: await firstOpen(addressesOf(target, port), signal),
+			name: hosts[0] ?? '',
+		})),
+	);
+}
+
+/** The container's own addresses first: they show what is there whatever is published. */
+function addressesOf(
+	{addresses, published, networkMode}: Parameters<typeof reachEndpoints>[0],
+	port: number,
+): readonly Address[] {
+	return [
+		...(networkMode === 'host' ? [{host: '127.0.0.1', port}] : addresses.map(host => ({host, port}))),
+		...published
+			.filter(each => each.port === port && each.protocol === 'tcp')
+			.map(({hostPort}) => ({host: '127.0.0.1', port: hostPort})),
+	];
+}
+
+async function firstOpen(addresses: readonly Address[], signal: AbortSignal): Promise<Address | undefined> {
+	while (!signal.aborted && addresses.length > 0) {
+		for (const address of addresses) {
+			if (await accepts(address, AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]))) {
+				return address;
+			}
+		}
+
+		await sleep(PAUSE_MS, undefined, {signal}).catch(() => undefined);
+	}
+
+	return undefined;
+}
+
+function accepts(address: Address, signal: AbortSignal): Promise<boolean> {
+	const {promise, resolve} = Promise.withResolvers<boolean>();
+	const socket = connect({...address, signal});
+	socket.on('connect', () => resolve(true));
+	socket.on('error', () => resolve(false));
+	return promise.finally(() => socket.destroy());
+}

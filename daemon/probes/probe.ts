@@ -1,0 +1,98 @@
+import type {Finding} from '../../policies/finding.ts';
+import type {ProxyContract} from '../../proto/contract.ts';
+import type {Listening, Process, Seen} from '../docker/processes.ts';
+import type {Promised} from '../docker/promise.ts';
+import type {Target} from '../docker/target.ts';
+import type {Answer, Asked} from './ask.ts';
+import type {LogLines} from './log-lines.ts';
+
+/** What a probe says. The control is the probe's own name, so it cannot speak for another. */
+export type ProbeFinding = Omit<Finding, 'control' | 'place'>;
+
+/** A listener that the contract promises, and the address at which it was reached, if it was. */
+export interface Endpoint {
+	readonly protocol: 'https' | 'redirect';
+	/** As the contract names it, inside the container. */
+	readonly port: number;
+	readonly address: {readonly host: string; readonly port: number} | undefined;
+	/** The name asked for, in SNI and Host; empty when the contract answers to any. */
+	readonly name: string;
+}
+
+/** What a probe can look at. Functions look when called; each looks once however many probes ask. */
+export interface Subject {
+	readonly target: Target;
+	readonly promised: Promised;
+	readonly endpoints: readonly Endpoint[];
+	readonly now: Date;
+	/** Sockets of the engine that is asked, besides the usual ones. */
+	readonly engineSocket: string | undefined;
+	readonly processes: () => Promise<Seen<Process>>;
+	readonly listening: () => Promise<Seen<Listening>>;
+	/** Digest of the proxy's configuration as it lies in the container now; undefined when it cannot be read. */
+	readonly configDigest: () => Promise<string | undefined>;
+	readonly ask: (endpoint: Endpoint, asked: Asked, signal: AbortSignal) => Promise<Answer>;
+	/** What the container writes from `since` on, until the probe has seen enough. */
+	readonly lines: (since: Date, signal: AbortSignal) => LogLines;
+	/** Undefined where no log is at hand. */
+	readonly record: RecordView | undefined;
+	/** PEM certificates that count as trusted, besides the usual ones. */
+	readonly trust: readonly string[];
+}
+
+/** What the daemon's own log says; the log is asked, never trusted to be complete. */
+export interface RecordView {
+	/** Verdict of the newest build attestation of an image; undefined when there is none. */
+	readonly buildOf: (digest: string) => Promise<{readonly verdict: string} | undefined>;
+	/** Stretches of the last 24 hours in which nobody looked; undefined before the first coverage statement. */
+	readonly gaps: () => Promise<
+		readonly {readonly from: string; readonly to: string; readonly reason: string}[] | undefined
+	>;
+}
+
+/**
+ * Answers one run-time control by looking at one container. What it finds is a value; it throws only when it could not
+ * look, which becomes `error` and is never a pass. It MUST stop when the signal says so, and MUST NOT change anything.
+ * An empty answer counts as `error` too: silence is no evidence.
+ */
+export type Probe = (subject: Subject, signal: AbortSignal) => Promise<readonly ProbeFinding[]>;
+
+/** A probe of what the contract promises about the proxy: without a believable promise there is nothing to hold it to. */
+export function ofProxy(
+	look: (proxy: ProxyContract, subject: Subject, signal: AbortSignal) => Promise<readonly ProbeFinding[]>,
+): Probe {
+	return async (subject, signal) => {
+		const {promised} = subject;
+		if (promised.state !== 'kept') {
+			return [unseen(`There is no contract to hold the proxy to: ${promised.reason}`)];
+		}
+
+		const {proxy} = promised.contract;
+		return proxy === undefined
+			? [{result: 'not-applicable', message: 'The image promises no listener, and so has no proxy'}]
+			: look(proxy, subject, signal);
+	};
+}
+
+/** Looks at every endpoint of a kind; one that could not be reached is `not-evaluated`. */
+export async function eachEndpoint(
+	{endpoints}: Subject,
+	protocol: Endpoint['protocol'],
+	look: (endpoint: Endpoint) => Promise<readonly ProbeFinding[]>,
+): Promise<readonly ProbeFinding[]> {
+	const found = await Promise.all(
+		endpoints
+			.filter(endpoint => endpoint.protocol === protocol)
+			.map(endpoint =>
+				endpoint.address === undefined
+					? [unseen(`Port ${endpoint.port} did not accept a connection, so nothing is known about it`)]
+					: look(endpoint),
+			),
+	);
+	return found.flat();
+}
+
+/** The finding of a probe that could not look, and knows why. */
+export function unseen(message: string, observed?: unknown): ProbeFinding {
+	return {result: 'not-evaluated', message, ...(observed !== undefined && {observed})};
+}
