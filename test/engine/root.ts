@@ -7,8 +7,9 @@ import {has, type Progress, run} from './run.ts';
 const packages: Readonly<Record<Suite, string>> = {
 	// Its client is part of docker.io, and it has no buildx; clients come from the newest root anyway.
 	bookworm: 'docker.io,iptables,ca-certificates',
-	trixie: 'docker.io,docker-cli,docker-buildx,iptables,ca-certificates',
-	forky: 'docker.io,docker-cli,docker-buildx,iptables,ca-certificates',
+	// BuildKit runs git itself for builds from a repository.
+	trixie: 'docker.io,docker-cli,docker-buildx,git,iptables,ca-certificates',
+	forky: 'docker.io,docker-cli,docker-buildx,git,iptables,ca-certificates',
 };
 
 /** Programs of the machine that making or starting an engine needs, and the Debian packages that hold them. */
