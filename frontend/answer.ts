@@ -1,0 +1,84 @@
+import {catalogue} from '../policies/catalogue.ts';
+import type {Finding} from '../policies/finding.ts';
+import type {Result} from '../proto/buildkit/gateway.ts';
+import {ask} from './delegate.ts';
+import {GatewayError} from './error.ts';
+import type {Gateway} from './gateway/client.ts';
+import type {Options} from './options.ts';
+import type {Sources} from './source/read.ts';
+
+/** The request that `docker build --check` makes. Others are the delegate's alone. */
+export const LINT = 'frontend.lint';
+
+interface Lint {
+	readonly warnings: readonly Readonly<Record<string, unknown>>[];
+	readonly sources: readonly Readonly<Record<string, unknown>>[];
+	readonly [key: string]: unknown;
+}
+
+/**
+ * BuildKit's own lint of the author's text, with our findings among its warnings. A builder that does not know the request
+ * (before 0.14) must not say so: the client would then run another frontend in our place.
+ */
+export async function lint(
+	gateway: Gateway,
+	options: Options,
+	sources: Sources,
+	findings: readonly Finding[],
+): Promise<Result> {
+	const asked = await gatewayLint(gateway, options, sources);
+	const lint = readLint(asked.metadata?.['result.json'], sources);
+	const warnings = [...lint.warnings, ...findings.map(warningOf)];
+	const text = findings.map(
+		({control, message, place}) =>
+			`\nWARNING: ${control}\n${message}\n${place?.file ?? ''}:${place?.line ?? ''}\n`,
+	);
+	const encoder = new TextEncoder();
+	const decoder = new TextDecoder();
+	return {
+		...asked,
+		metadata: {
+			version: encoder.encode('1.0.0'),
+			...asked.metadata,
+			'result.json': encoder.encode(JSON.stringify({...lint, warnings})),
+			'result.txt': encoder.encode(decoder.decode(asked.metadata?.['result.txt']) + text.join('')),
+			'result.statuscode': encoder.encode(
+				warnings.length === 0 && lint['buildError'] === undefined ? '0' : '1',
+			),
+		},
+	};
+}
+
+async function gatewayLint(gateway: Gateway, options: Options, sources: Sources): Promise<Result> {
+	try {
+		return await ask(gateway, options, sources);
+	} catch (error) {
+		if (error instanceof GatewayError && /unsupported request/.test(error.message)) {
+			return {};
+		}
+
+		throw error;
+	}
+}
+
+function readLint(bytes: Uint8Array | undefined, {filename, dockerfile}: Sources): Lint {
+	const own = {filename, language: 'Dockerfile', data: Buffer.from(dockerfile).toString('base64')};
+	const lint = bytes === undefined ? {} : (JSON.parse(new TextDecoder().decode(bytes)) as Partial<Lint>);
+	// Our findings point at source 0, so there must be one.
+	const sources = lint.sources ?? [];
+	return {...lint, warnings: lint.warnings ?? [], sources: sources.length === 0 ? [own] : sources};
+}
+
+function warningOf({control, message, place}: Finding): Readonly<Record<string, unknown>> {
+	const {title, criteria} = catalogue[control];
+	const line = place?.line ?? 1;
+	return {
+		ruleName: control,
+		description: `${title} (supports ${criteria.join(', ')})`,
+		detail: message,
+		location: {
+			sourceIndex: 0,
+			ranges: [{start: {line, character: 0}, end: {line: place?.endLine ?? line, character: 0}}],
+		},
+	};
+}
