@@ -26,7 +26,7 @@ export interface Directive {
 	readonly span: Span;
 }
 
-/** A comment line, also one between the lines of a continued instruction. Text without the `#`. */
+/** A comment line, also one between the lines of a continued instruction. Text without the `#` and the white space around. */
 export interface Comment {
 	readonly text: string;
 	readonly line: number;
@@ -51,14 +51,18 @@ export interface Instruction {
 	readonly heredocs: readonly Heredoc[];
 	/** What an ONBUILD will run in a child's build. */
 	readonly inner?: Instruction;
+	/** Offset of an escape character that continues the file's last line into nothing. Text put after it would be swallowed. */
+	readonly openEscape?: number;
 }
 
 export interface Flag {
 	/** Without the dashes, e.g. `from` for `--from=build`. */
 	readonly name: string;
-	/** Absent for a bare `--link`. Not expanded. */
+	/** Absent for a bare `--link`. Quotes removed, not expanded. */
 	readonly value?: string;
 	readonly span: Span;
+	/** The value's bytes, quotes included. */
+	readonly valueSpan?: Span;
 }
 
 export interface Word {
@@ -66,6 +70,16 @@ export interface Word {
 	/** 1-based line the word starts on. */
 	readonly line: number;
 	readonly span: Span;
+	/** In ENV, LABEL and ARG: the word as name and value, still as written. `pairsOf` removes the quotes. */
+	readonly pair?: WordPair;
+}
+
+export interface WordPair {
+	readonly name: string;
+	/** Absent for an ARG without a default. */
+	readonly value?: string;
+	/** The value's bytes, quotes included; absent where the value is. */
+	readonly valueSpan?: Span;
 }
 
 export interface Heredoc {
