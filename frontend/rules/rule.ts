@@ -1,6 +1,7 @@
 import type {ControlId} from '../../policies/catalogue.ts';
 import type {Finding} from '../../policies/finding.ts';
-import type {Dockerfile, Span, Stage} from '../dockerfile/ast.ts';
+import type {Dockerfile, Stage} from '../dockerfile/ast.ts';
+import type {Edit} from '../dockerfile/edit.ts';
 import type {Plan} from '../proxies/plan.ts';
 
 /** Everything a build-time rule may look at. It reads; it never writes. */
@@ -19,6 +20,16 @@ export interface Subject {
 	readonly plan: Plan | undefined;
 	/** Waivers that the repository asked for. A request is not a waiver. */
 	readonly requestedWaivers: readonly {readonly control: ControlId; readonly line: number}[];
+	/** Names given with `--build-context`: they stand in front of images of the same name. */
+	readonly contexts?: ReadonlySet<string>;
+	/** Why no valid plan could be made although one was wanted; then there is no plan. */
+	readonly planProblems?: readonly {
+		readonly message: string;
+		readonly line: number;
+		readonly file?: string;
+	}[];
+	/** True where no builder is asked: what only a build can prove stays not-evaluated. */
+	readonly isOffline?: boolean;
 	/** Paths of the build context that COPY could bring in, when known; absent offline or for remote contexts. */
 	readonly contextFiles?: readonly string[];
 }
@@ -29,12 +40,6 @@ export interface ImageFacts {
 	readonly user?: string;
 	readonly hasHealthcheck?: boolean;
 	readonly exposedPorts?: readonly number[];
-}
-
-/** Replaces the bytes of `span` by `text`. Never holds a line break in `text` unless `span` does: lines must not move. */
-export interface Edit {
-	readonly span: Span;
-	readonly text: string;
 }
 
 /** A finding, and what would repair it: edits of the text, or instructions for the end of the target stage. */

@@ -1,0 +1,123 @@
+import type {Circumstances, Derivation} from './derive-plan.ts';
+import type {Instruction} from './dockerfile/ast.ts';
+import {PATH, PORT} from './project.ts';
+import {chainOf, type Step, stepsOf} from './stages/chain.ts';
+import {referencesOf} from './stages/references.ts';
+import {pairsOf} from './stages/scope.ts';
+
+/** What the target and the stages under it say about their listener. Everything is in range. */
+export interface Observed {
+	/** TCP ports of EXPOSE as written, or the base image's when nothing is written. */
+	readonly ports: readonly number[];
+	/** From the label `dev.sallyport.port`. */
+	readonly label: number | undefined;
+	/** From the label `dev.sallyport.health`, or the URL that HEALTHCHECK asks. */
+	readonly healthPath: string | undefined;
+	readonly healthPort: number | undefined;
+	/** The variable PORT, which many frameworks listen on. */
+	readonly portVariable: number | undefined;
+	readonly problems: Derivation['problems'];
+}
+
+/** Ports beyond this many say nothing about where an application listens. */
+const MAX_PORTS = 32;
+
+interface Seen {
+	readonly ports: Set<number>;
+	readonly labels: Map<string, {readonly value: string; readonly line: number}>;
+	health: {readonly path: string | undefined; readonly port: number | undefined} | undefined;
+	portVariable: number | undefined;
+}
+
+/** Walks the chain once, in the order in which its instructions act. Labels are the author's: they are checked like input. */
+export function observe({dockerfile, target, buildArgs, images}: Circumstances): Observed {
+	const chain = chainOf(referencesOf(dockerfile, buildArgs), target);
+	const seen: Seen = {ports: new Set(), labels: new Map(), health: undefined, portVariable: undefined};
+	for (const step of stepsOf(dockerfile, chain, buildArgs)) {
+		readers[step.instruction.keyword]?.(seen, step);
+	}
+
+	const inherited = chain.base === undefined ? [] : (images.get(chain.base)?.exposedPorts ?? []);
+	const port = seen.labels.get('dev.sallyport.port');
+	const health = seen.labels.get('dev.sallyport.health');
+	const label = port === undefined ? undefined : portIn(port.value);
+	const isPath = health === undefined || PATH.test(health.value);
+	return {
+		ports: seen.ports.size > 0 ? [...seen.ports] : inherited.slice(0, MAX_PORTS),
+		label,
+		healthPath: health === undefined ? seen.health?.path : isPath ? health.value : undefined,
+		healthPort: seen.health?.port,
+		portVariable: seen.portVariable,
+		problems: [
+			...(port !== undefined && label === undefined
+				? [
+						{
+							message: 'The label dev.sallyport.port is not a port: write a number from 1 to 65535.',
+							line: port.line,
+						},
+					]
+				: []),
+			...(health !== undefined && !isPath
+				? [
+						{
+							message:
+								'The label dev.sallyport.health is not a path: write one such as /healthz, in printable ASCII and at most 256 characters long.',
+							line: health.line,
+						},
+					]
+				: []),
+		],
+	};
+}
+
+const readers: Readonly<Record<string, (seen: Seen, step: Step) => void>> = {
+	EXPOSE: readExpose,
+	LABEL: readLabels,
+	HEALTHCHECK: readHealthcheck,
+	ENV: readVariables,
+};
+
+function readExpose({ports}: Seen, {instruction, expand}: Step): void {
+	for (const {text} of instruction.words) {
+		const [range = '', protocol = 'tcp'] = (expand(text) ?? '').toLowerCase().split('/');
+		// `8000-8010` says where, and its first port is as good as any.
+		const port = portIn(range.split('-')[0] ?? '');
+		if (port !== undefined && protocol === 'tcp' && ports.size < MAX_PORTS) {
+			ports.add(port);
+		}
+	}
+}
+
+function readLabels({labels}: Seen, {instruction, expand}: Step): void {
+	for (const {name, value = '', line} of pairsOf(instruction)) {
+		if (name.startsWith('dev.sallyport.')) {
+			labels.set(name, {value: expand(value) ?? '', line});
+		}
+	}
+}
+
+function readVariables(seen: Seen, {instruction, expand}: Step): void {
+	const value = pairsOf(instruction).findLast(({name}) => name === 'PORT')?.value;
+	seen.portVariable = value === undefined ? seen.portVariable : portIn(expand(value) ?? '');
+}
+
+const LOCAL_URL =
+	/\bhttp:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d{1,5}|\$\{?[A-Za-z_]\w{0,60}\}?))?(\/[^\s"'`|;&)<>\\$,?#]{0,255})?/;
+
+/** A command that asks a URL of this very container tells both where and what it asks. Commands are not expanded by BuildKit. */
+function readHealthcheck(seen: Seen, {instruction, expand}: Step): void {
+	const [, written, path] = LOCAL_URL.exec(commandOf(instruction)) ?? [];
+	const found = LOCAL_URL.test(commandOf(instruction));
+	const port = written === undefined ? 80 : portIn(expand(written) ?? '');
+	const isPath = path !== undefined && path !== '/' && PATH.test(path);
+	seen.health = found ? {port, path: isPath ? path : undefined} : undefined;
+}
+
+function commandOf({args, json}: Instruction): string {
+	return json === undefined ? args : json.join(' ');
+}
+
+function portIn(text: string): number | undefined {
+	const port = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : undefined;
+	return port !== undefined && port <= PORT.max ? port : undefined;
+}

@@ -1,0 +1,91 @@
+/** A kind of credential that its issuer gave a form of its own. */
+export interface TokenFormat {
+	/** With its article, for messages. */
+	readonly title: string;
+	readonly pattern: RegExp;
+	/** `T1`: nothing else looks like this. `T2`: it is one, but some are published on purpose. */
+	readonly tier: 'T1' | 'T2';
+}
+
+// Forms as their issuers publish them. Every repetition is bounded, so that no text can make matching slow.
+export const tokenFormats: readonly TokenFormat[] = [
+	certain('an AWS access key id', /\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b/),
+	certain('a GitHub token', /\bgh[pousr]_[A-Za-z0-9]{36,255}\b/),
+	certain('a GitHub fine-grained token', /\bgithub_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}\b/),
+	certain('a GitLab token', /\bgl(?:pat|dt|rt|ptt|cbt|oas|soat|agent|ft)-[A-Za-z0-9_-]{20,128}/),
+	certain('a Slack token', /\bxox[abeoprs]-(?:\d{1,20}-){1,4}[A-Za-z0-9-]{10,128}/),
+	certain('a Slack app token', /\bxapp-\d-[A-Z0-9]{8,20}-\d{8,20}-[a-f0-9]{32,128}\b/),
+	certain(
+		'a Slack webhook',
+		/https:\/\/hooks\.slack\.com\/services\/T[A-Z0-9]{6,14}\/B[A-Z0-9]{6,14}\/[A-Za-z0-9]{20,32}/,
+	),
+	certain('a Stripe live key', /\b[sr]k_live_[A-Za-z0-9]{16,128}\b/),
+	certain('a Google OAuth client secret', /\bGOCSPX-[A-Za-z0-9_-]{28}/),
+	certain('an npm token', /\bnpm_[A-Za-z0-9]{36}\b/),
+	certain('a PyPI token', /\bpypi-AgE[A-Za-z0-9_-]{50,512}/),
+	certain('a Docker Hub token', /\bdckr_(?:pat|oat)_[A-Za-z0-9_-]{27,64}/),
+	certain('an OpenAI key', /\bsk-(?:[a-z]{1,12}-)?[A-Za-z0-9_-]{16,100}T3BlbkFJ[A-Za-z0-9_-]{16,100}/),
+	certain('an Anthropic key', /\bsk-ant-[a-z]{3,8}\d{2}-[A-Za-z0-9_-]{80,128}/),
+	certain('a SendGrid key', /\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}/),
+	certain('a Hugging Face token', /\bhf_[A-Za-z]{34}\b/),
+	certain('a DigitalOcean token', /\bdo[opr]_v1_[a-f0-9]{64}\b/),
+	certain('a HashiCorp Vault token', /\bhv[sb]\.[A-Za-z0-9_-]{90,300}/),
+	certain('an Azure storage key', /\bAccountKey=[A-Za-z0-9+/]{86}==/),
+	certain(
+		'a private key',
+		/-----BEGIN (?:[A-Z]{2,10} ){0,2}PRIVATE KEY(?: BLOCK)?-----(?:[^-]{0,200}?[\s"'])??(?:\s|\\[nr\\]|["'])*[A-Za-z0-9+/=]{32}/,
+	),
+	// Web pages carry these on purpose, so they are reported as likely and not as certain.
+	likely('a Google API key', /\bAIza[A-Za-z0-9_-]{35}/),
+	likely('a JSON Web Token', /\beyJ[A-Za-z0-9_-]{10,512}\.eyJ[A-Za-z0-9_-]{10,512}\.[A-Za-z0-9_-]{16,512}/),
+	likely(
+		'a password in a URL',
+		/\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@'"$`<>{}]{1,64}:[^\s/@'"$`<>{}]{3,128}@/,
+	),
+];
+
+export interface Match {
+	readonly format: TokenFormat;
+	/** The credential. For finding its place: MUST NOT be shown, logged or signed. */
+	readonly value: string;
+	readonly index: number;
+}
+
+/** More than this of one text tells nobody more, and keeps hostile files cheap. */
+const MAX_MATCHES = 20;
+
+/** The credentials in a text. What is certain hides what is only likely in the same place. */
+export function credentialsIn(text: string): readonly Match[] {
+	const found: Match[] = [];
+	for (const format of tokenFormats) {
+		for (const {index, 0: value} of text.matchAll(new RegExp(format.pattern, 'g'))) {
+			const isKnown = found.some(
+				other => other.index < index + value.length && index < other.index + other.value.length,
+			);
+			if (!isKnown && !isPlaceholder(value) && new Set(value.slice(-16)).size >= 4) {
+				found.push({format, value, index});
+			}
+
+			if (found.length === MAX_MATCHES) {
+				return found;
+			}
+		}
+	}
+
+	return found;
+}
+
+/** Documentation writes credentials that are none. */
+export function isPlaceholder(value: string): boolean {
+	return /example|placeholder|change-?_?me|redacted|dummy|fake|x{6}|0{8}|\*{3}|<[^>]{1,40}>|\byour[-_]|insert[-_]/i.test(
+		value,
+	);
+}
+
+function certain(title: string, pattern: RegExp): TokenFormat {
+	return {title, pattern, tier: 'T1'};
+}
+
+function likely(title: string, pattern: RegExp): TokenFormat {
+	return {title, pattern, tier: 'T2'};
+}

@@ -1,0 +1,138 @@
+import type {Dockerfile, Flag, Instruction, Span, Stage} from '../dockerfile/ast.ts';
+import {expandIn, globalScope, type Scope} from './scope.ts';
+
+/** A place where a stage takes something from elsewhere: FROM, COPY --from, RUN --mount=…,from=…. */
+export interface Reference {
+	readonly kind: 'from' | 'copy' | 'mount';
+	/** As written. */
+	readonly text: string;
+	/** Expanded; absent when it depends on the platform or expands to nothing. */
+	readonly ref: string | undefined;
+	/** The stage it names, when it names one. */
+	readonly stage: Stage | undefined;
+	readonly line: number;
+	/** The bytes to replace, and what to write there for another reference; absent where that is not safe. */
+	readonly place: {readonly span: Span; readonly before: string; readonly after: string} | undefined;
+}
+
+/** What every stage is made from, in the order written. */
+export type References = ReadonlyMap<Stage, readonly Reference[]>;
+
+type Named = ReadonlyMap<string, Stage>;
+
+/** One pass over the file. ONBUILD is not followed: it acts in another build. */
+export function referencesOf(dockerfile: Dockerfile, buildArgs: Scope): References {
+	const scope = globalScope(dockerfile, buildArgs);
+	const references = new Map<Stage, readonly Reference[]>();
+	// Holds the stages seen so far: a stage only ever names earlier ones, and of several with one name the last.
+	const named = new Map<string, Stage>();
+	for (const stage of dockerfile.stages) {
+		const flags = stage.instructions.flatMap(instruction =>
+			flagReferences(named, dockerfile, stage, instruction),
+		);
+		references.set(stage, [fromOf(named, dockerfile, stage, scope), ...flags]);
+		if (stage.name !== undefined) {
+			named.set(stage.name, stage);
+		}
+	}
+
+	return references;
+}
+
+/** The stages that the target needs, itself last, in the order of the file. Others are never built. */
+export function neededStages(references: References, target: Stage): readonly Stage[] {
+	const needed = new Set<Stage>([target]);
+	// A set can be walked while it grows, and this one ends because a stage only names earlier ones.
+	for (const stage of needed) {
+		for (const {stage: source} of references.get(stage) ?? []) {
+			if (source !== undefined) {
+				needed.add(source);
+			}
+		}
+	}
+
+	return [...needed].toSorted((a, b) => a.index - b.index);
+}
+
+/**
+ * References to images outside the Dockerfile: what a builder has to resolve. `scratch` is none, nor is a named build context.
+ * @param contexts names given with `--build-context`
+ */
+export function externalReferences(
+	references: References,
+	stages: readonly Stage[],
+	contexts: ReadonlySet<string> = new Set(),
+): readonly Reference[] {
+	return stages
+		.flatMap(stage => references.get(stage) ?? [])
+		.filter(({kind, ref, stage}) => stage === undefined && (kind !== 'from' || ref !== 'scratch'))
+		.filter(({ref}) => ref === undefined || !contexts.has(ref));
+}
+
+/** The stage to build: by name or number, the last one by default. */
+export function findTarget({stages}: Dockerfile, target: string | undefined): Stage | undefined {
+	if (target === undefined || target === '') {
+		return stages.at(-1);
+	}
+
+	const name = target.toLowerCase();
+	const number = /^\d{1,9}$/.test(name) ? Number(name) : -1;
+	// The last of several with one name wins, as in BuildKit.
+	return stages.findLast(stage => stage.name === name) ?? stages[number];
+}
+
+function fromOf(named: Named, dockerfile: Dockerfile, {base}: Stage, scope: Scope): Reference {
+	const ref = expandIn(base.text, scope, dockerfile)?.trim() || undefined;
+	return {
+		kind: 'from',
+		text: base.text,
+		ref,
+		stage: ref === undefined ? undefined : named.get(ref.toLowerCase()),
+		line: base.line,
+		place: {span: base.span, before: '', after: ''},
+	};
+}
+
+function flagReferences(
+	named: Named,
+	{stages}: Dockerfile,
+	own: Stage,
+	{keyword, flags, line}: Instruction,
+): readonly Reference[] {
+	return flags.flatMap(flag => {
+		const found = sourceOf(keyword, flag);
+		if (found === undefined) {
+			return [];
+		}
+
+		// BuildKit expands nothing here, so a `$` is an error of the author's that it will name itself.
+		const ref = found.text.includes('$') ? undefined : found.text;
+		const number = ref !== undefined && /^\d{1,9}$/.test(ref) ? Number(ref) : own.index;
+		const stage = named.get(ref?.toLowerCase() ?? '') ?? (number < own.index ? stages[number] : undefined);
+		return [{...found, ref, stage, line}];
+	});
+}
+
+const MOUNT_FROM = /((?:^|,)from=)([^,"]+)/;
+
+function sourceOf(
+	keyword: string,
+	{name, value = '', span}: Flag,
+): Pick<Reference, 'kind' | 'text' | 'place'> | undefined {
+	if (keyword === 'COPY' && name === 'from' && value !== '') {
+		return {kind: 'copy', text: value, place: {span, before: '--from=', after: ''}};
+	}
+
+	const found = keyword === 'RUN' && name === 'mount' ? MOUNT_FROM.exec(value) : null;
+	const [, lead = '', text = ''] = found ?? [];
+	if (found === null) {
+		return undefined;
+	}
+
+	const at = found.index + lead.length;
+	// A quoted CSV field may hold anything; such a mount is looked at but never edited.
+	const place = value.includes('"')
+		? undefined
+		: {span, before: `--mount=${value.slice(0, at)}`, after: value.slice(at + text.length)};
+	return {kind: 'mount', text, place};
+}
