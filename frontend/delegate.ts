@@ -1,14 +1,14 @@
 import type {Result} from '../proto/buildkit/gateway.ts';
+import {FrontendError} from './error.ts';
+import type {Opened} from './examine.ts';
 import type {Gateway} from './gateway/client.ts';
 import {definitionOf, emptyGraph, type NewFile, withFiles} from './llb/definition.ts';
 import {contractLayer, proxyLayer} from './llb/proxy-layer.ts';
 import {isOwnArgument, type Options, type Platform, platformName} from './options.ts';
+import {LAYER} from './rewrite.ts';
 import type {Sources} from './source/read.ts';
 
 const DELEGATE = 'dockerfile.v0';
-
-/** Name that the rewritten Dockerfile calls the proxy layer by. */
-export const LAYER = 'sallyport-proxy';
 
 /** What is put into the image besides what the Dockerfile says. */
 export interface Injection {
@@ -48,6 +48,21 @@ export async function delegate(
 	return result ?? {};
 }
 
+/**
+ * Our layer is named in the text that is built; a stage of that name would be taken instead of it.
+ * @throws {FrontendError} FRONTEND_RESERVED_NAME with the line
+ */
+export function refuseReservedNames({dockerfile: {stages}, file}: Opened, {dockerfile}: Sources): void {
+	const stage = stages.find(({name}) => name === LAYER);
+	if (stage !== undefined) {
+		const {line} = stage.from;
+		const message = `${file}:${line}: "${LAYER}" is a name of ours; give the stage another one`;
+		throw new FrontendError('FRONTEND_RESERVED_NAME', message, [
+			{file, data: dockerfile, ranges: [{line, endLine: line}]},
+		]);
+	}
+}
+
 /** Asks the delegate the question that came in place of a build, about the author's own text. */
 export async function ask(gateway: Gateway, options: Options, sources: Sources): Promise<Result> {
 	const {result} = await gateway.call('solve', {
@@ -56,7 +71,7 @@ export async function ask(gateway: Gateway, options: Options, sources: Sources):
 		inputs: {
 			...sources.inputs,
 			...contextOf(sources),
-			dockerfile: dockerfileInput(sources, sources.dockerfile),
+			dockerfile: dockerfileInput(sources, sources.dockerfile, 'the Dockerfile as it is'),
 		},
 		allowResultReturn: true,
 		allowResultArrayRef: true,

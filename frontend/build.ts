@@ -1,0 +1,105 @@
+import type {Bundle} from '../policies/bundle.ts';
+import type {Result} from '../proto/buildkit/gateway.ts';
+import {type Contract, sealContract} from '../proto/contract.ts';
+import {paths} from '../proto/labels.ts';
+import {LINT, lint} from './answer.ts';
+import {DEFAULT_BUNDLE, loadBundle} from './bundles.ts';
+import {contractOf, type Rendered} from './contract.ts';
+import {ask, delegate, type Injection, refuseReservedNames} from './delegate.ts';
+import {type Examined, examine, openDockerfile} from './examine.ts';
+import {denial, failing, warn} from './explain.ts';
+import {readCapabilities} from './gateway/capabilities.ts';
+import type {Gateway} from './gateway/client.ts';
+import type {Options} from './options.ts';
+import {noProject, type Project, readProject} from './project.ts';
+import {proxies} from './proxies/index.ts';
+import {patched} from './result.ts';
+import {rewrite} from './rewrite.ts';
+import {shown} from './show.ts';
+import {readImages} from './source/images.ts';
+import {PROJECT_FILE, readSources, type Sources} from './source/read.ts';
+import {strengthen} from './strengthen.ts';
+
+/** One build, top to bottom. Each line hands its value to the next, and nothing is handed back. */
+export async function build(gateway: Gateway, options: Options, bundles: URL): Promise<Result> {
+	const capabilities = await readCapabilities(gateway);
+	const sources = await readSources(gateway, options);
+	if (options.request !== undefined && options.request !== LINT) {
+		return ask(gateway, options, sources);
+	}
+
+	const project = projectOf(sources);
+	const bundle = strengthen(
+		await loadBundle(options.policy ?? project.policy ?? DEFAULT_BUNDLE, bundles),
+		project,
+	);
+	const opened = openDockerfile({
+		file: sources.filename,
+		bytes: sources.dockerfile,
+		target: options.target,
+		buildArgs: options.buildArgs,
+		contexts: contextNames(options),
+	});
+	refuseReservedNames(opened, sources);
+	const images = await readImages(gateway, opened.refs, options);
+	const examined = examine(opened, {bundle, project, images, proxy: options.proxy, isOffline: false});
+	const stopping = failing(examined.verdict, bundle, 'error');
+	const warned = failing(examined.verdict, bundle, 'warn');
+	if (options.request === LINT) {
+		return lint(gateway, options, sources, [...stopping, ...warned]);
+	}
+
+	const rendered = render(examined);
+	const contract = contractOf(sources.dockerfile, bundle, examined.verdict, rendered);
+	const text = rewrite(opened.dockerfile, opened.target, examined.fixes);
+	if (options.show !== undefined) {
+		throw shown(options.show, {examined, contract, text});
+	}
+
+	if (stopping.length > 0) {
+		throw denial(sources, bundle, stopping);
+	}
+
+	const {injection, digest} = injectionOf(contract, rendered);
+	const result = await delegate(gateway, options, sources, text, injection, summaryOf(bundle, examined));
+	await warn(gateway, capabilities, sources, warned);
+	const config = examined.fixes.flatMap(fix => fix.config ?? []);
+	return patched(result, {contract, contractDigest: digest, config});
+}
+
+function projectOf({project}: Sources): Project {
+	return project === undefined ? noProject : readProject(new TextDecoder().decode(project), PROJECT_FILE);
+}
+
+/** Names of `--build-context`, without the platform that one may be for. */
+function contextNames({raw}: Options): ReadonlySet<string> {
+	const keys = [...raw.keys()].filter(key => key.startsWith('context:'));
+	return new Set(keys.map(key => key.slice('context:'.length).split('::')[0] ?? ''));
+}
+
+function render({plan}: Examined): Rendered | undefined {
+	return plan === undefined
+		? undefined
+		: {plan, files: proxies.nginx.render(plan), image: proxies.nginx.image};
+}
+
+function injectionOf(
+	contract: Contract,
+	rendered: Rendered | undefined,
+): {readonly injection: Injection; readonly digest: string} {
+	const {bytes, digest} = sealContract(contract);
+	const files = (rendered?.files ?? []).map(({path, mode, content}) => ({
+		path,
+		mode,
+		data: new TextEncoder().encode(content),
+	}));
+	const note = {path: paths.contract, mode: 0o644, data: bytes};
+	return {injection: {files: [...files, note], proxyImage: rendered?.image}, digest};
+}
+
+/** One line for the progress display. */
+function summaryOf({name}: Bundle, {verdict, plan}: Examined): string {
+	const {fixed, fail, pass} = verdict.counts;
+	const proxy = plan === undefined ? 'no listener, no proxy' : `nginx before port ${plan.application.port}`;
+	return `policy ${name}: ${fixed} fixed, ${fail} to look at, ${pass} passed; ${proxy}`;
+}

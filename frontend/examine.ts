@@ -1,0 +1,102 @@
+import type {Bundle} from '../policies/bundle.ts';
+import {derivePlan} from './derive-plan.ts';
+import type {Dockerfile, Stage} from './dockerfile/ast.ts';
+import {ParseError} from './dockerfile/error.ts';
+import {parseDockerfile} from './dockerfile/parse.ts';
+import {FrontendError} from './error.ts';
+import {type Judgement, judge} from './judge.ts';
+import type {Project} from './project.ts';
+import type {Plan} from './proxies/plan.ts';
+import type {ImageFacts} from './rules/rule.ts';
+import {externalReferences, findTarget, neededStages, referencesOf} from './stages/references.ts';
+
+/** A Dockerfile that was read, and the part of it that is asked for. */
+export interface Opened {
+	readonly file: string;
+	readonly dockerfile: Dockerfile;
+	readonly target: Stage;
+	readonly needed: readonly Stage[];
+	readonly buildArgs: ReadonlyMap<string, string>;
+	readonly contexts: ReadonlySet<string>;
+	/** Images from outside that a builder can tell about. */
+	readonly refs: readonly string[];
+}
+
+export interface Wanted {
+	readonly file: string;
+	readonly bytes: Uint8Array;
+	readonly target: string | undefined;
+	readonly buildArgs: ReadonlyMap<string, string>;
+	/** Names given with `--build-context`. */
+	readonly contexts: ReadonlySet<string>;
+}
+
+/** Who judges, and what else is known. */
+export interface Circumstances {
+	readonly bundle: Bundle;
+	readonly project: Project;
+	readonly images: ReadonlyMap<string, ImageFacts>;
+	readonly proxy: 'nginx' | 'none' | undefined;
+	readonly isOffline: boolean;
+}
+
+export interface Examined extends Judgement {
+	readonly plan: Plan | undefined;
+	/** Choices that were made for the author, as sentences. */
+	readonly notes: readonly string[];
+}
+
+/**
+ * Parses a Dockerfile and finds the stage to build.
+ * @throws {FrontendError} with the author's own line
+ */
+export function openDockerfile({file, bytes, target: name, buildArgs, contexts}: Wanted): Opened {
+	const dockerfile = parse(file, bytes);
+	const target = findTarget(dockerfile, name);
+	if (target === undefined) {
+		const names = dockerfile.stages.map(stage => stage.name ?? String(stage.index));
+		throw new FrontendError(
+			'FRONTEND_BAD_DOCKERFILE',
+			`${file} has no stage ${JSON.stringify((name ?? '').slice(0, 64))}; it has ${names.slice(0, 32).join(', ')}`,
+		);
+	}
+
+	const references = referencesOf(dockerfile, buildArgs);
+	const needed = neededStages(references, target);
+	const refs = externalReferences(references, needed, contexts).flatMap(({ref}) =>
+		ref === undefined ? [] : [ref],
+	);
+	return {file, dockerfile, target, needed, buildArgs, contexts, refs: [...new Set(refs)]};
+}
+
+/** Plans the proxy and judges the Dockerfile. Pure: with and without a builder it is the same function. */
+export function examine(
+	opened: Opened,
+	{bundle, project, images, proxy, isOffline}: Circumstances,
+): Examined {
+	const {plan, notes, problems} = derivePlan({...opened, images, project, proxy});
+	const judgement = judge(
+		{...opened, images, plan, planProblems: problems, requestedWaivers: project.waivers, isOffline},
+		bundle,
+	);
+	return {...judgement, plan, notes};
+}
+
+function parse(file: string, bytes: Uint8Array): Dockerfile {
+	try {
+		return parseDockerfile(bytes);
+	} catch (error) {
+		if (!(error instanceof ParseError)) {
+			throw error;
+		}
+
+		const {line, column} = error;
+		const place = [file, line, line === undefined ? undefined : column]
+			.filter(part => part !== undefined)
+			.join(':');
+		const excerpts = line === undefined ? [] : [{file, data: bytes, ranges: [{line, endLine: line}]}];
+		throw new FrontendError('FRONTEND_BAD_DOCKERFILE', `${place}: ${error.message}`, excerpts, {
+			cause: error,
+		});
+	}
+}
