@@ -9,7 +9,7 @@ export type DaemonErrorCode =
 	| 'TARGET_MALFORMED'
 	| 'FILE_ABSENT'
 	| 'FILE_REFUSED'
-	| 'PROBE_REFUSED_INPUT'
+	| 'LOOK_CUT_SHORT'
 	| 'QUEUE_FULL';
 
 /** A failure of the daemon or of what it stands on. A container that fails its probes is a verdict, never one of these. */

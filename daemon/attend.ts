@@ -1,0 +1,85 @@
+import {labels} from '../proto/labels.ts';
+import type {CoverageBook} from './coverage.ts';
+import type {Listed} from './docker/engine.ts';
+import type {Happening} from './docker/events.ts';
+import {reasonOf} from './error.ts';
+import type {Report} from './event-codes.ts';
+import type {Schedule} from './schedule.ts';
+
+export interface Attending {
+	readonly schedule: Pick<Schedule, 'touch' | 'has'>;
+	readonly book: Pick<CoverageBook, 'gap' | 'saw' | 'skipped'>;
+	readonly report: Report;
+	/** Ids of running containers without a contract. */
+	readonly unattested: {has(id: string): boolean; delete(id: string): boolean};
+	/** Ids of containers that were looked at before. */
+	readonly memories: {has(id: string): boolean; keys(): Iterable<string>};
+	readonly notAttested: (listed: Listed) => void;
+}
+
+/** Turns what happens at the engine into looks that are due. */
+export function attendant(parts: Attending): (happening: Happening) => void {
+	const {schedule, book, report, unattested, memories, notAttested} = parts;
+	let lost: {at: Date; reason: string} | undefined;
+
+	/** Overload is said aloud: the container goes into the coverage statement as not looked at. */
+	function touch({id, name, image}: Pick<Listed, 'id' | 'name' | 'image'>, trigger: string): void {
+		try {
+			schedule.touch(id, trigger);
+			book.saw(id);
+		} catch (error) {
+			book.skipped({containerId: id, name, image, reason: `queue full: ${reasonOf(error)}`});
+			report('QUEUE_FULL', {container: id, reason: reasonOf(error)});
+		}
+	}
+
+	function reconcile(running: readonly Listed[]): void {
+		const alive = new Set(running.map(({id}) => id));
+		for (const listed of running) {
+			if (Object.hasOwn(listed.labels, labels.contract)) {
+				touch(listed, 'reconcile');
+			} else {
+				notAttested(listed);
+			}
+		}
+
+		// What was watched and no longer runs stopped while nobody listened.
+		for (const id of memories.keys()) {
+			if (!alive.has(id)) {
+				touch({id, name: '', image: ''}, 'reconcile');
+			}
+		}
+	}
+
+	return happening => {
+		switch (happening.kind) {
+			case 'connected':
+				if (lost !== undefined) {
+					book.gap(lost.at, happening.at, lost.reason);
+				}
+
+				lost = undefined;
+				report('ENGINE_CONNECTED', {containers: happening.running.length});
+				return reconcile(happening.running);
+			case 'lost':
+				lost ??= {at: happening.at, reason: `the engine was not heard: ${happening.reason}`};
+				return report(happening.again ? 'ENGINE_STILL_LOST' : 'ENGINE_LOST', {reason: happening.reason});
+			case 'event':
+				return attend(happening.id, happening.action);
+		}
+	};
+
+	function attend(id: string, action: string): void {
+		const isEnd = action === 'die' || action === 'destroy';
+		if (isEnd) {
+			unattested.delete(id);
+		}
+
+		// Of containers that promise nothing only the start is news; the end of what was never looked at is none either.
+		if (unattested.has(id) || (isEnd && !memories.has(id) && !schedule.has(id))) {
+			return;
+		}
+
+		touch({id, name: '', image: ''}, isEnd ? 'event:die' : `event:${action}`);
+	}
+}

@@ -1,0 +1,55 @@
+import type {Bundle} from '../policies/bundle.ts';
+import type {ControlId} from '../policies/catalogue.ts';
+import {decide, type Verdict} from '../policies/decide.ts';
+import type {Finding} from '../policies/finding.ts';
+import {DaemonError} from './error.ts';
+import {type Means, subjectOf} from './look.ts';
+import {probes as allProbes} from './probes/index.ts';
+import type {Subject} from './probes/probe.ts';
+import {type Limits, runProbes} from './probes/run.ts';
+
+/** By what a container is judged. */
+export interface Judging {
+	readonly bundle: Bundle;
+	readonly limits: Limits;
+	readonly probes?: Parameters<typeof runProbes>[0];
+}
+
+export interface Judged {
+	readonly subject: Subject;
+	readonly verdict: Verdict;
+	readonly startedOn: Date;
+	readonly finishedOn: Date;
+}
+
+/**
+ * One look at one container, from its id to a verdict. `unattested` when it carries no contract: nothing was promised.
+ * @throws {DaemonError} when the container or the engine cannot be asked, or the signal aborts
+ */
+export async function judge(
+	id: string,
+	means: Means,
+	{bundle, limits, probes = allProbes}: Judging,
+	signal: AbortSignal,
+): Promise<Judged | {readonly unattested: Subject}> {
+	const startedOn = new Date();
+	const subject = await subjectOf(id, means, signal);
+	if (subject.target.contract === undefined) {
+		return {unattested: subject};
+	}
+
+	const controls = Object.keys(probes) as ControlId[]; // The map's keys are the catalogue's.
+	const findings = subject.target.running
+		? await runProbes(probes, subject, limits, signal)
+		: unlooked(controls, 'The container has stopped, so there was nothing to look at');
+	if (signal.aborted) {
+		throw new DaemonError('LOOK_CUT_SHORT', 'The look was cut short because the daemon stops');
+	}
+
+	return {subject, verdict: decide(findings, controls, bundle), startedOn, finishedOn: new Date()};
+}
+
+/** Every control, as not evaluated, with one reason. */
+export function unlooked(controls: readonly ControlId[], message: string): readonly Finding[] {
+	return controls.map(control => ({control, result: 'not-evaluated', message}));
+}
