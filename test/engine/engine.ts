@@ -2,8 +2,9 @@ import {rmSync, writeFileSync} from 'node:fs';
 import {type Answer, askEngine, DEFAULT_HOST, FLOOR} from './answer.ts';
 import {type Client, clientFrom, ownClient} from './client.ts';
 import {EngineError} from './error.ts';
-import {cacheFolder, type ImageStore, type Layout, layoutOf, type Suite} from './layout.ts';
+import {cacheFolder, type ImageStore, type Layout, layoutOf} from './layout.ts';
 import {hindrance, startOwn, stopOwn} from './own.ts';
+import type {Suite} from './releases.ts';
 import {ensureRoot} from './root.ts';
 import type {Progress} from './run.ts';
 

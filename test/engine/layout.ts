@@ -2,9 +2,8 @@ import {createHash} from 'node:crypto';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
 import {EngineError} from './error.ts';
+import {packages, type Suite} from './releases.ts';
 
-/** Debian releases whose docker.io we can run: 20.10 (below our floor), 26.1 and 28.5. */
-export type Suite = 'bookworm' | 'trixie' | 'forky';
 export type ImageStore = 'graph-driver' | 'containerd';
 
 /** Where one engine of our own keeps itself. Everything is below `home` or `root`; nothing is elsewhere. */
@@ -49,7 +48,7 @@ export function layoutOf(cache: string, suite: Suite, store: ImageStore): Layout
 	return {
 		suite,
 		store,
-		root: join(cache, 'roots', suite),
+		root: join(cache, 'roots', `${suite}-${shortDigestOf(packages[suite].join(','))}`),
 		home,
 		socket,
 		host: `unix://${socket}`,
@@ -59,6 +58,10 @@ export function layoutOf(cache: string, suite: Suite, store: ImageStore): Layout
 		leases: join(home, 'leases'),
 		kept: join(home, 'kept'),
 		// Interface names hold 15 characters, and two caches on one machine must not share a bridge.
-		bridge: `sallyport-${createHash('sha256').update(home).digest('hex').slice(0, 5)}`,
+		bridge: `sallyport-${shortDigestOf(home)}`,
 	};
+}
+
+function shortDigestOf(text: string): string {
+	return createHash('sha256').update(text).digest('hex').slice(0, 5);
 }

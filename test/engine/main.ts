@@ -5,9 +5,10 @@ import {askEngine} from './answer.ts';
 import {type EngineOptions, ensureEngine} from './engine.ts';
 import {EngineError} from './error.ts';
 import {ensureImages, standIns} from './images.ts';
-import {cacheFolder, type ImageStore, type Layout, layoutOf, type Suite} from './layout.ts';
+import {cacheFolder, type ImageStore, type Layout, layoutOf} from './layout.ts';
 import {leasesIn} from './leases.ts';
 import {stopOwn} from './own.ts';
+import type {Suite} from './releases.ts';
 import {removeFolder} from './root.ts';
 
 const usage = `Usage: node test/engine/main.ts COMMAND [--suite forky|trixie|bookworm] [--store graph-driver|containerd]

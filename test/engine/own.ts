@@ -22,6 +22,7 @@ import {ensureRoot, ensureTools} from './root.ts';
 import {has, type Progress} from './run.ts';
 
 interface State {
+	readonly root: string;
 	readonly pid: number;
 	readonly startedAt: string | undefined;
 	readonly boot: string;
@@ -57,6 +58,10 @@ export async function startOwn(
 		async () => {
 			const up = await askEngine(layout.host, signal);
 			const answer = up ?? (await start(layout, progress, signal));
+			if (readState(layout)?.root !== layout.root) {
+				progress('the engine that is up has an earlier list of packages; stop and start it to renew it');
+			}
+
 			return {answer, started: up === undefined, lease: takeLease(layout.leases)};
 		},
 		{signal, onWait},
@@ -85,7 +90,7 @@ async function start(layout: Layout, progress: Progress, signal: AbortSignal | u
 
 	const {network, forwardingWasOff} = await makeBridge(layout.bridge);
 	const pid = launch(layout, network);
-	const state: State = {pid, startedAt: startOf(pid), boot: boot(), forwardingWasOff};
+	const state: State = {root: layout.root, pid, startedAt: startOf(pid), boot: boot(), forwardingWasOff};
 	writeFileSync(layout.state, JSON.stringify(state), {mode: 0o600});
 	try {
 		const answer = await firstAnswer(layout, pid, signal);

@@ -1,4 +1,4 @@
-import {existsSync, globSync, readdirSync, readFileSync} from 'node:fs';
+import {existsSync, globSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import type {Layout} from './layout.ts';
@@ -21,6 +21,15 @@ export function processesOf({home, bridge}: Layout): number[] {
 		.flatMap(path => read(path).split('\n'))
 		.filter(line => line !== '' && line !== '0');
 	return [...new Set([...daemons, ...members].map(Number))];
+}
+
+/** Whether any process has this folder as its root. */
+export function livesIn(root: string): boolean {
+	const {dev, ino} = statSync(root);
+	return readdirSync('/proc').some(name => {
+		const other = /^\d+$/.test(name) ? statSync(`/proc/${name}/root/`, {throwIfNoEntry: false}) : undefined;
+		return other?.dev === dev && other.ino === ino;
+	});
 }
 
 /** Ends what is left of an engine whose dockerd is gone, as after `kill -9` of dockerd alone. */
