@@ -84,9 +84,7 @@ export function readEnvelope(value: unknown): Envelope {
 /** True for standard base64 with padding that has only one spelling: decoding and encoding gives it back. */
 export function isBase64(value: unknown): value is string {
 	return (
-		typeof value === 'string' &&
-		value !== '' &&
-		Buffer.from(value, 'base64').toString('base64') === value
+		typeof value === 'string' && value !== '' && Buffer.from(value, 'base64').toString('base64') === value
 	);
 }
 

@@ -1,0 +1,124 @@
+import {type Admitted, admission} from './admit.ts';
+import type {Anchor} from './anchor.ts';
+import {committer, failed, refuseBroken} from './commit.ts';
+import {LogError} from './error.ts';
+import type {Log, LogOptions, Position} from './log.ts';
+import type {State} from './state.ts';
+
+// At most one anchor write a second: each is a file that is synced.
+const ANCHOR_EVERY_MS = 1000;
+
+interface Pending {
+	readonly admitted: Admitted;
+	readonly resolve: (position: Position) => void;
+	readonly reject: (error: LogError) => void;
+}
+
+/** The writing half: one queue, one batch at a time, and nobody is answered before the commit has returned. */
+export function logWriter(options: LogOptions, state: State): Pick<Log, 'append' | 'check' | 'close'> {
+	const {store, maxBatch = 32, maxDelayMs = 4, maxQueue = 1024} = options;
+	const admit = admission(options.attestors);
+	const commit = committer(options, state);
+	const anchor = anchorer(options.anchor, state);
+	const queue: Pending[] = [];
+	let timer: NodeJS.Timeout | undefined;
+	let flushing: Promise<void> | undefined;
+	let closed = false;
+
+	const drain = async (): Promise<void> => {
+		while (queue.length > 0) {
+			const batch = queue.splice(0, maxBatch);
+			await settle(batch, commit);
+			anchor.schedule();
+		}
+	};
+	const flush = (): Promise<void> => {
+		clearTimeout(timer);
+		timer = undefined;
+		flushing ??= drain().finally(() => {
+			flushing = undefined;
+		});
+		return flushing;
+	};
+	const enqueue = (admitted: Admitted): Promise<Position> =>
+		new Promise((resolve, reject) => {
+			queue.push({admitted, resolve, reject});
+			if (queue.length >= maxBatch) {
+				void flush();
+			} else if (flushing === undefined) {
+				timer ??= setTimeout(() => void flush(), maxDelayMs);
+			}
+		});
+
+	return {
+		append: async envelope => {
+			if (closed) {
+				throw new LogError('LOG_CLOSED', 'The log is closed: the daemon is stopping');
+			}
+
+			refuseBroken(state);
+			if (queue.length >= maxQueue) {
+				const message = `${maxQueue} entries wait to be written already; try again in a moment`;
+				throw new LogError('LOG_OVERLOADED', message);
+			}
+
+			return enqueue(admit(envelope));
+		},
+		check: async () => {
+			await flushing;
+			await state.recheck();
+			return state.integrity();
+		},
+		close: async () => {
+			if (closed) {
+				return;
+			}
+
+			closed = true;
+			await flush();
+			await anchor.finish();
+			await store.close();
+		},
+	};
+}
+
+async function settle(batch: readonly Pending[], commit: ReturnType<typeof committer>): Promise<void> {
+	try {
+		const positions = await commit(batch.map(({admitted}) => admitted));
+		for (const [i, position] of positions.entries()) {
+			batch[i]?.resolve(position);
+		}
+	} catch (cause) {
+		const error = cause instanceof LogError ? cause : failed(cause);
+		for (const {reject} of batch) {
+			reject(error);
+		}
+	}
+}
+
+function anchorer(
+	anchor: Anchor | undefined,
+	state: State,
+): {schedule: () => void; finish: () => Promise<void>} {
+	let timer: NodeJS.Timeout | undefined;
+	let last: Promise<void> = Promise.resolve();
+	const write = (): void => {
+		timer = undefined;
+		const {note, size} = state.head().checkpoint;
+		// A missed write only makes the anchor older; the entries are durable without it.
+		last = last.then(() => (size > 0 ? anchor?.write(note) : undefined)).catch(() => undefined);
+	};
+	return {
+		schedule: () => {
+			timer ??= setTimeout(write, ANCHOR_EVERY_MS).unref();
+		},
+		finish: async () => {
+			clearTimeout(timer);
+			if (state.integrity().state === 'ok') {
+				write();
+			}
+
+			await last;
+		},
+	};
+}

@@ -1,0 +1,122 @@
+import {PASS} from './schema.ts';
+import type {Filter, Page} from './store.ts';
+
+interface Query {
+	readonly sql: string;
+	readonly values: readonly (string | number)[];
+}
+
+/** A condition and what it binds. Texts are constants: nothing that a person sent ever becomes SQL. */
+type Condition = readonly [sql: string, ...values: (string | number)[]];
+
+/** Newest or oldest first by position, so a page is a range of the log and never a sort of it. */
+export function listQuery({filter, size, order, after, limit}: Page, columns: string, joins: string): Query {
+	const {from, conditions} = narrowed(filter);
+	const at = `${from.driver}.position`;
+	const all: readonly Condition[] = [
+		...conditions,
+		[`${at} < ?`, size],
+		...(after === undefined ? [] : [[`${at} ${order === 'newest' ? '<' : '>'} ?`, after] as const]),
+	];
+	const direction = order === 'newest' ? 'DESC' : 'ASC';
+	return {
+		sql: `SELECT ${columns} FROM ${from.tables} ${joins} WHERE ${textOf(all)} ORDER BY ${at} ${direction} LIMIT ?`,
+		values: [...valuesOf(all), limit],
+	};
+}
+
+export function countQuery(filter: Filter, size: number): Query {
+	const {from, conditions} = narrowed(filter);
+	const all: readonly Condition[] = [...conditions, [`${from.driver}.position < ?`, size]];
+	return {sql: `SELECT count(*) AS n FROM ${from.tables} WHERE ${textOf(all)}`, values: valuesOf(all)};
+}
+
+interface From {
+	/** Alias of the table that is walked, in whose order the rows come. */
+	readonly driver: string;
+	readonly tables: string;
+}
+
+// CROSS JOIN keeps SQLite from walking the other table: the narrow index comes first.
+const walks = {
+	entry: {driver: 'e', tables: 'entry e'},
+	subject: {driver: 's', tables: 'subject s CROSS JOIN entry e ON e.position = s.position'},
+	result: {driver: 'r', tables: 'result r CROSS JOIN entry e ON e.position = r.position'},
+} as const satisfies Record<string, From>;
+
+function narrowed(filter: Filter): {readonly from: From; readonly conditions: readonly Condition[]} {
+	const bySubject = filter.image?.startsWith('sha256:') === true;
+	const byResult = filter.control !== undefined && filter.result !== undefined && !bySubject;
+	const from = bySubject ? walks.subject : byResult ? walks.result : walks.entry;
+	const conditions = [
+		...containerIs(filter.container),
+		...imageIs(filter.image),
+		...(byResult ? resultIs(filter) : controlIs(filter)),
+		...verdictIs(filter.verdict),
+		...given('e.predicate = (SELECT id FROM word WHERE text = ?)', filter.predicateType),
+		// The plus keeps the index out of it: its order is not the position's, and would have to be sorted.
+		...given('+e.integrated >= ?', filter.since),
+		...given('+e.integrated < ?', filter.until),
+	];
+	return {from, conditions};
+}
+
+function containerIs(container: string | undefined): readonly Condition[] {
+	if (container === undefined) {
+		return [];
+	}
+
+	// The prefix of an id: "g" comes after every hex digit.
+	return /^[0-9a-f]{12,64}$/.test(container)
+		? [['e.container >= ? AND e.container < ?', container, `${container}g`]]
+		: [['e.name = ?', container]];
+}
+
+function imageIs(image: string | undefined): readonly Condition[] {
+	return image?.startsWith('sha256:') === true
+		? [['s.digest = ?', image.slice('sha256:'.length)]]
+		: given('e.image = ?', image);
+}
+
+function resultIs({control = '', result = ''}: Filter): readonly Condition[] {
+	const same: Condition = [
+		`r.control = (SELECT id FROM word WHERE text = ?) AND r.result = (SELECT id FROM word WHERE text = ?)`,
+		control,
+		result,
+	];
+	return result === 'pass' ? [same] : [same, [`r.result <> ${PASS}`]];
+}
+
+function controlIs({control, result}: Filter): readonly Condition[] {
+	if (control === undefined) {
+		return [];
+	}
+
+	const judged = 'SELECT 1 FROM result x WHERE x.control = (SELECT id FROM word WHERE text = ?)';
+	return result === undefined
+		? [[`EXISTS (${judged} AND x.position = e.position)`, control]]
+		: [
+				[
+					`EXISTS (${judged} AND x.position = e.position AND x.result = (SELECT id FROM word WHERE text = ?))`,
+					control,
+					result,
+				],
+			];
+}
+
+function verdictIs(verdict: string | undefined): readonly Condition[] {
+	const same = given('e.verdict = (SELECT id FROM word WHERE text = ?)', verdict);
+	return verdict === undefined || verdict === 'pass' ? same : [...same, [`e.verdict <> ${PASS}`]];
+}
+
+function given(sql: string, value: string | number | undefined): readonly Condition[] {
+	return value === undefined ? [] : [[sql, value]];
+}
+
+function textOf(conditions: readonly Condition[]): string {
+	return conditions.map(([sql]) => sql).join(' AND ');
+}
+
+function valuesOf(conditions: readonly Condition[]): readonly (string | number)[] {
+	return conditions.flatMap(([, ...values]) => values);
+}
