@@ -1,8 +1,7 @@
 import type {Dockerfile, Stage} from './dockerfile/ast.ts';
 import {type Observed, observe} from './observe.ts';
 import {headersFor} from './plan-headers.ts';
-import type {Project} from './project.ts';
-import {PORT} from './project.ts';
+import {PORT, type Project} from './project.ts';
 import type {Plan} from './proxies/plan.ts';
 import type {ImageFacts} from './rules/rule.ts';
 
@@ -80,7 +79,7 @@ type Choice = Pick<Derivation, 'notes' | 'problems'> & {readonly port: number | 
 const tlsPorts: ReadonlySet<number> = new Set([443, 8443]);
 const otherPorts: ReadonlySet<number> = new Set([
 	21, 22, 23, 25, 53, 110, 143, 389, 465, 587, 636, 993, 995, 1433, 1521, 1883, 2181, 3306, 3389, 4222, 5005,
-	5432, 5671, 5672, 5900, 6379, 6667, 9042, 9092, 9229, 11_211, 25_565, 27_017,
+	5432, 5671, 5672, 5900, 6379, 6667, 9042, 9092, 9229, 9230, 11_211, 25_565, 27_017,
 ]);
 
 function portOf({ports, label, healthPort, portVariable, problems}: Observed, project: Project): Choice {

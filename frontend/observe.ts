@@ -38,36 +38,37 @@ export function observe({dockerfile, target, buildArgs, images}: Circumstances):
 	}
 
 	const inherited = chain.base === undefined ? [] : (images.get(chain.base)?.exposedPorts ?? []);
-	const port = seen.labels.get('dev.sallyport.port');
-	const health = seen.labels.get('dev.sallyport.health');
-	const label = port === undefined ? undefined : portIn(port.value);
-	const isPath = health === undefined || PATH.test(health.value);
+	const port = readLabel(seen, 'dev.sallyport.port', portIn, 'not a port: write a number from 1 to 65535');
+	const health = readLabel(seen, 'dev.sallyport.health', pathIn, `not a path: write ${PATH_WORDS}`);
 	return {
 		ports: seen.ports.size > 0 ? [...seen.ports] : inherited.slice(0, MAX_PORTS),
-		label,
-		healthPath: health === undefined ? seen.health?.path : isPath ? health.value : undefined,
+		label: port.value,
+		healthPath: health.value ?? seen.health?.path,
 		healthPort: seen.health?.port,
 		portVariable: seen.portVariable,
-		problems: [
-			...(port !== undefined && label === undefined
-				? [
-						{
-							message: 'The label dev.sallyport.port is not a port: write a number from 1 to 65535.',
-							line: port.line,
-						},
-					]
-				: []),
-			...(health !== undefined && !isPath
-				? [
-						{
-							message:
-								'The label dev.sallyport.health is not a path: write one such as /healthz, in printable ASCII and at most 256 characters long.',
-							line: health.line,
-						},
-					]
-				: []),
-		],
+		problems: [...port.problems, ...health.problems],
 	};
+}
+
+const PATH_WORDS = 'one such as /healthz, in printable ASCII and at most 256 characters long';
+
+function readLabel<T>(
+	{labels}: Seen,
+	name: string,
+	read: (text: string) => T | undefined,
+	complaint: string,
+): {readonly value: T | undefined; readonly problems: Derivation['problems']} {
+	const label = labels.get(name);
+	const value = label === undefined ? undefined : read(label.value);
+	const isWrong = label !== undefined && value === undefined;
+	return {
+		value,
+		problems: isWrong ? [{message: `The label ${name} is ${complaint}.`, line: label.line}] : [],
+	};
+}
+
+function pathIn(text: string): string | undefined {
+	return PATH.test(text) ? text : undefined;
 }
 
 const readers: Readonly<Record<string, (seen: Seen, step: Step) => void>> = {

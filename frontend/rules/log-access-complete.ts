@@ -12,23 +12,31 @@ export const logAccessComplete: Rule = function* (subject) {
 		return;
 	}
 
-	if (hasListener(subject)) {
-		const message =
-			'The image has a listener and no proxy, so whether every request is logged can only be told from the application.';
+	const exposes = listenerOf(subject);
+	if (exposes !== 'none') {
+		const what = exposes === 'known' ? 'The image has a listener' : 'The base image may have a listener';
+		const message = `${what} and no proxy goes into it, so whether every request is logged can only be told from the application.`;
 		yield {result: 'not-evaluated', message, place};
 		return;
 	}
 
 	yield {
 		result: 'not-applicable',
-		message: 'The image has no listener, so there are no requests to log.',
+		message: 'The image exposes no port, so there are no requests to log.',
 		place,
 	};
 };
 
-function hasListener({dockerfile, target, buildArgs, images}: Subject): boolean {
+function listenerOf({dockerfile, target, buildArgs, images}: Subject): 'known' | 'unknown' | 'none' {
 	const chain = chainOf(referencesOf(dockerfile, buildArgs), target);
-	const inherited = chain.base === undefined ? [] : (images.get(chain.base)?.exposedPorts ?? []);
 	const steps = stepsOf(dockerfile, chain, buildArgs);
-	return inherited.length > 0 || steps.some(({instruction}) => instruction.keyword === 'EXPOSE');
+	const facts = chain.base === undefined ? undefined : images.get(chain.base);
+	if (
+		steps.some(({instruction}) => instruction.keyword === 'EXPOSE') ||
+		(facts?.exposedPorts ?? []).length > 0
+	) {
+		return 'known';
+	}
+
+	return chain.base === 'scratch' || facts !== undefined ? 'none' : 'unknown';
 }

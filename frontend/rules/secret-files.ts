@@ -53,6 +53,15 @@ const kinds: readonly Kind[] = [
 	{title: 'Terraform state', tier: 'T2', pattern: /\/terraform\.tfstate(?:\.backup)?$/},
 ];
 
+/** Include patterns, as BuildKit matches them, for all files that any kind may be about: what a client is asked for. */
+export const secretGlobs: readonly string[] = [
+	...['id_*', '.git-credentials', '.netrc', '_netrc', '.pgpass', '.vault-token', 'kubeconfig', 'secring.gpg'],
+	...['.aws/credentials', '.kube/config', '.docker/config.json', '.dockercfg', '.dockerconfigjson'],
+	...['*.p12', '*.pfx', '*.ppk', '*.kdbx', '*.pem', '*.key', '*.jks', '*.keystore'],
+	...['.env', '.env.*', '.npmrc', '.pypirc', '.htpasswd', 'terraform.tfstate', 'terraform.tfstate.backup'],
+	...['credentials.json', 'service*account*.json', 'client_secret*.json'],
+].map(name => `**/${name}`);
+
 /** What credential a path is named like, if any. The path may be a pattern as COPY takes it: `*.p12`. */
 export function secretFileOf(path: string): SecretFile | undefined {
 	const rooted = `/${path.replace(/^(?:\.?\/)+/, '')}`;

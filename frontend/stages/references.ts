@@ -87,7 +87,8 @@ function fromOf(named: Named, dockerfile: Dockerfile, {base}: Stage, scope: Scop
 		kind: 'from',
 		text: base.text,
 		ref,
-		stage: ref === undefined ? undefined : named.get(ref.toLowerCase()),
+		// Stage names are lower case, and BuildKit compares FROM with them letter by letter.
+		stage: ref === undefined ? undefined : named.get(ref),
 		line: base.line,
 		place: {span: base.span, before: '', after: ''},
 	};
@@ -117,10 +118,10 @@ const MOUNT_FROM = /((?:^|,)from=)([^,"]+)/;
 
 function sourceOf(
 	keyword: string,
-	{name, value = '', span}: Flag,
+	{name, value = '', valueSpan}: Flag,
 ): Pick<Reference, 'kind' | 'text' | 'place'> | undefined {
 	if (keyword === 'COPY' && name === 'from' && value !== '') {
-		return {kind: 'copy', text: value, place: {span, before: '--from=', after: ''}};
+		return {kind: 'copy', text: value, place: valueSpan && {span: valueSpan, before: '', after: ''}};
 	}
 
 	const found = keyword === 'RUN' && name === 'mount' ? MOUNT_FROM.exec(value) : null;
@@ -130,9 +131,11 @@ function sourceOf(
 	}
 
 	const at = found.index + lead.length;
-	// A quoted CSV field may hold anything; such a mount is looked at but never edited.
-	const place = value.includes('"')
-		? undefined
-		: {span, before: `--mount=${value.slice(0, at)}`, after: value.slice(at + text.length)};
+	// Quotes are gone from the value, so a mount that had some is looked at but never edited.
+	const length = valueSpan === undefined ? -1 : valueSpan.end - valueSpan.start;
+	const isAsWritten = valueSpan !== undefined && length === new TextEncoder().encode(value).length;
+	const place = isAsWritten
+		? {span: valueSpan, before: value.slice(0, at), after: value.slice(at + text.length)}
+		: undefined;
 	return {kind: 'mount', text, place};
 }

@@ -1,6 +1,7 @@
 import type {Dockerfile, Instruction} from '../dockerfile/ast.ts';
 import {ParseError} from '../dockerfile/error.ts';
-import {lex} from '../dockerfile/shell.ts';
+import {expand} from '../dockerfile/expand.ts';
+import {unquote} from '../dockerfile/pairs.ts';
 
 /** Values by name; absent for a name that nothing sets. */
 export type Scope = ReadonlyMap<string, string>;
@@ -19,21 +20,11 @@ const platformArgs: ReadonlySet<string> = new Set(
 	),
 );
 
-/** The pairs of ENV, LABEL or ARG. */
-export function pairsOf({keyword, args, words, line}: Instruction): readonly Pair[] {
-	const [first] = words;
-	// `ENV NAME the rest of the line`, the form that BuildKit calls legacy and still takes.
-	if (keyword !== 'ARG' && first !== undefined && !first.text.includes('=')) {
-		const [, name = '', value = ''] = /^(\S+)\s+([\s\S]*)$/.exec(args) ?? [];
-		return name === '' ? [] : [{name: bare(name), value, line}];
-	}
-
-	return words.map(word => {
-		const at = word.text.indexOf('=');
-		return at < 0
-			? {name: bare(word.text), value: undefined, line: word.line}
-			: {name: bare(word.text.slice(0, at)), value: word.text.slice(at + 1), line: word.line};
-	});
+/** Names and values of ENV, LABEL or ARG, in both of their forms; nothing for other instructions. */
+export function pairsOf({words}: Instruction): readonly Pair[] {
+	return words.flatMap(({pair, line}) =>
+		pair === undefined ? [] : [{name: unquote(pair.name), value: pair.value, line}],
+	);
 }
 
 /** What FROM may use: the ARG instructions before the first FROM, and the build arguments given for them. */
@@ -69,8 +60,8 @@ export function expandIn(
 		return value;
 	};
 	try {
-		const {result} = lex(text, {escape: dockerfile.escape, lookup});
-		return isPlatformDependent || result.length > MAX_VALUE ? undefined : result;
+		const expanded = expand(text, lookup, dockerfile.escape);
+		return isPlatformDependent || expanded.length > MAX_VALUE ? undefined : expanded;
 	} catch (error) {
 		if (error instanceof ParseError) {
 			return undefined;
@@ -78,8 +69,4 @@ export function expandIn(
 
 		throw error;
 	}
-}
-
-function bare(name: string): string {
-	return name.replace(/^(["'])(.*)\1$/, '$2');
 }

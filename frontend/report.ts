@@ -1,0 +1,142 @@
+import {catalogue} from '../policies/catalogue.ts';
+import type {Outcome} from '../policies/finding.ts';
+import type {Judged, Judgement} from './judge.ts';
+
+export interface Report extends Pick<Judgement, 'findings' | 'verdict'> {
+	/** Choices that were made for the author, as sentences. */
+	readonly notes: readonly string[];
+}
+
+export interface Look {
+	readonly isColored: boolean;
+	/** Columns to fill. */
+	readonly width: number;
+}
+
+type Style = 'red' | 'yellow' | 'cyan' | 'green' | 'dim' | 'bold';
+
+const codes: Readonly<Record<Style, number>> = {bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36};
+const plain: Look = {isColored: false, width: 100};
+
+interface Kind {
+	readonly mark: string;
+	readonly word: string;
+	readonly style: Style;
+}
+
+// In the order in which they are shown; what is not here (passed, not applicable) is only counted.
+const kinds: Readonly<Record<string, Kind>> = {
+	'fail error': {mark: '✖', word: 'error', style: 'red'},
+	'error error': {mark: '✖', word: 'broken', style: 'red'},
+	'error warn': {mark: '✖', word: 'broken', style: 'red'},
+	'fail warn': {mark: '▲', word: 'warning', style: 'yellow'},
+	'fail info': {mark: '●', word: 'info', style: 'cyan'},
+	fixed: {mark: '✔', word: 'fixed', style: 'green'},
+	'not-evaluated': {mark: '?', word: 'not evaluated', style: 'dim'},
+};
+const order = Object.keys(kinds);
+
+/** Findings for a terminal: the weightiest first, each with its place, what to do, and the criteria it supports evidence for. */
+export function reportText({findings, verdict, notes}: Report, look: Look = plain): string {
+	const shown = findings
+		.map(finding => ({finding, key: keyOf(finding)}))
+		.filter(({key}) => kinds[key] !== undefined)
+		.toSorted((a, b) => order.indexOf(a.key) - order.indexOf(b.key) || lineOf(a.finding) - lineOf(b.finding));
+	const blocks = shown.map(({finding, key}) => blockOf(finding, kinds[key], look));
+	const told = notes.map(note => wrap(note, look.width - 2, '  ').replace(/^ /, paint('›', 'cyan', look)));
+	return [...blocks, ...told, summaryOf(findings, verdict.counts, look)].join('\n\n');
+}
+
+/** The same as data: stable keys, for programs. */
+export function reportJson({findings, verdict, notes}: Report): unknown {
+	return {
+		outcome: verdict.outcome,
+		counts: verdict.counts,
+		controls: verdict.checks.map(({control, result, level}) => ({
+			control,
+			result,
+			level,
+			supports: catalogue[control].criteria,
+		})),
+		findings,
+		notes,
+	};
+}
+
+function blockOf(finding: Judged, kind: Kind | undefined, look: Look): string {
+	const {control, place, message, repair} = finding;
+	const {mark = '', word = '', style = 'dim'} = kind ?? {};
+	const where = place === undefined ? '' : `${place.file}:${place.line}`;
+	const supports = catalogue[control].criteria.join(', ');
+	const head = [
+		paint(`${mark} ${word}`, style, look),
+		paint(where, 'bold', look),
+		control,
+		paint(`supports ${supports}`, 'dim', look),
+	];
+	const body = [wrap(message, look.width - 4, '    ')];
+	if (repair !== undefined) {
+		const done = repair.isApplied ? 'done' : 'can be done: set "fix: auto"';
+		body.push(wrap(`→ ${repair.title} (${done})`, look.width - 4, '    '));
+	}
+
+	return [head.filter(part => part !== '').join('  '), ...body].join('\n');
+}
+
+function summaryOf(
+	findings: readonly Judged[],
+	counts: Readonly<Record<Outcome, number>>,
+	look: Look,
+): string {
+	const failing = (level: string): number =>
+		findings.filter(finding => keyOf(finding) === `fail ${level}`).length;
+	const parts: readonly (readonly [number, string, Style])[] = [
+		[failing('error'), 'error', 'red'],
+		[failing('warn'), 'warning', 'yellow'],
+		[failing('info'), 'info', 'cyan'],
+		[counts.error, 'broken rule', 'red'],
+	];
+	const controls: readonly (readonly [number, string, Style])[] = [
+		[counts.pass, 'passed', 'green'],
+		[counts.fixed, 'fixed', 'green'],
+		[counts.fail, 'failed', 'yellow'],
+		[counts['not-evaluated'], 'not evaluated', 'dim'],
+		[counts['not-applicable'], 'not applicable', 'dim'],
+	];
+	const found = parts
+		.filter(([count]) => count > 0)
+		.map(([count, word, style]) =>
+			paint(`${count} ${word}${count === 1 || word === 'info' ? '' : 's'}`, style, look),
+		);
+	const judged = controls
+		.filter(([count]) => count > 0)
+		.map(([count, word, style]) => paint(`${count} ${word}`, style, look));
+	return `${found.length === 0 ? 'Nothing to do' : found.join(', ')}. Controls: ${judged.join(', ')}.`;
+}
+
+function keyOf({result, level}: Judged): string {
+	return result === 'fail' || result === 'error' ? `${result} ${level}` : result;
+}
+
+function lineOf({place}: Judged): number {
+	return place?.line ?? 0;
+}
+
+function paint(text: string, style: Style, {isColored}: Look): string {
+	return isColored && text !== '' ? `\u001B[${codes[style]}m${text}\u001B[0m` : text;
+}
+
+function wrap(text: string, width: number, indent: string): string {
+	const lines: string[] = [];
+	let line = '';
+	for (const word of text.split(' ')) {
+		if (line !== '' && line.length + 1 + word.length > width) {
+			lines.push(line);
+			line = word;
+		} else {
+			line = line === '' ? word : `${line} ${word}`;
+		}
+	}
+
+	return [...lines, line].map(each => indent + each).join('\n');
+}
