@@ -6,7 +6,7 @@ import {LINT, lint} from './answer.ts';
 import {DEFAULT_BUNDLE, loadBundle} from './bundles.ts';
 import {contractOf, type Rendered} from './contract.ts';
 import {ask, delegate, type Injection, refuseReservedNames} from './delegate.ts';
-import {type Examined, examine, openDockerfile} from './examine.ts';
+import {type Examined, examine, openDockerfile, takesContext} from './examine.ts';
 import {denial, failing, warn} from './explain.ts';
 import {readCapabilities} from './gateway/capabilities.ts';
 import type {Gateway} from './gateway/client.ts';
@@ -15,7 +15,9 @@ import {noProject, type Project, readProject} from './project.ts';
 import {proxies} from './proxies/index.ts';
 import {patched} from './result.ts';
 import {rewrite} from './rewrite.ts';
+import {secretGlobs} from './rules/secret-files.ts';
 import {shown} from './show.ts';
+import {readContextFiles} from './source/context-files.ts';
 import {readImages} from './source/images.ts';
 import {PROJECT_FILE, readSources, type Sources} from './source/read.ts';
 import {strengthen} from './strengthen.ts';
@@ -41,8 +43,18 @@ export async function build(gateway: Gateway, options: Options, bundles: URL): P
 		contexts: contextNames(options),
 	});
 	refuseReservedNames(opened, sources);
-	const images = await readImages(gateway, opened.refs, options);
-	const examined = examine(opened, {bundle, project, images, proxy: options.proxy, isOffline: false});
+	const [images, contextFiles] = await Promise.all([
+		readImages(gateway, opened.refs, options),
+		takesContext(opened) ? readContextFiles(gateway, options, sources, secretGlobs) : [],
+	]);
+	const examined = examine(opened, {
+		bundle,
+		project,
+		images,
+		proxy: options.proxy,
+		isOffline: false,
+		contextFiles,
+	});
 	const stopping = failing(examined.verdict, bundle, 'error');
 	const warned = failing(examined.verdict, bundle, 'warn');
 	if (options.request === LINT) {

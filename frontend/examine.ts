@@ -38,6 +38,8 @@ export interface Circumstances {
 	readonly images: ReadonlyMap<string, ImageFacts>;
 	readonly proxy: 'nginx' | 'none' | undefined;
 	readonly isOffline: boolean;
+	/** Paths of the build context that look like credentials, when they could be listed. */
+	readonly contextFiles: readonly string[] | undefined;
 }
 
 export interface Examined extends Judgement {
@@ -69,14 +71,28 @@ export function openDockerfile({file, bytes, target: name, buildArgs, contexts}:
 	return {file, dockerfile, target, needed, buildArgs, contexts, refs: [...new Set(refs)]};
 }
 
+/** Whether anything of the build context gets into a stage that is needed. */
+export function takesContext({needed}: Opened): boolean {
+	const copies = needed
+		.flatMap(({instructions}) => instructions)
+		.filter(({keyword}) => keyword === 'COPY' || keyword === 'ADD');
+	return copies.some(({flags}) => !flags.some(({name}) => name === 'from'));
+}
+
 /** Plans the proxy and judges the Dockerfile. Pure: with and without a builder it is the same function. */
-export function examine(
-	opened: Opened,
-	{bundle, project, images, proxy, isOffline}: Circumstances,
-): Examined {
+export function examine(opened: Opened, circumstances: Circumstances): Examined {
+	const {bundle, project, images, proxy, isOffline, contextFiles} = circumstances;
 	const {plan, notes, problems} = derivePlan({...opened, images, project, proxy});
 	const judgement = judge(
-		{...opened, images, plan, planProblems: problems, requestedWaivers: project.waivers, isOffline},
+		{
+			...opened,
+			images,
+			plan,
+			planProblems: problems,
+			requestedWaivers: project.waivers,
+			isOffline,
+			...(contextFiles === undefined ? {} : {contextFiles}),
+		},
 		bundle,
 	);
 	return {...judgement, plan, notes};

@@ -12,6 +12,8 @@ export interface Sources {
 	readonly dockerfile: Uint8Array;
 	/** `<filename>.dockerignore`, which only its neighbour reads. */
 	readonly ignoreFile: Uint8Array | undefined;
+	/** `.dockerignore` in the root of the client's context. */
+	readonly contextIgnoreFile: Uint8Array | undefined;
 	/** `.sallyport.yaml` in the root of the context. */
 	readonly project: Uint8Array | undefined;
 	/** The context of a git or http build, as a definition; a client's context stays with the client. */
@@ -23,6 +25,7 @@ export interface Sources {
 }
 
 export const PROJECT_FILE = '.sallyport.yaml';
+const IGNORE_FILE = '.dockerignore';
 
 /** Read no more of a file than this: larger ones are refused later, by the one who knows why. */
 const MAX_READ_BYTES = 4 * 1024 * 1024;
@@ -43,16 +46,14 @@ export async function readSources(gateway: Gateway, options: Options): Promise<S
 	const input = options.isDockerfileLocalForced ? undefined : definitions['dockerfile'];
 	const graph = dockerfileGraph(options);
 	const from = input ?? definitionOf(graph);
-	const [text, project] = await Promise.all([
+	const context = definitions['context'];
+	const [text, root] = await Promise.all([
 		readDockerfile(gateway, from, options.filename),
-		readProject(
-			gateway,
-			definitions['context'] ?? definitionOf(projectGraph(options)),
-			options.contextSubdir,
-			definitions['context'] !== undefined,
-		),
+		context === undefined
+			? readRoot(gateway, definitionOf(rootGraph(options)), '')
+			: readRoot(gateway, context, options.contextSubdir),
 	]);
-	return {...text, project, context: undefined, inputs: definitions, vertex: graph.head?.digest ?? ''};
+	return {...text, ...root, context: undefined, inputs: definitions, vertex: graph.head?.digest ?? ''};
 }
 
 /**
@@ -82,13 +83,13 @@ async function readRemote(gateway: Gateway, options: Options, inputs: Sources['i
 	const filename = info.filename ?? options.filename;
 	// An http context may be a lone Dockerfile: then there is no context to pass on.
 	const context = isDownload(info.definition) ? undefined : info.definition;
-	const project =
-		context === undefined ? undefined : await readProject(gateway, context, options.contextSubdir, true);
+	const root = context === undefined ? nothing : await readRoot(gateway, context, options.contextSubdir);
 	return {
 		filename,
 		dockerfile: info.data,
+		// BuildKit applies no ignore file to a context that does not come from the client.
 		ignoreFile: undefined,
-		project,
+		...root,
 		context,
 		inputs,
 		vertex: headOf(info.definition),
@@ -113,23 +114,22 @@ async function readDockerfile(
 	return {filename: found.name, dockerfile: found.data, ignoreFile};
 }
 
-/** The project file, or nothing: a context that cannot be read here is one the delegate will complain about. */
-async function readProject(
-	gateway: Gateway,
-	from: Uint8Array,
-	folder: string,
-	isWhole: boolean,
-): Promise<Uint8Array | undefined> {
+type Root = Pick<Sources, 'project' | 'contextIgnoreFile'>;
+
+const nothing: Root = {project: undefined, contextIgnoreFile: undefined};
+
+/** What lies in the root of the context, or nothing: one that cannot be read here is one the delegate will complain about. */
+async function readRoot(gateway: Gateway, from: Uint8Array, folder: string): Promise<Root> {
+	const prefix = folder === '' ? '' : `${folder}/`;
 	try {
 		const ref = await solve(gateway, from);
-		return await readOptional(
-			gateway,
-			ref,
-			isWhole && folder !== '' ? `${folder}/${PROJECT_FILE}` : PROJECT_FILE,
+		const [project, contextIgnoreFile] = await Promise.all(
+			[PROJECT_FILE, IGNORE_FILE].map(name => readOptional(gateway, ref, prefix + name)),
 		);
+		return {project, contextIgnoreFile};
 	} catch (error) {
 		if (error instanceof GatewayError) {
-			return undefined;
+			return nothing;
 		}
 
 		throw error;
@@ -194,15 +194,15 @@ function dockerfileGraph({dockerfileLocal, filename, session}: Options): Graph {
 	return source(`local://${dockerfileLocal}`, attrs, `[internal] load build definition from ${filename}`);
 }
 
-function projectGraph({contextLocal, session}: Options): Graph {
+function rootGraph({contextLocal, session}: Options): Graph {
 	const attrs = {
 		'local.session': session(contextLocal),
-		'local.followpaths': JSON.stringify([PROJECT_FILE]),
+		'local.followpaths': JSON.stringify([PROJECT_FILE, IGNORE_FILE]),
 		// Our own hint: under the user's, this small transfer would throw their big one away.
-		'local.sharedkeyhint': 'sallyport-project',
+		'local.sharedkeyhint': 'sallyport-root',
 		'local.differ': 'none',
 	};
-	return source(`local://${contextLocal}`, attrs, `[sallyport] load ${PROJECT_FILE}`);
+	return source(`local://${contextLocal}`, attrs, `[sallyport] load ${PROJECT_FILE} and ${IGNORE_FILE}`);
 }
 
 function lastOps(from: Uint8Array): {readonly head: Op | undefined; readonly digest: string} {
