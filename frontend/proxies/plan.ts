@@ -49,7 +49,7 @@ export interface ProxyFile {
 }
 
 /** One engine. A new one is a file that exports this and a line in `index.ts`. */
-export interface Proxy {
+export interface Renderer {
 	/** The image that brings the engine's tree, as users name it. */
 	readonly image: string;
 	/** MUST be pure: the same plan gives the same bytes, so that the layer stays cached and its digest means something. */

@@ -1,0 +1,29 @@
+import type {Plan} from '../plan.ts';
+
+/** Mozilla's guideline 6.0, profile intermediate (TLS 1.2 and 1.3) or modern (1.3 alone). For `http`. */
+export function tls({tls: {minVersion}}: Plan): readonly string[] {
+	return [
+		'ssl_certificate /run/sallyport/tls/tls.crt;',
+		'ssl_certificate_key /run/sallyport/tls/tls.key;',
+		`ssl_protocols ${minVersion === 'TLSv1.3' ? 'TLSv1.3' : 'TLSv1.2 TLSv1.3'};`,
+		`ssl_ciphers ${CIPHERS.join(':')};`,
+		// The first is the post-quantum hybrid; the tree's OpenSSL is 3.5, which knows it.
+		'ssl_ecdh_curve X25519MLKEM768:X25519:prime256v1:secp384r1;',
+		'ssl_prefer_server_ciphers off;',
+		'ssl_session_timeout 1d;',
+		'ssl_session_cache shared:tls:10m;',
+		// Their keys would live as long as the process, against forward secrecy.
+		'ssl_session_tickets off;',
+		// RFC 8446 §8: early data can be replayed.
+		'ssl_early_data off;',
+	];
+}
+
+const CIPHERS = [
+	'ECDHE-ECDSA-AES128-GCM-SHA256',
+	'ECDHE-RSA-AES128-GCM-SHA256',
+	'ECDHE-ECDSA-AES256-GCM-SHA384',
+	'ECDHE-RSA-AES256-GCM-SHA384',
+	'ECDHE-ECDSA-CHACHA20-POLY1305',
+	'ECDHE-RSA-CHACHA20-POLY1305',
+];
