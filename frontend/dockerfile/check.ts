@@ -1,5 +1,5 @@
 import type {Instruction} from './ast.ts';
-import {toLower} from './bytes.ts';
+import {encode, skipSpace, toLower} from './bytes.ts';
 import {ParseError, type ParseErrorCode, quoted} from './error.ts';
 import {openingOf} from './heredoc.ts';
 
@@ -136,7 +136,8 @@ function refuseBlankName(instruction: Instruction): void {
 
 function refuseVolume(instruction: Instruction): void {
 	refuseEmpty(instruction);
-	if (instruction.json?.length === 0 || instruction.json?.some(path => path.trim() === '')) {
+	const paths = instruction.json ?? instruction.words.map(({text}) => text);
+	if (paths.some(path => encode(path).length === skipSpace(encode(path), 0))) {
 		refuse(instruction, 'has an empty path; name a directory');
 	}
 }

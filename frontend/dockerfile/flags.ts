@@ -16,7 +16,7 @@ export function readFlags(text: Text, start: number, end: number, escapeBy: stri
 	while (binary.startsWith('--', at) && at + 1 < end) {
 		const word = readWord(binary, at, end, escapeBy);
 		if (word.text === '--') {
-			return {flags, rest: word.end};
+			return {flags, rest: skipSpace(binary, word.end, end)};
 		}
 		flags.push(flagOf(text, at, word));
 		at = skipByteSpace(binary, word.end, end);

@@ -11,7 +11,7 @@ export interface Opening {
 }
 
 // BuildKit reads heredocs with a backslash for escape, whatever the file's own is.
-const lexing = {escape: '\\', lookup: () => undefined, keepsUnknown: true};
+const lexing = {escape: '\\', lookup: () => undefined, keepsUnknown: true, splitsWords: true};
 
 /** The heredocs that an instruction's text opens, in order. Text that is no valid shell opens none. */
 export function openingsOf(binary: string, line: number): readonly Opening[] {

@@ -1,5 +1,7 @@
 import {ParseError} from './error.ts';
 
+// Go's text/scanner, which reads patterns for BuildKit, ignores a byte order mark at the start; so do we, below.
+
 /** Steps that one expansion's patterns may take: more than any honest Dockerfile needs, a blink for us. */
 const MAX_STEPS = 2_000_000;
 
@@ -12,15 +14,21 @@ type Token = '*' | '?' | {readonly literal: string};
 
 /** `${value#pattern}`: without the shortest (or longest) beginning that matches. */
 export function dropPrefix(value: string, pattern: string, isLongest: boolean, effort: Effort): string {
-	const characters = Array.from(value);
-	const end = matchAt(characters, 0, tokensOf(pattern), isLongest, effort);
+	const characters = charactersOf(value, effort);
+	const end = matchAt(characters, 0, tokensOf(pattern.replace(/^\ufeff/, '')), isLongest, effort);
 	return end === undefined ? value : characters.slice(end).join('');
 }
 
 /** `${value%pattern}`: the same from the end. */
 export function dropSuffix(value: string, pattern: string, isLongest: boolean, effort: Effort): string {
-	const characters = Array.from(value).reverse();
-	const end = matchAt(characters, 0, tokensOf(pattern).toReversed(), isLongest, effort);
+	const characters = charactersOf(value, effort).reverse();
+	const end = matchAt(
+		characters,
+		0,
+		tokensOf(pattern.replace(/\ufeff$/, '')).toReversed(),
+		isLongest,
+		effort,
+	);
 	return end === undefined ? value : characters.slice(end).reverse().join('');
 }
 
@@ -32,24 +40,35 @@ export function replace(
 	isAll: boolean,
 	effort: Effort,
 ): string {
-	const characters = Array.from(value);
-	const tokens = tokensOf(pattern);
+	const characters = charactersOf(value, effort);
+	const tokens = tokensOf(pattern.replace(/^\ufeff/, ''));
 	const parts: string[] = [];
 	let copied = 0;
-	let at = 0;
-	while (at <= characters.length) {
+	for (let at = 0; at <= characters.length; at = Math.max(copied, at + 1)) {
 		const end = matchAt(characters, at, tokens, true, effort);
-		// As in Go, nothing matches right behind a match.
-		if (end !== undefined && !(end === at && at === copied && at > 0)) {
-			parts.push(characters.slice(copied, at).join(''), replacement);
-			copied = end;
-			if (!isAll) {
-				break;
-			}
+		// As in Go, an empty match right behind a match is none.
+		if (end === undefined || (end === at && at === copied && at > 0)) {
+			continue;
 		}
-		at = end === undefined ? at + 1 : Math.max(end, at + 1);
+		const match = characters.slice(at, end).join('');
+		parts.push(characters.slice(copied, at).join(''), isAll ? fill(replacement, match) : replacement);
+		copied = end;
+		if (!isAll) {
+			break;
+		}
 	}
 	return parts.join('') + characters.slice(copied).join('');
+}
+
+// Go's ReplaceAllString reads `$0` and `${0}` in a replacement as the match, and other names as nothing.
+function fill(replacement: string, match: string): string {
+	return replacement.replace(
+		/\$(?:(\$)|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})/gu,
+		(_, dollar, name, braced) => {
+			const group = name ?? braced;
+			return dollar ?? (group === '0' ? match : '');
+		},
+	);
 }
 
 const TOKEN = /\\(?<escaped>[*?\\])|(?<dropped>\\)(?=[}/])|(?<wild>[*?])|(?<plain>[^\\])|\\/gu;
@@ -110,6 +129,11 @@ function matchAt(
 		reached = withStars(step(reached, tokens, character), tokens);
 	}
 	return found;
+}
+
+function charactersOf(value: string, effort: Effort): string[] {
+	spend(effort, value.length);
+	return Array.from(value);
 }
 
 function step(reached: ReadonlySet<number>, tokens: readonly Token[], character: string): Set<number> {

@@ -11,16 +11,18 @@ export interface Lexing {
 	readonly keepsEscapes?: boolean;
 	/** A variable that lookup does not know stays as written. */
 	readonly keepsUnknown?: boolean;
+	/** The result is wanted in words, too. */
+	readonly splitsWords?: boolean;
 }
 
 export interface Lexed {
 	readonly result: string;
-	/** The result parted at white space that is neither quoted nor escaped. */
+	/** The result parted at white space that is neither quoted nor escaped; empty unless asked for. */
 	readonly words: readonly string[];
 }
 
-/** Longest result in characters. Doubling an ARG thirty times would otherwise fill the memory. */
-const MAX_RESULT = 1024 * 1024;
+/** Longest result in characters: no longer variable can be given to a process (Linux, `MAX_ARG_STRLEN`). Doubling an ARG thirty times would otherwise fill the memory. */
+const MAX_RESULT = 128 * 1024;
 /** Deepest `${a:-${b:-…}}`: BuildKit's stack grows, ours does not. */
 const MAX_DEPTH = 100;
 
@@ -78,14 +80,14 @@ function readUntil(state: State, close: string): string {
 function readPart(state: State, character: string): string {
 	if (character === '$') {
 		const value = readDollar(state);
-		for (const each of value) {
+		for (const each of state.splitsWords ? value : '') {
 			addPlain(state, each);
 		}
 		return value;
 	}
 	if (character === "'" || character === '"') {
 		const value = character === '"' ? readDoubleQuoted(state) : readSingleQuoted(state);
-		state.word += value;
+		addRaw(state, value);
 		return value;
 	}
 	if (character === '<') {
@@ -112,8 +114,12 @@ function addPlain(state: State, text: string): void {
 	if (SPACE.test(text)) {
 		endWord(state);
 	} else {
-		state.word += text;
+		addRaw(state, text);
 	}
+}
+
+function addRaw(state: State, text: string): void {
+	state.word += state.splitsWords ? text : '';
 }
 
 function endWord(state: State): void {
@@ -128,7 +134,7 @@ function readEscaped(state: State): string {
 	state.at += 1;
 	const next = peek(state);
 	state.at += next.length;
-	state.word += kept + next;
+	addRaw(state, kept + next);
 	return kept + next;
 }
 
@@ -138,7 +144,7 @@ function readLess(state: State): string {
 	less.lastIndex = state.at;
 	const value = less.exec(state.text)?.[0] ?? '<';
 	state.at += value.length;
-	state.word += value;
+	addRaw(state, value);
 	return value;
 }
 

@@ -119,10 +119,9 @@ export type Exec =
 
 /** Whether the text is a JSON array of strings (exec form), an array of something else, or no JSON at all. */
 export function readExec(binary: string): Exec {
-	if (!binary.startsWith('[')) {
-		return {kind: 'shell'};
-	}
-	const items = parseJson(decode(binary));
+	// A HEALTHCHECK's command may begin with white space that parted no words.
+	const text = binary.slice(skipSpace(binary, 0));
+	const items = text.startsWith('[') ? parseJson(decode(text)) : undefined;
 	if (
 		!Array.isArray(items) ||
 		items.includes(Number.POSITIVE_INFINITY) ||
