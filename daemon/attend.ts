@@ -17,8 +17,14 @@ export interface Attending {
 	readonly notAttested: (listed: Listed) => void;
 }
 
+export interface Attendant {
+	readonly attend: (happening: Happening) => void;
+	/** Writes down the silence so far, if the engine is lost now; what follows is a gap of its own. */
+	readonly settle: (now: Date) => void;
+}
+
 /** Turns what happens at the engine into looks that are due. */
-export function attendant(parts: Attending): (happening: Happening) => void {
+export function attendant(parts: Attending): Attendant {
 	const {schedule, book, report, unattested, memories, notAttested} = parts;
 	let lost: {at: Date; reason: string} | undefined;
 
@@ -51,25 +57,32 @@ export function attendant(parts: Attending): (happening: Happening) => void {
 		}
 	}
 
-	return happening => {
+	function settle(now: Date): void {
+		if (lost !== undefined) {
+			book.gap(lost.at, now, lost.reason);
+			lost = {...lost, at: now};
+		}
+	}
+
+	function attend(happening: Happening): void {
 		switch (happening.kind) {
 			case 'connected':
-				if (lost !== undefined) {
-					book.gap(lost.at, happening.at, lost.reason);
-				}
-
+				settle(happening.at);
 				lost = undefined;
 				report('ENGINE_CONNECTED', {containers: happening.running.length});
-				return reconcile(happening.running);
+				reconcile(happening.running);
+				break;
 			case 'lost':
 				lost ??= {at: happening.at, reason: `the engine was not heard: ${happening.reason}`};
-				return report(happening.again ? 'ENGINE_STILL_LOST' : 'ENGINE_LOST', {reason: happening.reason});
+				report(happening.again ? 'ENGINE_STILL_LOST' : 'ENGINE_LOST', {reason: happening.reason});
+				break;
 			case 'event':
-				return attend(happening.id, happening.action);
+				follow(happening.id, happening.action);
+				break;
 		}
-	};
+	}
 
-	function attend(id: string, action: string): void {
+	function follow(id: string, action: string): void {
 		const isEnd = action === 'die' || action === 'destroy';
 		if (isEnd) {
 			unattested.delete(id);
@@ -82,4 +95,6 @@ export function attendant(parts: Attending): (happening: Happening) => void {
 
 		touch({id, name: '', image: ''}, isEnd ? 'event:die' : `event:${action}`);
 	}
+
+	return {attend, settle};
 }

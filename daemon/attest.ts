@@ -90,8 +90,10 @@ function checksOf({control, result, level, findings}: Check): readonly CheckStat
 	}
 
 	const {severity, criteria} = catalogue[control];
-	// The finding that decided speaks; what the others saw stands beside it.
-	const deciding = findings.find(finding => finding.result === result) ?? findings[0];
+	// The findings that decided speak; what the others saw stands beside it.
+	const deciding = findings.filter(finding => finding.result === result);
+	const message = [...new Set(deciding.map(finding => finding.message))].join('. ');
+	const expected = deciding.find(finding => finding.expected !== undefined)?.expected;
 	const observed = findings.map(finding => finding.observed).filter(each => each !== undefined);
 	return [
 		{
@@ -100,8 +102,8 @@ function checksOf({control, result, level, findings}: Check): readonly CheckStat
 			severity,
 			level,
 			criteria,
-			...(deciding && {message: deciding.message.slice(0, 1024).toWellFormed()}),
-			...(deciding?.expected !== undefined && {expected: deciding.expected}),
+			...(message !== '' && {message: message.slice(0, 1024).toWellFormed()}),
+			...(expected !== undefined && {expected}),
 			...(observed.length > 0 && {observed: observed.length === 1 ? observed[0] : observed}),
 		},
 	];

@@ -5,7 +5,7 @@ import {type Envelope, envelopeBytes, type Signer, seal} from '../proto/envelope
 import type {Statement} from '../proto/statement.ts';
 import {attendant} from './attend.ts';
 import {statementOf, type Witness} from './attest.ts';
-import {type CoverageBook, openCoverage} from './coverage.ts';
+import {openCoverage} from './coverage.ts';
 import type {Listed} from './docker/engine.ts';
 import {watchContainers} from './docker/events.ts';
 import type {Promised} from './docker/promise.ts';
@@ -200,9 +200,13 @@ export function startLife(parts: Parts, signal: AbortSignal): Life {
 			book.gap(until, new Date(), 'the daemon was not running');
 		}
 
-		await cover(book);
-		const timer = setInterval(() => void cover(book), parts.coverageMs);
-		const attend = attendant({schedule, book, report, unattested, memories, notAttested});
+		const {attend, settle} = attendant({schedule, book, report, unattested, memories, notAttested});
+		const cover = (): Promise<void> => {
+			settle(new Date());
+			return signCoverage();
+		};
+		await cover();
+		const timer = setInterval(() => void cover(), parts.coverageMs);
 		try {
 			for await (const happening of watchContainers(means.engine, signal)) {
 				attend(happening);
@@ -211,17 +215,17 @@ export function startLife(parts: Parts, signal: AbortSignal): Life {
 			clearInterval(timer);
 			setTimeout(() => grace.abort(), GRACE_MS).unref();
 			await schedule.drain();
-			await cover(book);
+			await cover();
 		}
 	}
 
-	async function cover(from: CoverageBook): Promise<void> {
+	async function signCoverage(): Promise<void> {
 		const begun = new Date();
 		try {
-			await record(from.close(begun, log.size(), witness));
+			await record(book.close(begun, log.size(), witness));
 			report('COVERAGE_SIGNED');
 		} catch (error) {
-			from.gap(begun, new Date(), `the coverage statement before this one was lost: ${reasonOf(error)}`);
+			book.gap(begun, new Date(), `the coverage statement before this one was lost: ${reasonOf(error)}`);
 		}
 	}
 

@@ -27,7 +27,7 @@ export const hdrOnErrors = ofProxy(async (proxy, subject, signal) =>
 
 function questions({healthPath, limits}: ProxyContract): readonly (readonly [string, Asked])[] {
 	return [
-		['a good answer', {path: healthPath}],
+		['the health route', {path: healthPath}],
 		['an unknown path', {path: `/sallyport-canary-${randomUUID()}`}],
 		[
 			'a malformed request',

@@ -1,0 +1,120 @@
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {type Bundle, parseBundle} from '../policies/bundle.ts';
+import {canonicalJson} from '../proto/canonical-json.ts';
+import {digestOf} from '../proto/digest.ts';
+import {setOf} from './attest.ts';
+import type {Config} from './config.ts';
+import {connectEngine} from './docker/engine.ts';
+import {DaemonError, reasonOf} from './error.ts';
+import type {Report} from './event-codes.ts';
+import {type Life, startLife} from './life.ts';
+import {fileAnchor} from './log/anchor.ts';
+import {loadOrCreateKey, signerOf} from './log/keys.ts';
+import {type Log, openLog} from './log/log.ts';
+import {defaultLimits} from './probes/run.ts';
+import {appendLogOf, recordViewOf} from './record-view.ts';
+import {type StateDir, takeStateDir} from './state-dir.ts';
+import {openStore} from './store/index.ts';
+
+/** How many containers are looked at side by side; each look opens about a dozen connections. */
+const CONCURRENCY = 8;
+const MAX_TARGETS = 4096;
+const REST_MS = 1000;
+const REACH_MS = 3000;
+const COVERAGE_MS = 600_000;
+
+/**
+ * Runs the daemon until the signal, and returns when everything it began is in the log and closed.
+ * @throws {DaemonError} and `LogError`, `PolicyError` of what it stands on, before anything was watched
+ */
+export async function watch(config: Config, report: Report, signal: AbortSignal): Promise<void> {
+	const state = await takeStateDir(config.state);
+	try {
+		await withLog(config, state, report, signal);
+	} finally {
+		await state.release();
+	}
+}
+
+async function withLog(config: Config, state: StateDir, report: Report, signal: AbortSignal): Promise<void> {
+	const signer = signerOf(await loadOrCreateKey(join(state.path, 'attestation.key')));
+	const log = await openLog({
+		store: await openStore(`sqlite:${join(state.path, 'log.db')}`),
+		logKey: signerOf(await loadOrCreateKey(join(state.path, 'log.key'))),
+		origin: config.origin || `sallyport.dev/log/${state.hostId.slice('urn:uuid:'.length)}`,
+		attestors: [signer.publicKey],
+		anchor: fileAnchor(join(state.path, 'anchor')),
+	});
+	try {
+		const life = await begin(config, state, {log, signer, report, signal});
+		report('DAEMON_STARTED', {
+			origin: log.origin,
+			engine: config.dockerHost,
+			state: state.path,
+			entries: log.checkpoint().size,
+		});
+		signal.addEventListener('abort', () => report('DAEMON_STOPPING'), {once: true});
+		await life.ended;
+	} finally {
+		await log.close();
+	}
+}
+
+async function begin(
+	config: Config,
+	{hostId}: StateDir,
+	{
+		log,
+		signer,
+		report,
+		signal,
+	}: {log: Log; signer: ReturnType<typeof signerOf>; report: Report; signal: AbortSignal},
+): Promise<Life> {
+	const bundle = await loadPolicy(config.policy);
+	return startLife(
+		{
+			means: {
+				engine: connectEngine(config.dockerHost),
+				record: recordViewOf(log, 2 * config.intervalMs),
+				trust: config.trust === undefined ? [] : [await readText(config.trust)],
+				reachMs: REACH_MS,
+			},
+			judging: {bundle, limits: defaultLimits},
+			witness: {
+				hostId,
+				policy: {
+					name: bundle.name,
+					version: bundle.version,
+					digest: setOf(digestOf(canonicalJson(bundle.document))),
+				},
+			},
+			signer,
+			log: appendLogOf(log),
+			report,
+			schedule: {
+				debounceMs: config.debounceMs,
+				intervalMs: config.intervalMs,
+				concurrency: CONCURRENCY,
+				maxTargets: MAX_TARGETS,
+				restMs: REST_MS,
+			},
+			coverageMs: COVERAGE_MS,
+		},
+		signal,
+	);
+}
+
+/** The bundle of a file, or the one that comes with this version. */
+export async function loadPolicy(path: string | undefined): Promise<Bundle> {
+	const builtIn = new URL('../policies/bundles/baseline.yaml', import.meta.url);
+	return parseBundle(await readText(path ?? builtIn), path ?? 'baseline.yaml');
+}
+
+async function readText(path: string | URL): Promise<string> {
+	try {
+		return await readFile(path, 'utf8');
+	} catch (cause) {
+		throw new DaemonError('CONFIG_INVALID', `${String(path)} cannot be read: ${reasonOf(cause)}`, {cause});
+	}
+}

@@ -1,0 +1,85 @@
+import {digestOf} from '../proto/digest.ts';
+import {envelopeBytes, payloadOf} from '../proto/envelope.ts';
+import {type Coverage, predicateTypes, readStatement} from '../proto/statement.ts';
+import type {AppendLog} from './life.ts';
+import type {Log} from './log/log.ts';
+import type {RecordView} from './probes/probe.ts';
+
+const DAY_S = 86_400;
+/** Coverage statements of a day at one every ten minutes, with room for restarts. */
+const MAX_STATEMENTS = 300;
+
+type Gap = Coverage['gaps'][number];
+
+/** The log as probes ask it. @param minGapMs shorter silences are a restart, no gap */
+export function recordViewOf(
+	log: Pick<Log, 'list' | 'get'>,
+	minGapMs: number,
+	now = () => new Date(),
+): RecordView {
+	return {
+		buildOf: async digest => {
+			const filter = {image: digest, predicateType: predicateTypes.buildGate};
+			const {entries} = await log.list({filter, order: 'newest', limit: 1});
+			const verdict = entries[0]?.verdict;
+			return entries[0] === undefined ? undefined : {verdict: verdict ?? 'incomplete'};
+		},
+		gaps: onceEvery(60_000, async () => {
+			const since = Math.floor(now().getTime() / 1000) - DAY_S;
+			const filter = {predicateType: predicateTypes.coverage, since};
+			const {entries} = await log.list({filter, order: 'newest', limit: MAX_STATEMENTS});
+			const statements = await Promise.all(entries.map(({id}) => coverageOf(log, id)));
+			return statements.length === 0
+				? undefined
+				: statements.flatMap(({gaps}) => gaps).filter(isLonger(minGapMs));
+		}),
+	};
+}
+
+/** The log as the life asks it. */
+export function appendLogOf(log: Log): AppendLog {
+	return {
+		append: envelope => log.append(envelope),
+		newestOf: async container => {
+			const filter = {container, predicateType: predicateTypes.runtimeVerification};
+			const {entries} = await log.list({filter, order: 'newest', limit: 1});
+			const [newest] = entries;
+			return newest === undefined ? undefined : digestOf(envelopeBytes((await log.get(newest.id)).envelope));
+		},
+		coveredUntil: async () => {
+			const filter = {predicateType: predicateTypes.coverage};
+			const {entries} = await log.list({filter, order: 'newest', limit: 1});
+			const [newest] = entries;
+			return newest === undefined ? undefined : new Date((await coverageOf(log, newest.id)).finishedOn);
+		},
+		size: () => log.checkpoint().size,
+	};
+}
+
+async function coverageOf(log: Pick<Log, 'get'>, id: string): Promise<Coverage> {
+	const {envelope} = await log.get(id);
+	// Signed by this daemon's own key, which the log checked when it took the entry.
+	return readStatement(payloadOf(envelope)).predicate as unknown as Coverage;
+}
+
+function isLonger(minGapMs: number): (gap: Gap) => boolean {
+	return ({from, to}) => Date.parse(to) - Date.parse(from) > minGapMs;
+}
+
+/** Every container asks the same question in the same minute; the answer is read once. */
+function onceEvery<T>(ms: number, work: () => Promise<T>): () => Promise<T> {
+	let at = Number.NEGATIVE_INFINITY;
+	let result: Promise<T> | undefined;
+	return () => {
+		if (result === undefined || performance.now() - at > ms) {
+			at = performance.now();
+			result = work();
+			// A failure is not kept.
+			result.catch(() => {
+				at = Number.NEGATIVE_INFINITY;
+			});
+		}
+
+		return result;
+	};
+}
