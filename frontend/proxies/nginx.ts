@@ -40,6 +40,8 @@ function configuration(plan: Plan): readonly string[] {
 			'default_type application/octet-stream;',
 			'server_tokens off;',
 			...TEMPORARY.map(name => `${name}_temp_path /run/sallyport/proxy/${name};`),
+			// Before the first map, for host names of any length.
+			'map_hash_bucket_size 512;',
 			DOLLAR,
 			...accessLog(),
 			...tls(plan),

@@ -10,7 +10,6 @@ export function hostMaps({hosts, listeners: {https, redirect}}: Plan): readonly 
 			: // Any name, but nothing that isn't one: it ends in a Location header and in the application's links.
 				['"~^[a-z0-9](?:[a-z0-9_.-]{0,251}[a-z0-9])?$" $host;', String.raw`"~^\[[0-9a-f:.]{2,45}\]$" $host;`];
 	return [
-		'map_hash_bucket_size 512;',
 		...block('map $host $known_host', [...known, 'default "";']),
 		// A client that names the redirect's own port most likely sees HTTPS on its own port too; else it is 443.
 		...block('map $http_host $redirect_port', [`"~:${count(redirect)}$" ":${count(https)}";`, 'default "";']),
