@@ -45,6 +45,8 @@ pivot_root . run/old
 umount -l /run/old
 printf '{"features":{"containerd-snapshotter":%s}}\n' "$store" >/run/daemon.json
 
+# A dockerd that starts empties the DOCKER chains of iptables, and takes the network away from the containers
+# of any other dockerd on the machine. This one leaves iptables alone; firewall.ts lets its net out.
 # Nothing of the caller's environment is meant for the daemon, least of all DOCKER_HOST.
 exec env -i PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin \
 	${HTTP_PROXY:+HTTP_PROXY="$HTTP_PROXY"} ${HTTPS_PROXY:+HTTPS_PROXY="$HTTPS_PROXY"} ${NO_PROXY:+NO_PROXY="$NO_PROXY"} \
@@ -52,4 +54,5 @@ exec env -i PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin \
 	--host "unix://$home/run/docker.sock" --group root --pidfile /run/docker.pid \
 	--data-root /var/lib/docker --exec-root /run/docker \
 	--bridge "$bridge" --default-address-pool "base=$pool,size=24" --mtu "$mtu" \
+	--iptables=false --ip6tables=false \
 	--exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/$bridge"

@@ -1,13 +1,16 @@
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {EngineError} from './error.ts';
+import {closeFirewall, openFirewall} from './firewall.ts';
 import {run} from './run.ts';
 
 export interface Network {
-	/** Address of the bridge with its prefix, `172.31.240.1/24`. */
-	readonly address: string;
-	/** Where networks made by `docker network create` get their addresses. */
+	/** All the addresses of the engine, `172.31.240.0/20`: its bridge has the first /24 of them. */
+	readonly net: string;
+	/** Where networks made by `docker network create` get their addresses: the upper half. */
 	readonly pool: string;
 	readonly mtu: number;
+	/** Whether the machine did not forward IPv4 before; then it is to be switched off again. */
+	readonly forwardingWasOff: boolean;
 }
 
 const FORWARDING = '/proc/sys/net/ipv4/ip_forward';
@@ -38,16 +41,15 @@ export function freeNet(text: string): string | undefined {
 }
 
 /**
- * Makes the engine's bridge anew. Another dockerd on the machine keeps its docker0: this one never sees it.
- * Switches IPv4 forwarding on itself, because dockerd would else also set the machine's FORWARD policy to DROP.
+ * Makes the engine's bridge anew, beside any that another dockerd has, and lets its net out of the machine.
  *
- * @returns the network, and whether forwarding was off before
+ * @throws EngineError `ENGINE_NOT_STARTED` when all candidate nets are in use
  */
-export async function makeBridge(name: string): Promise<{network: Network; forwardingWasOff: boolean}> {
+export async function makeNetwork(name: string, root: string): Promise<Network> {
 	await removeBridge(name);
 	const routes = await run('ip', ['-4', 'route']);
-	const net = freeNet(`${await run('ip', ['-4', '-o', 'addr'])}\n${routes}`);
-	if (net === undefined) {
+	const free = freeNet(`${await run('ip', ['-4', '-o', 'addr'])}\n${routes}`);
+	if (free === undefined) {
 		throw new EngineError(
 			'ENGINE_NOT_STARTED',
 			'No free network for the engine: all of 172.31.0.0/16 is in use',
@@ -56,9 +58,8 @@ export async function makeBridge(name: string): Promise<{network: Network; forwa
 
 	// A bridge that carries more than the way out does loses large packets without a word.
 	const mtu = mtuOf(/^default .*\bdev (\S+)/m.exec(routes)?.[1]);
-	const address = `${net}.1/24`;
 	await run('ip', ['link', 'add', name, 'mtu', String(mtu), 'type', 'bridge']);
-	await run('ip', ['addr', 'add', address, 'dev', name]);
+	await run('ip', ['addr', 'add', `${free}.1/24`, 'dev', name]);
 	await run('ip', ['link', 'set', name, 'up']);
 
 	const forwardingWasOff = readFileSync(FORWARDING, 'utf8').trim() === '0';
@@ -66,18 +67,29 @@ export async function makeBridge(name: string): Promise<{network: Network; forwa
 		writeFileSync(FORWARDING, '1');
 	}
 
-	const upperHalf = Number(net.split('.')[2]) + 8;
-	return {network: {address, pool: `172.31.${upperHalf}.0/21`, mtu}, forwardingWasOff};
+	const net = `${free}.0/20`;
+	await openFirewall(net, root);
+	const upperHalf = Number(free.split('.')[2]) + 8;
+	return {net, pool: `172.31.${upperHalf}.0/21`, mtu, forwardingWasOff};
 }
 
-export async function removeBridge(name: string): Promise<void> {
-	if (existsSync(`/sys/class/net/${name}`)) {
-		await run('ip', ['link', 'delete', name]);
+/** Undoes {@link makeNetwork}. */
+export async function removeNetwork(
+	name: string,
+	root: string,
+	{net, forwardingWasOff}: Pick<Network, 'net' | 'forwardingWasOff'>,
+): Promise<void> {
+	await removeBridge(name);
+	await closeFirewall(net, root);
+	if (forwardingWasOff) {
+		writeFileSync(FORWARDING, '0');
 	}
 }
 
-export function switchForwardingOff(): void {
-	writeFileSync(FORWARDING, '0');
+async function removeBridge(name: string): Promise<void> {
+	if (existsSync(`/sys/class/net/${name}`)) {
+		await run('ip', ['link', 'delete', name]);
+	}
 }
 
 function numberOf(address: string): number {

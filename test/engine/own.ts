@@ -16,7 +16,7 @@ import {EngineError} from './error.ts';
 import type {Layout} from './layout.ts';
 import {leasesIn, takeLease} from './leases.ts';
 import {withLock} from './lock.ts';
-import {makeBridge, type Network, removeBridge, switchForwardingOff} from './network.ts';
+import {makeNetwork, type Network, removeNetwork} from './network.ts';
 import {boot, endProcess, endProcesses, startOf} from './processes.ts';
 import {ensureRoot, ensureTools} from './root.ts';
 import {has, type Progress} from './run.ts';
@@ -26,7 +26,7 @@ interface State {
 	readonly pid: number;
 	readonly startedAt: string | undefined;
 	readonly boot: string;
-	readonly forwardingWasOff: boolean;
+	readonly network: Network;
 }
 
 /** From SIGTERM to the end dockerd gives each container ten seconds of its own. */
@@ -88,9 +88,9 @@ async function start(layout: Layout, progress: Progress, signal: AbortSignal | u
 	mkdirSync(join(layout.home, 'data'), {recursive: true, mode: 0o710});
 	mkdirSync(join(layout.home, 'run'), {recursive: true, mode: 0o700});
 
-	const {network, forwardingWasOff} = await makeBridge(layout.bridge);
+	const network = await makeNetwork(layout.bridge, layout.root);
 	const pid = launch(layout, network);
-	const state: State = {root: layout.root, pid, startedAt: startOf(pid), boot: boot(), forwardingWasOff};
+	const state: State = {root: layout.root, pid, startedAt: startOf(pid), boot: boot(), network};
 	writeFileSync(layout.state, JSON.stringify(state), {mode: 0o600});
 	try {
 		const answer = await firstAnswer(layout, pid, signal);
@@ -151,33 +151,32 @@ async function firstAnswer(layout: Layout, pid: number, signal: AbortSignal | un
 
 async function stop(layout: Layout): Promise<void> {
 	const state = readState(layout);
-	if (state !== undefined) {
+	if (state !== undefined && lives(state)) {
 		endProcess(state.pid, 'SIGTERM');
 		const patience = AbortSignal.timeout(STOP_MS);
-		while (startOf(state.pid) === state.startedAt && !patience.aborted) {
+		while (lives(state) && !patience.aborted) {
 			await wait(50);
 		}
 	}
 
 	await endProcesses(layout);
-	rmSync(layout.socket, {force: true});
-	rmSync(layout.kept, {force: true});
-	rmSync(layout.state, {force: true});
-	await removeBridge(layout.bridge);
-	if (state?.forwardingWasOff) {
-		switchForwardingOff();
+	for (const file of [layout.socket, layout.kept, layout.state]) {
+		rmSync(file, {force: true});
+	}
+
+	if (state !== undefined) {
+		await removeNetwork(layout.bridge, state.root, state.network);
 	}
 }
 
-/** The state of the dockerd that still runs; a file from an earlier boot or of a dead process tells nothing. */
+/** The state of the engine that was last started in this boot of the machine; a reboot ends all there was. */
 function readState(layout: Layout): State | undefined {
-	if (!existsSync(layout.state)) {
-		return undefined;
-	}
-
 	// We wrote it, but a crash may have cut it off.
-	const text = readFileSync(layout.state, 'utf8');
+	const text = existsSync(layout.state) ? readFileSync(layout.state, 'utf8') : '';
 	const state = text.endsWith('}') ? (JSON.parse(text) as State) : undefined;
-	const lives = state !== undefined && state.boot === boot() && startOf(state.pid) === state.startedAt;
-	return lives ? state : undefined;
+	return state?.boot === boot() ? state : undefined;
+}
+
+function lives({pid, startedAt}: State): boolean {
+	return startedAt !== undefined && startOf(pid) === startedAt;
 }
