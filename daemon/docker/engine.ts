@@ -135,7 +135,7 @@ function failureOf(cause: unknown, host: string): unknown {
 		const isFile = /could not find the file|no such file/i.test(reasonOf(cause));
 		return isFile
 			? new DaemonError('FILE_ABSENT', 'The container has no such file', {cause})
-			: new DaemonError('TARGET_GONE', 'The container no longer exists', {cause});
+			: new DaemonError('TARGET_GONE', 'There is no such container, or there is none any more', {cause});
 	}
 
 	return status === 0
