@@ -17,7 +17,9 @@ export interface Landed {
 }
 
 /** Stages can copy each other's files to two places each, and double them every time; nobody needs more than this. */
-const MAX_LANDED = 100;
+const MAX_LANDED = 32;
+/** And they can nest them one folder deeper every time. */
+const MAX_PATH = 512;
 
 /** The credential files in the layers of a chain. Files of other stages count only where COPY --from takes them in. */
 export function landedFiles(subject: Subject, chain: Chain): readonly Landed[] {
@@ -58,7 +60,8 @@ function landedIn(around: Around, inherited: readonly Landed[], keepsRemoved: bo
 		if (instruction.keyword === 'WORKDIR') {
 			workdir = resolvePath(workdir, step.expand(instruction.args)?.trim() ?? '');
 		} else if (instruction.keyword === 'COPY' || instruction.keyword === 'ADD') {
-			landed = [...landed, ...copied(around, step, workdir)].slice(0, MAX_LANDED);
+			const more = copied(around, step, workdir).filter(({path}) => path.length <= MAX_PATH);
+			landed = [...landed, ...more].slice(0, MAX_LANDED);
 		} else if (instruction.keyword === 'RUN' && !keepsRemoved) {
 			// In the image itself a removed file stays in the layer below; elsewhere only what is copied on counts.
 			landed = landed.filter(({path}) => !removes(instruction, path));
