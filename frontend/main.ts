@@ -1,8 +1,7 @@
 import {build} from './build.ts';
-import {FrontendError, GatewayError} from './error.ts';
 import {openGateway} from './gateway/client.ts';
 import {readOptions} from './options.ts';
-import {statusOf} from './result.ts';
+import {isExpected, statusOf} from './result.ts';
 
 // Standard output is the wire to BuildKit: one stray line on it ends the build with a riddle. So the console, and whatever
 // a dependency might print, goes to the daemon's log instead.
@@ -17,7 +16,7 @@ try {
 	const result = await build(gateway, options, new URL('./bundles/', import.meta.url));
 	await gateway.call('return', {result});
 } catch (error) {
-	if (!(error instanceof FrontendError || error instanceof GatewayError)) {
+	if (!isExpected(error)) {
 		process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
 	}
 

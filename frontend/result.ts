@@ -1,3 +1,4 @@
+import {PolicyError} from '../policies/error.ts';
 import type {Result, Status} from '../proto/buildkit/gateway.ts';
 import type {Contract} from '../proto/contract.ts';
 import {labels, paths} from '../proto/labels.ts';
@@ -89,7 +90,12 @@ export function textResult(text: string, json: unknown): Result {
 	};
 }
 
-/** What BuildKit shows the user when a build fails. @param hasDetails false for clients that would drop the excerpt */
+/** True for what a person can put right by themselves; anything else is a defect of ours, and worth a stack trace in the log. */
+export function isExpected(error: unknown): boolean {
+	return error instanceof FrontendError || error instanceof GatewayError || error instanceof PolicyError;
+}
+
+/** What BuildKit shows the user when a build fails. */
 export function statusOf(error: unknown): Status {
 	if (error instanceof GatewayError) {
 		return error.status;
@@ -101,6 +107,11 @@ export function statusOf(error: unknown): Status {
 			message: error.message,
 			details: error.excerpts.map(excerptDetail),
 		};
+	}
+
+	// A policy document is refused with its file and line; that is the author's matter, not a defect of ours.
+	if (error instanceof PolicyError) {
+		return {code: UNKNOWN, message: error.message};
 	}
 
 	const reason = error instanceof Error ? error.message : String(error);

@@ -25,9 +25,32 @@ export interface Docker {
 /** Finds the engine, which the whole test run keeps up; costs a round trip when it is there. */
 export async function openDocker(options: Parameters<typeof ensureEngine>[0] = {}): Promise<Docker> {
 	const engine = await ensureEngine(options);
+	const turn = turns(AT_ONCE);
 	const docker = (args: readonly string[], {input, cwd, env = {}}: RanOptions = {}): Promise<Ran> =>
-		runIt(engine.docker, args, {...engine.env, ...env}, input, cwd);
+		turn(() => runIt(engine.docker, args, {...engine.env, ...env}, input, cwd));
 	return Object.assign(docker, {engine});
+}
+
+/** AVA starts all tests of a file together, and BuildKit gives a frontend ten seconds to say its first word. */
+const AT_ONCE = 3;
+
+/** Lets at most `limit` of the works given to it run at a time, the others in the order they came. */
+function turns(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
+	const waiting: (() => void)[] = [];
+	let running = 0;
+	return async work => {
+		if (running >= limit) {
+			await new Promise<void>(resolve => waiting.push(resolve));
+		}
+
+		running += 1;
+		try {
+			return await work();
+		} finally {
+			running -= 1;
+			waiting.shift()?.();
+		}
+	};
 }
 
 /** A folder with these files, named by their paths in it. It lies in the temporary folder and is left to the system. */
