@@ -1,6 +1,8 @@
-import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {EngineError} from './error.ts';
 import {closeFirewall, openFirewall} from './firewall.ts';
+import type {Layout} from './layout.ts';
 import {run} from './run.ts';
 
 export interface Network {
@@ -22,15 +24,17 @@ const candidates = Array.from({length: 16}, (_, index) => `172.31.${index * 16}`
  * The first of our candidate nets that no address and no route of the machine touches.
  *
  * @param text what `ip -4 -o addr` and `ip -4 route` print
+ * @param before the net to take if it is still free
  */
-export function freeNet(text: string): string | undefined {
+export function freeNet(text: string, before = ''): string | undefined {
 	const used = [...text.matchAll(/(\d+\.\d+\.\d+\.\d+)(?:\/(\d+))?/g)].map(
 		([, address = '', prefix = '32']) => ({
 			from: numberOf(address),
 			bits: Number(prefix),
 		}),
 	);
-	return candidates.find(net => {
+	const wanted = candidates.includes(before) ? [before, ...candidates] : candidates;
+	return wanted.find(net => {
 		const from = numberOf(`${net}.0`);
 		return !used.some(other => {
 			// 0.0.0.0/0 and 0.0.0.0/1, as VPN clients set them, are no reason to give up.
@@ -45,15 +49,23 @@ export function freeNet(text: string): string | undefined {
  *
  * @throws EngineError `ENGINE_NOT_STARTED` when all candidate nets are in use
  */
-export async function makeNetwork(name: string, root: string): Promise<Network> {
+export async function makeNetwork({bridge: name, root, home}: Layout): Promise<Network> {
 	await removeBridge(name);
 	const routes = await run('ip', ['-4', 'route']);
-	const free = freeNet(`${await run('ip', ['-4', '-o', 'addr'])}\n${routes}`);
+	const remembered = join(home, 'net');
+	const before = existsSync(remembered) ? readFileSync(remembered, 'utf8') : '';
+	const free = freeNet(`${await run('ip', ['-4', '-o', 'addr'])}\n${routes}`, before);
 	if (free === undefined) {
 		throw new EngineError(
 			'ENGINE_NOT_STARTED',
 			'No free network for the engine: all of 172.31.0.0/16 is in use',
 		);
+	}
+
+	if (free !== before) {
+		// dockerd notes the address of its bridge and would give it back to it, whatever the bridge has now.
+		rmSync(join(home, 'data', 'network'), {recursive: true, force: true});
+		writeFileSync(remembered, free, {mode: 0o600});
 	}
 
 	// A bridge that carries more than the way out does loses large packets without a word.

@@ -88,7 +88,7 @@ async function start(layout: Layout, progress: Progress, signal: AbortSignal | u
 	mkdirSync(join(layout.home, 'data'), {recursive: true, mode: 0o710});
 	mkdirSync(join(layout.home, 'run'), {recursive: true, mode: 0o700});
 
-	const network = await makeNetwork(layout.bridge, layout.root);
+	const network = await makeNetwork(layout);
 	const pid = launch(layout, network);
 	const state: State = {root: layout.root, pid, startedAt: startOf(pid), boot: boot(), network};
 	writeFileSync(layout.state, JSON.stringify(state), {mode: 0o600});
