@@ -5,7 +5,8 @@
 export function toBinary(bytes: Uint8Array): string {
 	const parts: string[] = [];
 	for (let at = 0; at < bytes.length; at += 8192) {
-		parts.push(String.fromCharCode(...bytes.subarray(at, at + 8192)));
+		const characters: string = Reflect.apply(String.fromCharCode, undefined, bytes.subarray(at, at + 8192));
+		parts.push(characters);
 	}
 	return parts.join('');
 }
@@ -21,6 +22,9 @@ export function decode(binary: string): string {
 
 /** The binary string of a text's UTF-8 bytes. */
 export function encode(text: string): string {
+	if (!/[^\x20-\x7e]/.test(text)) {
+		return text;
+	}
 	return toBinary(new TextEncoder().encode(text));
 }
 

@@ -6,26 +6,23 @@ export interface Edit {
 	readonly text: string;
 }
 
+/** Instructions of one line each for the end of a stage. */
+export interface Append {
+	readonly stage: Stage;
+	readonly lines: readonly string[];
+}
+
 /**
  * The author's bytes with the edits in them; all other bytes stay as they are.
  * @param append lines for the end of a stage. They come right after its last instruction, before comments that follow
  * it. Lines before them keep their numbers.
  * @throws {Error} for a caller's mistake: edits that overlap or lie outside the file, or that would move lines
  */
-export function applyEdits(
-	dockerfile: Dockerfile,
-	edits: readonly Edit[],
-	append?: {readonly stage: Stage; readonly lines: readonly string[]},
-): Uint8Array {
+export function applyEdits(dockerfile: Dockerfile, edits: readonly Edit[], append?: Append): Uint8Array {
 	const added =
-		append === undefined || append.lines.length === 0
-			? []
-			: appendEdits(dockerfile, append.stage, append.lines);
-	const free = added.filter(
-		({span}) => !edits.some(edit => edit.span.start < span.end && span.end <= edit.span.end),
-	);
+		append === undefined || append.lines.length === 0 ? [] : appendEdits(dockerfile, append, edits);
 	// The sort is stable: an edit that ends where the lines are put in comes before them.
-	const sorted = [...edits.map(edit => refuseMoved(dockerfile, edit)), ...free].sort(
+	const sorted = [...edits.map(edit => refuseMoved(dockerfile, edit)), ...added].sort(
 		(a, b) => a.span.start - b.span.start || a.span.end - b.span.end,
 	);
 	const parts: Uint8Array[] = [];
@@ -55,7 +52,11 @@ function refuseMoved({bytes}: Dockerfile, edit: Edit): Edit {
 
 const LINE_FEED = 0x0a;
 
-function appendEdits(dockerfile: Dockerfile, stage: Stage, lines: readonly string[]): readonly Edit[] {
+function appendEdits(
+	dockerfile: Dockerfile,
+	{stage, lines}: Append,
+	edits: readonly Edit[],
+): readonly Edit[] {
 	const bad = lines.find(
 		line => /[\r\n]/.test(line) || line.trim() === '' || line.trimEnd().endsWith(dockerfile.escape),
 	);
@@ -69,7 +70,13 @@ function appendEdits(dockerfile: Dockerfile, stage: Stage, lines: readonly strin
 	const text = lines.map(line => `${line}${ending}`).join('');
 	const start = newline === -1 ? `${ending}${text}` : text;
 	const last = stage.instructions.at(-1) ?? stage.from;
-	return [...closeEdits(dockerfile, last), {span: {start: at, end: at}, text: start}];
+	// Where an edit replaces the escape character itself, its text decides.
+	const close = closeEdits(dockerfile, last).filter(({span}) => !edits.some(edit => covers(edit.span, span)));
+	return [...close, {span: {start: at, end: at}, text: start}];
+}
+
+function covers(outer: Span, inner: Span): boolean {
+	return outer.start <= inner.start && inner.end <= outer.end;
 }
 
 /** The line ending of the line that the feed ends, or of the file's first line when it ends without one. */

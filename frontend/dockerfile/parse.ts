@@ -106,22 +106,38 @@ function readInstructions(cursor: Cursor, first: Line | undefined, escapeBy: str
 }
 
 function readInstruction(cursor: Cursor, line: Line, start: number, escapeBy: string): Instruction {
-	const {last, openEscape, ...text} = readText(cursor, line, start, escapeBy);
+	const text = readText(cursor, line, start, escapeBy);
+	const {last, openEscape} = text;
 	const statement = readStatement(text, escapeBy);
 	const {heredocs, end} = readHeredocs(cursor, statement, text, {line, end: last.end});
-	const place = {endLine: cursor.line, heredocs};
-	const {inner, ...own} = statement;
-	const instruction: Instruction = {
-		...own,
-		...place,
+	const {keyword, flags, args, words, json, inner} = statement;
+	const endLine = cursor.line;
+	const span = {start: statement.span.start, end};
+	// Filled in rather than spread: a hostile file has a hundred thousand of these.
+	const instruction: Mutable<Instruction> = {
+		keyword,
 		line: line.number,
-		span: {start: own.span.start, end},
-		...(inner === undefined ? {} : {inner: {...inner, ...place, span: {start: inner.span.start, end}}}),
-		...(openEscape === undefined ? {} : {openEscape}),
+		endLine,
+		span,
+		flags,
+		args,
+		words,
+		heredocs,
 	};
+	if (json !== undefined) {
+		instruction.json = json;
+	}
+	if (inner !== undefined) {
+		instruction.inner = {...inner, endLine, heredocs, span: {start: inner.span.start, end}};
+	}
+	if (openEscape !== undefined) {
+		instruction.openEscape = openEscape;
+	}
 	refuseInstruction(instruction);
 	return instruction;
 }
+
+type Mutable<T> = {-readonly [K in keyof T]: T[K]};
 
 /** The heredocs that follow the text in the file, and where the whole instruction ends. */
 function readHeredocs(

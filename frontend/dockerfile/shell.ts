@@ -1,5 +1,6 @@
 import {ParseError} from './error.ts';
-import {dropPrefix, dropSuffix, type Effort, replace} from './pattern.ts';
+import {type Effort, replace} from './pattern.ts';
+import {applyOperator, bad} from './substitution.ts';
 
 /** How BuildKit's shell lexer (`frontend/dockerfile/shell`) is asked to read. */
 export interface Lexing {
@@ -100,14 +101,13 @@ function readPart(state: State, character: string): string {
 }
 
 function readPlain(state: State, character: string): string {
-	const run = /[\w./:=,;&|()+-]+/y;
+	// Many at once, but never a quote, white space, an escape character, or what may close a substitution.
+	const run = /[\w.:=,;&|()+-]+/y;
 	run.lastIndex = state.at;
 	const plain = run.exec(state.text)?.[0] ?? character;
-	// The run never holds the escape character, a quote, white space, or `}`; but `/` may close.
-	const taken = plain.includes('/') ? character : plain;
-	state.at += taken.length;
-	addPlain(state, taken);
-	return taken;
+	state.at += plain.length;
+	addPlain(state, plain);
+	return plain;
 }
 
 function addPlain(state: State, text: string): void {
@@ -251,42 +251,6 @@ function readOperator(state: State, name: string, first: string): string {
 	return spendResult(state, applyOperator({name, value, operator, word, isColon}, state.effort));
 }
 
-interface Operation {
-	readonly name: string;
-	readonly value: string | undefined;
-	readonly operator: string;
-	readonly word: string;
-	readonly isColon: boolean;
-}
-
-function applyOperator(operation: Operation, effort: Effort): string {
-	const {value, operator, word, isColon} = operation;
-	const set = isColon && value === '' ? undefined : value;
-	switch (operator) {
-		case '-':
-			return set ?? word;
-		case '+':
-			return set === undefined ? '' : word;
-		case '?':
-			return set ?? refuseUnset(operation);
-		case '#':
-		case '%':
-			return drop(operation, effort);
-		default:
-			throw bad(`the operator "${isColon ? ':' : ''}${operator}" is not one that BuildKit knows`);
-	}
-}
-
-function refuseUnset({name, word}: Operation): never {
-	throw bad(`${name} ${word === '' ? 'is not set, and it has to be' : `is not set: ${word}`}`);
-}
-
-function drop({value = '', operator, word}: Operation, effort: Effort): string {
-	const isLongest = word.startsWith(operator);
-	const pattern = isLongest ? word.slice(1) : word;
-	return (operator === '#' ? dropPrefix : dropSuffix)(value, pattern, isLongest, effort);
-}
-
 function readReplacement(state: State, name: string): string {
 	const isAll = peek(state) === '/';
 	state.at += isAll ? 1 : 0;
@@ -324,7 +288,3 @@ function peek(state: State): string {
 
 // Go's unicode.IsSpace.
 const SPACE = /^[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]$/;
-
-function bad(what: string): ParseError {
-	return new ParseError('DOCKERFILE_BAD_SUBSTITUTION', `Variables cannot be expanded: ${what}`);
-}

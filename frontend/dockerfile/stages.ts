@@ -54,13 +54,16 @@ function graphOf(
 			.flatMap(fromsOf)
 			.map(from => byName.get(toLower(from)) ?? (isIndex(from) ? stages[Number(from)] : undefined))
 			.filter(stage => stage !== undefined);
+	// Kept, so that thousands of stages from one base do not read its triggers each time.
+	const triggers = new Map<Stage, readonly Stage[]>();
 	return stage => {
 		const base = bases[stage.index];
 		if (base === undefined) {
 			return sourcesOf(stage.instructions);
 		}
-		const triggers = base.instructions.flatMap(({inner}) => inner ?? []);
-		return [base, ...sourcesOf(triggers), ...sourcesOf(stage.instructions)];
+		const triggered = triggers.get(base) ?? sourcesOf(base.instructions.flatMap(({inner}) => inner ?? []));
+		triggers.set(base, triggered);
+		return [base, ...triggered, ...sourcesOf(stage.instructions)];
 	};
 }
 

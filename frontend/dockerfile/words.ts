@@ -98,6 +98,9 @@ export function splitKeyword(binary: string): {
 
 // Only a to z go back to upper case: others (the long s) would become letters that BuildKit does not see.
 function keywordOf(binary: string): string {
+	if (/^[a-zA-Z]+$/.test(binary)) {
+		return binary.toUpperCase();
+	}
 	return toLower(decode(binary)).replace(/[a-z]+/g, letters => letters.toUpperCase());
 }
 
