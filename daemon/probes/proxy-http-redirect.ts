@@ -1,15 +1,12 @@
 import {type Answer, valuesOf} from './ask.ts';
-import {type Endpoint, eachEndpoint, ofProxy, type ProbeFinding} from './probe.ts';
+import {type Endpoint, eachEndpoint, ofProxy, type ProbeFinding, type Subject} from './probe.ts';
 
-export const proxyHttpRedirect = ofProxy(async ({listeners}, subject, signal) => [
+export const proxyHttpRedirect = ofProxy(async ({listeners, healthPath}, subject, signal) => [
 	...(await eachEndpoint(subject, 'redirect', async endpoint => [
 		judgeRedirect(await subject.ask(endpoint, {path: '/sallyport-canary'}, signal), endpoint),
 	])),
 	...(await eachEndpoint(subject, 'https', async endpoint => [
-		judgePlain(
-			await subject.ask(endpoint, {path: '/sallyport-canary', plain: true}, signal).catch(refused),
-			endpoint,
-		),
+		judgePlain(await askPlainly(subject, endpoint, healthPath, signal), endpoint),
 	])),
 	...(listeners.length === 0
 		? [{result: 'not-applicable' as const, message: 'The contract promises no listener'}]
@@ -43,11 +40,17 @@ function judgePlain(answer: Answer | 'refused', {port}: Endpoint): ProbeFinding 
 		: {result: 'fail', message: `Port ${port} answers plain HTTP with ${answer.status}`, observed};
 }
 
-function refused(error: unknown): 'refused' {
-	// A deadline is not a refusal: nothing was seen.
-	if (error instanceof Error && error.name === 'AbortError') {
-		throw error;
+/** A closed door counts only if somebody is still behind it: a container that just died refuses everything. */
+async function askPlainly(
+	subject: Subject,
+	endpoint: Endpoint,
+	healthPath: string,
+	signal: AbortSignal,
+): Promise<Answer | 'refused'> {
+	try {
+		return await subject.ask(endpoint, {path: '/sallyport-canary', plain: true}, signal);
+	} catch {
+		await subject.ask(endpoint, {path: healthPath}, signal);
+		return 'refused';
 	}
-
-	return 'refused';
 }

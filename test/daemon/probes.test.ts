@@ -1,0 +1,896 @@
+import {createHash, randomBytes} from 'node:crypto';
+import {existsSync, readFileSync} from 'node:fs';
+import {
+	createServer as createHttpServer,
+	type IncomingMessage,
+	type RequestListener,
+	type ServerResponse,
+} from 'node:http';
+import {createServer as createHttpsServer, type ServerOptions} from 'node:https';
+import {PassThrough, Readable} from 'node:stream';
+import test, {type ExecutionContext} from 'ava';
+import fc from 'fast-check';
+import type {Process, Seen} from '../../daemon/docker/processes.ts';
+import {ask, MAX_BODY_BYTES} from '../../daemon/probes/ask.ts';
+import {reachEndpoints} from '../../daemon/probes/endpoints.ts';
+import {clientHello, parseAnswer, sayHello, type TlsVersion} from '../../daemon/probes/hello.ts';
+import {probes} from '../../daemon/probes/index.ts';
+import {linesOfLog} from '../../daemon/probes/log-lines.ts';
+import type {ProbeFinding, Subject} from '../../daemon/probes/probe.ts';
+import {runProbes} from '../../daemon/probes/run.ts';
+import {decide} from '../../policies/decide.ts';
+import {baselineOf} from '../helpers/bundle.ts';
+import {makeAuthority, selfSigned} from '../helpers/certificates.ts';
+import {
+	contract,
+	endpointOf,
+	listening,
+	proxyContract,
+	rawServer,
+	subjectWith,
+	target,
+} from '../helpers/subject.ts';
+
+const soon = (): AbortSignal => AbortSignal.timeout(10_000);
+const authority = makeAuthority();
+const good = authority.issue('app.test');
+const unseenItems: Seen<never> = {seen: false, reason: 'another machine'};
+
+type ProbeId = keyof typeof probes;
+
+async function resultsOf(id: ProbeId, subject: Subject): Promise<readonly string[]> {
+	const findings = await probes[id](subject, soon());
+	return findings.map(({result}) => result);
+}
+
+/** Worst first, as the verdict would have it. */
+async function resultOf(id: ProbeId, subject: Subject): Promise<string> {
+	const findings = await runProbes({[id]: probes[id]}, subject, {probeMs: 8000, totalMs: 9000}, soon());
+	return decide(findings, [id], baselineOf()).checks[0]?.result ?? 'none';
+}
+
+function process(changed: Partial<Process> = {}): Process {
+	return {pid: 1, name: 'app', uid: 10_001, noNewPrivileges: true, boundingSet: 0n, ...changed};
+}
+
+const processes = (...items: readonly Process[]): Partial<Subject> => ({
+	processes: async () => ({seen: true, items}),
+});
+const noProcesses: Partial<Subject> = {
+	processes: async () => unseenItems,
+	listening: async () => unseenItems,
+};
+const broken: Partial<Subject> = {promised: {state: 'broken', reason: 'someone changed it'}};
+const withoutProxy: Partial<Subject> = {
+	promised: {
+		state: 'kept',
+		digest: `sha256:${'0'.repeat(64)}`,
+		contract: {...contract, proxy: undefined as never},
+	},
+};
+const unreached: Partial<Subject> = {
+	endpoints: [
+		{protocol: 'https', port: 8443, address: undefined, name: ''},
+		{protocol: 'redirect', port: 8080, address: undefined, name: ''},
+	],
+};
+
+/** What each probe makes of subjects that need no network: [what is so, changed, result]. */
+const tables: Partial<
+	Record<ProbeId, readonly (readonly [string, Parameters<typeof subjectWith>[0], string])[]>
+> = {
+	'run-no-privileged': [
+		['an ordinary container', {}, 'pass'],
+		['a privileged one', {target: {privileged: true}}, 'fail'],
+	],
+	'run-no-new-privileges': [
+		['the flag on every process', processes(process(), process({pid: 2})), 'pass'],
+		['one process without the flag', processes(process(), process({noNewPrivileges: false})), 'fail'],
+		[
+			'the option without the flag',
+			{...processes(process({noNewPrivileges: false})), target: {securityOptions: ['no-new-privileges']}},
+			'fail',
+		],
+		['the flag without the option', {...processes(process()), target: {securityOptions: []}}, 'pass'],
+		['processes out of sight', noProcesses, 'not-evaluated'],
+	],
+	'run-user-non-root': [
+		['a process of its own user', processes(process()), 'pass'],
+		['one of root beside it', processes(process(), process({uid: 0})), 'fail'],
+		[
+			'root in the configuration, but not in the processes',
+			{...processes(process()), target: {user: 'root'}},
+			'pass',
+		],
+		['processes out of sight', {...noProcesses, target: {user: '10001'}}, 'not-evaluated'],
+	],
+	'run-cap-minimal': [
+		['no capability at all', processes(process()), 'pass'],
+		["Docker's default set", processes(process({boundingSet: 0xa80425fbn})), 'pass'],
+		['NET_ADMIN on top', processes(process({boundingSet: 0xa80435fbn})), 'fail'],
+		[
+			'one rich process among poor ones',
+			processes(process(), process({boundingSet: 0x1ffffffffffn})),
+			'fail',
+		],
+		['processes out of sight', noProcesses, 'not-evaluated'],
+	],
+	'run-no-engine-socket': [
+		['an innocent mount', {target: {mounts: [{source: '/srv/data', destination: '/data'}]}}, 'pass'],
+		['the socket', {target: {mounts: [{source: '/var/run/docker.sock', destination: '/s'}]}}, 'fail'],
+		['the folder of the socket', {target: {mounts: [{source: '/run/', destination: '/host'}]}}, 'fail'],
+		[
+			'a way around to the folder',
+			{target: {mounts: [{source: '/srv/../run', destination: '/host'}]}},
+			'fail',
+		],
+		['the whole host', {target: {mounts: [{source: '/', destination: '/host'}]}}, 'fail'],
+		[
+			'the socket of the engine that is watched',
+			{target: {mounts: [{source: '/srv/engine.sock', destination: '/s'}]}},
+			'fail',
+		],
+		[
+			'a folder whose name only begins like it',
+			{target: {mounts: [{source: '/run/docker', destination: '/d'}]}},
+			'pass',
+		],
+	],
+	'avail-memory-limit': [
+		['a limit', {}, 'pass'],
+		['none', {target: {memoryBytes: 0}}, 'fail'],
+	],
+	'avail-pids-limit': [
+		['a limit', {}, 'pass'],
+		['none', {target: {pidsLimit: 0}}, 'fail'],
+	],
+	'health-check-defined': [
+		['a quick check', {}, 'pass'],
+		['none', {target: {healthcheck: undefined}}, 'fail'],
+		[
+			'one every two minutes',
+			{
+				target: {
+					healthcheck: {test: ['x'], intervalMs: 120_000, timeoutMs: 1000, retries: 3, startPeriodMs: 0},
+				},
+			},
+			'fail',
+		],
+		[
+			'one slower than its interval',
+			{target: {healthcheck: {test: ['x'], intervalMs: 1000, timeoutMs: 2000, retries: 3, startPeriodMs: 0}}},
+			'fail',
+		],
+		[
+			'one that forgives ten failures',
+			{
+				target: {
+					healthcheck: {test: ['x'], intervalMs: 1000, timeoutMs: 1000, retries: 10, startPeriodMs: 0},
+				},
+			},
+			'fail',
+		],
+	],
+	'health-state': [
+		['a healthy container', {}, 'pass'],
+		['an unhealthy one', {target: {health: {status: 'unhealthy', failingStreak: 4}}}, 'fail'],
+		[
+			'one that just starts',
+			{target: {health: {status: 'starting', failingStreak: 0}, startedAt: new Date()}},
+			'not-evaluated',
+		],
+		['one that starts for ever', {target: {health: {status: 'starting', failingStreak: 0}}}, 'fail'],
+		['one without a health check', {target: {health: undefined, healthcheck: undefined}}, 'not-evaluated'],
+	],
+	'run-ports-declared': [
+		[
+			'declared ports only',
+			{target: {published: [{port: 8443, protocol: 'tcp', hostIp: '0.0.0.0', hostPort: 443}]}},
+			'pass',
+		],
+		[
+			"the application's port",
+			{target: {published: [{port: 3000, protocol: 'tcp', hostIp: '127.0.0.1', hostPort: 3000}]}},
+			'fail',
+		],
+		[
+			'a declared number over UDP',
+			{target: {published: [{port: 8443, protocol: 'udp', hostIp: '0.0.0.0', hostPort: 443}]}},
+			'fail',
+		],
+		[
+			'an application on loopback',
+			{
+				listening: async () => ({
+					seen: true,
+					items: [
+						{port: 3000, loopback: true},
+						{port: 8443, loopback: false},
+					],
+				}),
+			},
+			'pass',
+		],
+		[
+			'an application on every address',
+			{listening: async () => ({seen: true, items: [{port: 3000, loopback: false}]})},
+			'fail',
+		],
+		["the host's network", {target: {networkMode: 'host'}}, 'fail'],
+		['sockets out of sight', noProcesses, 'not-evaluated'],
+		['a contract that cannot be believed', broken, 'not-evaluated'],
+	],
+	'chg-digest-attested': [
+		['a passing build', {}, 'pass'],
+		['a failing build', {record: {buildOf: async () => ({verdict: 'fail'}), gaps: async () => []}}, 'fail'],
+		[
+			'an incomplete build',
+			{record: {buildOf: async () => ({verdict: 'incomplete'}), gaps: async () => []}},
+			'not-evaluated',
+		],
+		['no build in the log', {record: {buildOf: async () => undefined, gaps: async () => []}}, 'fail'],
+		['a changed contract', broken, 'fail'],
+		['a contract that could not be read', {promised: {state: 'unread', reason: 'gone'}}, 'not-evaluated'],
+		['no log at hand', {record: undefined}, 'not-evaluated'],
+	],
+	'ev-collector-alive': [
+		['a day without a gap', {}, 'pass'],
+		[
+			'a gap',
+			{record: {buildOf: async () => undefined, gaps: async () => [{from: 'a', to: 'b', reason: 'c'}]}},
+			'fail',
+		],
+		[
+			'no coverage statement yet',
+			{record: {buildOf: async () => undefined, gaps: async () => undefined}},
+			'not-evaluated',
+		],
+		['no log at hand', {record: undefined}, 'not-evaluated'],
+		[
+			'a log that cannot be read',
+			{record: {buildOf: async () => undefined, gaps: () => Promise.reject(new Error('disk'))}},
+			'error',
+		],
+	],
+	'gov-waivers-valid': [['no waiver', {}, 'not-applicable']],
+};
+
+for (const [id, rows] of Object.entries(tables)) {
+	for (const [title, changed, expected] of rows) {
+		test(`${id}: ${title} is ${expected}`, async t => {
+			t.is(await resultOf(id as ProbeId, subjectWith(changed)), expected);
+		});
+	}
+}
+
+const ofProxy: readonly ProbeId[] = [
+	'cache-no-private-sharing',
+	'hdr-on-errors',
+	'log-access-complete',
+	'proxy-http-redirect',
+	'proxy-in-path',
+	'proxy-tls-cert-valid',
+	'proxy-tls-min-version',
+];
+
+for (const id of ofProxy) {
+	test(`${id}: a listener that was never reached is not evaluated`, async t => {
+		t.is(await resultOf(id, subjectWith(unreached)), 'not-evaluated');
+	});
+
+	test(`${id}: a contract that cannot be believed leaves nothing to hold the proxy to`, async t => {
+		t.is(await resultOf(id, subjectWith(broken)), 'not-evaluated');
+	});
+
+	test(`${id}: an image without a listener has no proxy to judge`, async t => {
+		t.is(await resultOf(id, subjectWith(withoutProxy)), 'not-applicable');
+	});
+}
+
+test('every probe has a page that says what passes and what fails', t => {
+	for (const id of Object.keys(probes)) {
+		const page = new URL(`../../daemon/probes/${id}.md`, import.meta.url);
+		t.true(existsSync(page), id);
+		const text = readFileSync(page, 'utf8');
+		for (const part of [`# ${id}\n`, '\n## Passes\n', '\n## Fails\n', '\n## Not evaluated\n']) {
+			t.true(text.includes(part), `${id} lacks ${part.trim()}`);
+		}
+	}
+});
+
+// ---- HTTPS targets
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+const marked = (response: ServerResponse, id = randomBytes(16).toString('hex')): string => {
+	response.setHeader('X-Request-ID', id);
+	response.setHeader('X-Content-Type-Options', 'nosniff');
+	return id;
+};
+
+/** Behaves as the contract says: marks on everything, limits, refusals. */
+const proper: Handler = (request, response) => {
+	marked(response);
+	const hosts = request.rawHeaders.filter(
+		(name, index) => index % 2 === 0 && name.toLowerCase() === 'host',
+	).length;
+	const tooLarge = Number(request.headers['content-length'] ?? 0) > 1000;
+	response.statusCode =
+		hosts > 1 ? 400 : tooLarge ? 413 : request.url?.startsWith('/healthz') === true ? 200 : 404;
+	response.end('{}');
+};
+
+const serving = (handler: Handler, options: ServerOptions = {}) =>
+	listening(createHttpsServer({...good, ...options}, handler as RequestListener));
+
+/** One probe against one server: the server's handler decides what it finds. */
+async function against(
+	id: ProbeId,
+	handler: Handler,
+	changed: Partial<Subject> = {},
+	options: ServerOptions = {},
+): Promise<string> {
+	await using server = await serving(handler, options);
+	return await resultOf(id, subjectWith({endpoints: [endpointOf('https', server.port)], ...changed}));
+}
+
+const answers: readonly (readonly [ProbeId, string, Handler, Partial<Subject>, string])[] = [
+	['hdr-on-errors', 'headers on every answer', proper, {}, 'pass'],
+	[
+		'hdr-on-errors',
+		'headers on good answers only',
+		(request, response) => {
+			if (request.url === '/healthz') {
+				marked(response);
+			} else {
+				response.statusCode = 404;
+			}
+
+			response.end();
+		},
+		{},
+		'fail',
+	],
+	[
+		'hdr-on-errors',
+		'another value than promised',
+		(_, response) => {
+			marked(response);
+			response.setHeader('X-Content-Type-Options', 'sniff');
+			response.end();
+		},
+		{},
+		'fail',
+	],
+	[
+		'hdr-on-errors',
+		'a promised header twice',
+		(_, response) => {
+			marked(response);
+			response.setHeader('X-Content-Type-Options', ['nosniff', 'nosniff']);
+			response.end();
+		},
+		{},
+		'fail',
+	],
+	[
+		'hdr-on-errors',
+		'a stack trace in an error',
+		(request, response) => {
+			marked(response);
+			response.statusCode = request.url === '/healthz' ? 200 : 500;
+			response.end(response.statusCode === 500 ? new Error('boom').stack : '');
+		},
+		{},
+		'fail',
+	],
+	['proxy-in-path', "the proxy's mark", proper, {}, 'pass'],
+	['proxy-in-path', 'no mark', (_, response) => response.end(), {}, 'fail'],
+	[
+		'proxy-in-path',
+		'a configuration that was changed',
+		proper,
+		{configDigest: async () => 'sha256:0'},
+		'fail',
+	],
+	[
+		'proxy-in-path',
+		'a configuration that cannot be read',
+		proper,
+		{configDigest: async () => undefined},
+		'not-evaluated',
+	],
+	[
+		'proxy-in-path',
+		'a port past the proxy',
+		proper,
+		{target: {...target, published: [{port: 3000, protocol: 'tcp', hostIp: '0.0.0.0', hostPort: 3000}]}},
+		'fail',
+	],
+	['cache-no-private-sharing', 'an answer for everyone alone', proper, {}, 'pass'],
+	[
+		'cache-no-private-sharing',
+		'a configuration that was changed',
+		proper,
+		{configDigest: async () => 'sha256:0'},
+		'not-evaluated',
+	],
+	[
+		'cache-no-private-sharing',
+		'an Age above zero',
+		(_, response) => {
+			response.setHeader('Age', '3');
+			response.end();
+		},
+		{},
+		'fail',
+	],
+];
+
+for (const [id, title, handler, changed, expected] of answers) {
+	test(`${id}: ${title} is ${expected}`, async t => {
+		t.is(await against(id, handler, changed), expected);
+	});
+}
+
+test('cache-no-private-sharing: a cache that forgets who asked is caught by what it hands out', async t => {
+	const cache = new Map<string, string>();
+	const sharing: Handler = (request, response) => {
+		const key = request.url ?? '';
+		const identity = `${request.headers.authorization ?? ''}${request.headers.cookie ?? ''}`;
+		const body = cache.get(key) ?? `hello ${identity}`;
+		cache.set(key, body);
+		response.end(body);
+	};
+
+	t.is(await against('cache-no-private-sharing', sharing), 'fail');
+});
+
+// ---- certificates
+
+const hosts = (...names: string[]): Partial<Subject> => ({
+	promised: {
+		state: 'kept',
+		digest: `sha256:${'0'.repeat(64)}`,
+		contract: {...contract, proxy: {...proxyContract, hosts: names}},
+	},
+});
+const trusted: Partial<Subject> = {trust: [authority.cert]};
+const inDays = (days: number): Date => new Date(Date.now() + days * 86_400_000);
+const rsa1024 = authority.issue('app.test', ['-newkey', 'rsa:1024']);
+const sha1 = authority.issue('app.test', undefined, 'sha1');
+const own = selfSigned('localhost');
+
+const certificates: readonly (readonly [string, Partial<Subject>, ServerOptions, string, RegExp?])[] = [
+	['a good chain', trusted, {}, 'pass'],
+	['a good chain for the promised name', {...trusted, ...hosts('app.test')}, {}, 'pass'],
+	['a chain to nobody we trust', {}, {}, 'fail', /chain leads to nobody/],
+	[
+		'another name than promised',
+		{...trusted, ...hosts('other.test')},
+		{},
+		'fail',
+		/does not name "other.test"/,
+	],
+	[
+		'one made at the start of the container',
+		trusted,
+		own,
+		'fail',
+		/self-signed, made when the container started/,
+	],
+	['an expired one', {...trusted, now: inDays(91)}, {}, 'fail', /has expired/],
+	['one that ends within two weeks', {...trusted, now: inDays(80)}, {}, 'fail', /expires in 9 days/],
+	['one that is not valid yet', {...trusted, now: inDays(-1)}, {}, 'fail', /not valid yet/],
+	['a key of 1024 bits', trusted, {...rsa1024, ciphers: 'DEFAULT@SECLEVEL=0'}, 'fail', /too weak/],
+	['a signature by SHA-1', trusted, {...sha1, ciphers: 'DEFAULT@SECLEVEL=0'}, 'fail', /can be forged/],
+];
+
+for (const [title, changed, options, expected, message] of certificates) {
+	test(`proxy-tls-cert-valid: ${title} is ${expected}`, async t => {
+		await using server = await serving(proper, options);
+
+		const findings = await probes['proxy-tls-cert-valid'](
+			subjectWith({endpoints: [endpointOf('https', server.port, 'app.test')], ...changed}),
+			soon(),
+		);
+
+		t.is(findings[0]?.result, expected as ProbeFinding['result']);
+		if (message !== undefined) {
+			t.true(
+				findings.some(finding => message.test(finding.message)),
+				JSON.stringify(findings),
+			);
+		}
+	});
+}
+
+test('proxy-tls-cert-valid: a server that does not speak TLS is an error, not a pass', async t => {
+	await using server = await rawServer(socket => socket.end('HTTP/1.1 200 OK\r\n\r\n'));
+
+	t.is(
+		await resultOf('proxy-tls-cert-valid', subjectWith({endpoints: [endpointOf('https', server.port)]})),
+		'error',
+	);
+});
+
+// ---- versions of TLS
+
+const legacy = 'ALL:@SECLEVEL=0';
+const versions: readonly (readonly [string, ServerOptions, string])[] = [
+	['TLS 1.2 and 1.3', {minVersion: 'TLSv1.2'}, 'pass'],
+	['TLS 1.3 alone', {minVersion: 'TLSv1.3'}, 'pass'],
+	['TLS 1.0 as well', {minVersion: 'TLSv1', ciphers: legacy}, 'fail'],
+	['TLS 1.1 as well', {minVersion: 'TLSv1.1', ciphers: legacy}, 'fail'],
+	['nothing newer than TLS 1.1', {minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: legacy}, 'fail'],
+];
+
+for (const [title, options, expected] of versions) {
+	test(`proxy-tls-min-version: a server that speaks ${title} is ${expected}`, async t => {
+		t.is(await against('proxy-tls-min-version', proper, {}, options), expected);
+	});
+}
+
+const strange: readonly (readonly [string, Parameters<typeof rawServer>[0]])[] = [
+	['closes without a word', socket => socket.destroy()],
+	['answers with an alert about something else', socket => socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 80]))],
+	['answers in plain HTTP', socket => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
+	['sends half a record', socket => socket.end(Buffer.from([22, 3, 3, 0, 80, 2]))],
+];
+
+for (const [title, talk] of strange) {
+	test(`proxy-tls-min-version: a server that ${title} shows nothing`, async t => {
+		await using server = await rawServer(talk);
+
+		t.is(
+			await resultOf('proxy-tls-min-version', subjectWith({endpoints: [endpointOf('https', server.port)]})),
+			'not-evaluated',
+		);
+	});
+}
+
+test('a server that refuses every version by alert does not pass as a modern one', async t => {
+	await using server = await rawServer(socket => socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 70])));
+
+	t.is(
+		await resultOf('proxy-tls-min-version', subjectWith({endpoints: [endpointOf('https', server.port)]})),
+		'not-evaluated',
+	);
+});
+
+test("a hello is answered by a real server as by Node's own client", async t => {
+	await using server = await serving(proper, {minVersion: 'TLSv1.1', ciphers: legacy});
+	const place = endpointOf('https', server.port, 'app.test');
+
+	const heard = await Promise.all(
+		(['SSLv3', 'TLSv1.0', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const).map(version =>
+			sayHello(place, version, soon()),
+		),
+	);
+
+	t.deepEqual(
+		heard.map(each => (each.heard === 'accepted' ? each.version : each.heard)),
+		['refused', 'refused', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'],
+	);
+});
+
+test('no answer of any shape breaks the parser of hellos', t => {
+	fc.assert(
+		fc.property(fc.uint8Array({maxLength: 300}), fc.boolean(), (bytes, isHandshake) => {
+			const buffer = Buffer.from(bytes);
+			if (isHandshake && buffer.length > 6) {
+				buffer[0] = 22;
+				buffer[5] = 2;
+			}
+
+			const heard = parseAnswer(buffer);
+			return heard === undefined || ['accepted', 'refused', 'unclear'].includes(heard.heard);
+		}),
+		{numRuns: 2000},
+	);
+	t.pass();
+});
+
+test('a hello offers exactly one version', t => {
+	const versionsOf = (version: TlsVersion): Buffer => clientHello(version, 'app.test');
+
+	t.is(versionsOf('TLSv1.1').readUInt16BE(9), 0x0302);
+	t.is(versionsOf('TLSv1.3').readUInt16BE(9), 0x0303);
+	t.true(versionsOf('TLSv1.3').includes(Buffer.from([0, 43, 0, 3, 2, 3, 4])));
+	t.false(versionsOf('TLSv1.2').includes(Buffer.from([0, 43, 0, 3, 2])));
+});
+
+// ---- redirect
+
+const redirecting =
+	(status: number, location: string): RequestListener =>
+	(_, response) => {
+		response.writeHead(status, location === '' ? {} : {location});
+		response.end();
+	};
+
+const redirects: readonly (readonly [string, RequestListener, string])[] = [
+	['a permanent redirect', redirecting(308, 'https://127.0.0.1/x'), 'pass'],
+	['one with a port', redirecting(301, 'https://127.0.0.1:8443/x'), 'pass'],
+	['a temporary one', redirecting(302, 'https://127.0.0.1/x'), 'fail'],
+	['one to another host', redirecting(308, 'https://evil.test/x'), 'fail'],
+	['one to plain HTTP', redirecting(308, 'http://127.0.0.1/x'), 'fail'],
+	['one to nowhere', redirecting(308, ''), 'fail'],
+	['content', (_, response) => response.end('hello'), 'fail'],
+];
+
+for (const [title, handler, expected] of redirects) {
+	test(`proxy-http-redirect: ${title} is ${expected}`, async t => {
+		await using server = await listening(createHttpServer(handler));
+
+		t.is(
+			await resultOf('proxy-http-redirect', subjectWith({endpoints: [endpointOf('redirect', server.port)]})),
+			expected,
+		);
+	});
+}
+
+test('proxy-http-redirect: a TLS port that answers plain HTTP fails', async t => {
+	await using server = await listening(createHttpServer((_, response) => response.end('hello')));
+
+	t.is(
+		await resultOf('proxy-http-redirect', subjectWith({endpoints: [endpointOf('https', server.port)]})),
+		'fail',
+	);
+});
+
+test('proxy-http-redirect: a TLS port that turns plain HTTP away passes', async t => {
+	t.is(await against('proxy-http-redirect', proper), 'pass');
+});
+
+// ---- access log
+
+const line = (id: string, changed: Record<string, unknown> = {}): string =>
+	JSON.stringify({
+		ts: 'x',
+		request_id: id,
+		client: 'x',
+		method: 'GET',
+		host: 'x',
+		path: '/',
+		status: 200,
+		bytes: 1,
+		duration: 0.1,
+		upstream_status: '',
+		tls_version: 'TLSv1.3',
+		...changed,
+	});
+
+/** Lines come after the request, as they do in life. */
+async function logged(t: ExecutionContext, linesFor: (id: string) => readonly string[]): Promise<string> {
+	const output = new PassThrough({objectMode: true});
+	const handler: Handler = (_, response) => {
+		const id = marked(response);
+		response.end();
+		for (const text of linesFor(id)) {
+			output.write(text);
+		}
+	};
+	t.teardown(() => output.destroy());
+	return await against('log-access-complete', handler, {
+		lines: async function* (_, signal) {
+			signal.addEventListener('abort', () => output.end(), {once: true});
+			yield* output;
+		},
+	});
+}
+
+test('log-access-complete: one complete line passes', async t => {
+	t.is(await logged(t, id => ['noise', '{"other":1}', line(id)]), 'pass');
+});
+
+test('log-access-complete: two lines for one request fail', async t => {
+	t.is(await logged(t, id => [line(id), line(id)]), 'fail');
+});
+
+test('log-access-complete: a line without a required field fails', async t => {
+	t.is(await logged(t, id => [line(id, {duration: undefined})]), 'fail');
+});
+
+test('log-access-complete: a line that only mentions the id is not its line', async t => {
+	t.is(await logged(t, id => [line('other', {path: `/${id}`})]), 'fail');
+});
+
+test('log-access-complete: an engine that does not give the output is an error', async t => {
+	const failing = (): AsyncIterable<string> => ({
+		[Symbol.asyncIterator]: () => ({
+			next: () => Promise.reject(new Error('configured logging driver does not support reading')),
+		}),
+	});
+
+	t.is(await against('log-access-complete', proper, {lines: failing}), 'error');
+});
+
+test('lines are the same however the stream of frames is cut', async t => {
+	const frame = (stream: number, text: string): Buffer => {
+		const body = Buffer.from(text);
+		const header = Buffer.alloc(8);
+		header[0] = stream;
+		header.writeUInt32BE(body.length, 4);
+		return Buffer.concat([header, body]);
+	};
+	const whole = Buffer.concat([frame(1, 'one\ntw'), frame(2, 'err\n'), frame(1, 'o\nthree'), frame(1, '\n')]);
+
+	await fc.assert(
+		fc.asyncProperty(fc.array(fc.integer({min: 1, max: whole.length}), {maxLength: 6}), async cuts => {
+			const points = [0, ...cuts.toSorted((a, b) => a - b), whole.length];
+			const chunks = points.slice(1).map((end, index) => whole.subarray(points[index], end));
+			const lines = await Array.fromAsync(linesOfLog(Readable.from(chunks), false, soon()));
+			t.deepEqual(lines, ['one', 'err', 'two', 'three']);
+		}),
+	);
+});
+
+test('a line without an end and output without an end cost bounded memory', async t => {
+	const endless = Readable.from(
+		(function* () {
+			for (;;) {
+				yield Buffer.alloc(256 * 1024, 120);
+			}
+		})(),
+	);
+	const before = globalThis.process.memoryUsage().rss;
+
+	const lines = await Array.fromAsync(linesOfLog(endless, true, soon()));
+
+	t.deepEqual(lines, []);
+	t.true(globalThis.process.memoryUsage().rss - before < 200e6);
+});
+
+// ---- enemies
+
+const enemies: readonly (readonly [string, Handler])[] = [
+	['hangs', () => undefined],
+	[
+		'sends endless headers',
+		(_, response) => {
+			response.socket?.write('HTTP/1.1 200 OK\r\n');
+			const flood = (): void => {
+				if (response.socket?.destroyed === false) {
+					response.socket.write(`X-Flood: ${'a'.repeat(4000)}\r\n`, () => setImmediate(flood));
+				}
+			};
+			flood();
+		},
+	],
+	[
+		'drips headers one byte at a time',
+		(_, response) => {
+			const timer = setInterval(() => response.socket?.write('H'), 20);
+			response.socket?.on('close', () => clearInterval(timer));
+		},
+	],
+	[
+		'answers 103 for ever',
+		(_, response) => {
+			const flood = (): void => {
+				if (response.socket?.destroyed === false) {
+					response.socket.write('HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n', () => setImmediate(flood));
+				}
+			};
+			flood();
+		},
+	],
+];
+
+for (const [title, handler] of enemies) {
+	test(`an endpoint that ${title} costs its probe the answer, and nobody else anything`, async t => {
+		await using server = await serving(handler);
+		const subject = subjectWith({endpoints: [endpointOf('https', server.port)]});
+		const started = performance.now();
+
+		const findings = await runProbes(
+			{'proxy-in-path': probes['proxy-in-path'], 'run-no-privileged': probes['run-no-privileged']},
+			subject,
+			{probeMs: 500, totalMs: 2000},
+			soon(),
+		);
+
+		t.true(performance.now() - started < 1900);
+		t.is(findings.find(({control}) => control === 'run-no-privileged')?.result, 'pass');
+		t.is(findings.find(({control}) => control === 'proxy-in-path')?.result, 'error');
+	});
+}
+
+test('a body of 100 MB is read no further than the limit', async t => {
+	let sent = 0;
+	const chunk = Buffer.alloc(1024 * 1024, 120);
+	await using server = await serving((_, response) => {
+		const more = (): void => {
+			if (sent < 100 * chunk.length && response.socket?.destroyed === false) {
+				sent += chunk.length;
+				response.write(chunk, () => setImmediate(more));
+			}
+		};
+		more();
+	});
+
+	const answer = await ask(endpointOf('https', server.port), {path: '/'}, soon());
+
+	t.true(answer.cut);
+	t.is(answer.body.length, MAX_BODY_BYTES);
+	t.true(sent < 40 * chunk.length, `${sent} bytes were taken`);
+});
+
+// ---- the runner
+
+const limits = {probeMs: 100, totalMs: 1000};
+
+test('a probe that throws, hangs, or says nothing is an error of its own control, never a pass', async t => {
+	const findings = await runProbes(
+		{
+			'run-no-privileged': () => Promise.reject(new Error('no')),
+			'run-cap-minimal': () => new Promise(() => undefined),
+			'avail-pids-limit': async () => [],
+			'avail-memory-limit': probes['avail-memory-limit'],
+		},
+		subjectWith(),
+		limits,
+		soon(),
+	);
+
+	const results = Object.fromEntries(findings.map(({control, result}) => [control, result]));
+	t.deepEqual(results, {
+		'run-no-privileged': 'error',
+		'run-cap-minimal': 'error',
+		'avail-pids-limit': 'error',
+		'avail-memory-limit': 'pass',
+	});
+});
+
+test('a container that dies while it is looked at leaves errors, and no pass that needed it alive', async t => {
+	const server = await serving(proper);
+	const subject = subjectWith({endpoints: [endpointOf('https', server.port)]});
+	await server[Symbol.asyncDispose]();
+
+	for (const id of ofProxy) {
+		const [worst] = (await resultsOf(id, subject).catch(() => ['error'])).filter(result => result !== 'pass');
+		t.true(worst === 'error' || worst === 'not-evaluated', `${id}: ${worst}`);
+	}
+});
+
+test('a listener that opens late is waited for, and one that never opens is left without an address', async t => {
+	const server = createHttpServer();
+	await using probe = await listening(createHttpServer());
+	const late = probe.port;
+	await probe[Symbol.asyncDispose]();
+	setTimeout(() => server.listen(late, '127.0.0.1'), 150);
+	t.teardown(() => server.close());
+	const place = {addresses: ['127.0.0.1'], published: [], networkMode: 'bridge'};
+
+	const [found] = await reachEndpoints(
+		place,
+		{hosts: [], listeners: [{port: late, protocol: 'https'}]},
+		AbortSignal.timeout(3000),
+	);
+	const [missing] = await reachEndpoints(
+		place,
+		{hosts: [], listeners: [{port: 1, protocol: 'https'}]},
+		AbortSignal.timeout(200),
+	);
+
+	t.deepEqual(found?.address, {host: '127.0.0.1', port: late});
+	t.is(missing?.address, undefined);
+});
+
+test('a container without an address of its own is reached by its published port', async t => {
+	await using server = await listening(createHttpServer());
+	const published = [{port: 8443, protocol: 'tcp', hostIp: '0.0.0.0', hostPort: server.port}];
+
+	const [found] = await reachEndpoints(
+		{addresses: [], published, networkMode: 'bridge'},
+		{hosts: [], listeners: [{port: 8443, protocol: 'https'}]},
+		AbortSignal.timeout(1000),
+	);
+
+	t.is(found?.address?.port, server.port);
+});
+
+test('the digest helper of these tests is the real one', t => {
+	t.is(proxyContract.configDigest, `sha256:${createHash('sha256').update('config').digest('hex')}`);
+});

@@ -1,0 +1,116 @@
+import {once} from 'node:events';
+import type {AddressInfo} from 'node:net';
+import {createServer, type Server, type Socket} from 'node:net';
+import type {Target} from '../../daemon/docker/target.ts';
+import {ask} from '../../daemon/probes/ask.ts';
+import type {Endpoint, Subject} from '../../daemon/probes/probe.ts';
+import type {Contract, ProxyContract} from '../../proto/contract.ts';
+import {digestOf} from '../../proto/digest.ts';
+
+export const proxyContract: ProxyContract = {
+	engine: 'nginx',
+	image: 'sallyport/proxy-nginx:1',
+	configPath: '/opt/sallyport/conf/nginx.conf',
+	configDigest: digestOf('config'),
+	listeners: [
+		{port: 8443, protocol: 'https'},
+		{port: 8080, protocol: 'redirect'},
+	],
+	hosts: [],
+	tls: {minVersion: 'TLSv1.2'},
+	headers: [{name: 'X-Request-ID'}, {name: 'X-Content-Type-Options', value: 'nosniff'}],
+	healthPath: '/healthz',
+	cache: 'off',
+	limits: {bodyBytes: 1000, requestsPerSecond: 100, burst: 100, connections: 100},
+};
+
+export const contract: Contract = {
+	version: 1,
+	frontend: {version: '0.1.0'},
+	policy: {name: 'baseline', digest: digestOf('policy')},
+	dockerfile: {digest: digestOf('dockerfile')},
+	application: {port: 3000},
+	proxy: proxyContract,
+	checks: {},
+};
+
+export const target: Target = {
+	id: 'c'.repeat(64),
+	name: 'web-1',
+	image: {reference: 'example/app:1', digest: digestOf('image'), manifest: undefined},
+	startedAt: new Date('2026-01-01T00:00:00Z'),
+	running: true,
+	pid: 4711,
+	tty: false,
+	user: '10001',
+	labelsDigest: digestOf('labels'),
+	contract: digestOf('contract'),
+	healthcheck: {test: ['CMD', 'true'], intervalMs: 30_000, timeoutMs: 5000, retries: 3, startPeriodMs: 0},
+	health: {status: 'healthy', failingStreak: 0},
+	privileged: false,
+	capabilities: {added: [], dropped: ['ALL']},
+	securityOptions: ['no-new-privileges:true'],
+	memoryBytes: 1,
+	pidsLimit: 1,
+	networkMode: 'bridge',
+	mounts: [],
+	published: [],
+	addresses: ['127.0.0.1'],
+};
+
+/** A subject about which everything is right, but for what a test changes. */
+export function subjectWith({
+	target: changed,
+	...rest
+}: Partial<Omit<Subject, 'target'>> & {target?: Partial<Target>} = {}): Subject {
+	return {
+		target: {...target, ...changed},
+		promised: {state: 'kept', contract, digest: digestOf('contract')},
+		endpoints: [],
+		now: new Date(),
+		engineSocket: '/srv/engine.sock',
+		processes: async () => ({seen: true, items: []}),
+		listening: async () => ({seen: true, items: []}),
+		configDigest: async () => proxyContract.configDigest,
+		ask,
+		lines: async function* () {},
+		record: {buildOf: async () => ({verdict: 'pass'}), gaps: async () => []},
+		trust: [],
+		...rest,
+	};
+}
+
+/** A listener on loopback, as the contract would name it. */
+export function endpointOf(protocol: Endpoint['protocol'], port: number, name = ''): Endpoint {
+	return {protocol, port: protocol === 'https' ? 8443 : 8080, address: {host: '127.0.0.1', port}, name};
+}
+
+/** Listens on loopback until the end of the `using` block; open connections are cut. */
+export async function listening(server: Server): Promise<AsyncDisposable & {readonly port: number}> {
+	const sockets = new Set<Socket>();
+	server.on('connection', socket => {
+		sockets.add(socket);
+		// Clients that hang up are part of these tests.
+		socket.on('error', () => undefined);
+		socket.on('close', () => sockets.delete(socket));
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	return {
+		port: (server.address() as AddressInfo).port,
+		[Symbol.asyncDispose]: async () => {
+			for (const socket of sockets) {
+				socket.destroy();
+			}
+
+			server.close();
+		},
+	};
+}
+
+/** A server that does to every connection what a test says, byte by byte. */
+export function rawServer(
+	talk: (socket: Socket) => void,
+): Promise<AsyncDisposable & {readonly port: number}> {
+	return listening(createServer(talk));
+}
