@@ -25,11 +25,10 @@ export function processesOf({home, bridge}: Layout): number[] {
 
 /** Whether any process has this folder as its root. */
 export function livesIn(root: string): boolean {
-	const {dev, ino} = statSync(root);
-	return readdirSync('/proc').some(name => {
-		const other = /^\d+$/.test(name) ? statSync(`/proc/${name}/root/`, {throwIfNoEntry: false}) : undefined;
-		return other?.dev === dev && other.ino === ino;
-	});
+	const wanted = identityOf(root);
+	return readdirSync('/proc').some(
+		name => /^\d+$/.test(name) && identityOf(`/proc/${name}/root/`) === wanted,
+	);
 }
 
 /** Ends what is left of an engine whose dockerd is gone, as after `kill -9` of dockerd alone. */
@@ -69,6 +68,16 @@ export function startOf(pid: number): string | undefined {
 /** The random id the kernel gives to each boot. */
 export function boot(): string {
 	return read('/proc/sys/kernel/random/boot_id').trim();
+}
+
+function identityOf(folder: string): string | undefined {
+	try {
+		const {dev, ino} = statSync(folder);
+		return `${dev}:${ino}`;
+	} catch {
+		// It ended, or it is one of those that even root may not look into.
+		return undefined;
+	}
 }
 
 function read(path: string): string {

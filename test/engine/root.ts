@@ -65,8 +65,7 @@ async function make(
 	progress(`making a private Debian ${suite} root with Docker Engine in it (about 20 s, 480 MB, once) …`);
 	const folder = dirname(root);
 	mkdirSync(folder, {recursive: true, mode: 0o700});
-	await removeOthers(folder, suite);
-	const making = `${root}.making`;
+	const making = `${root}.making-${process.pid}`;
 	await run(
 		'mmdebstrap',
 		[
@@ -84,13 +83,20 @@ async function make(
 		{signal},
 	);
 	renameSync(making, root);
+	await removeOthers(root, suite);
 }
 
-/** What interrupted runs and earlier lists of packages left, except a root that an engine lives in. */
-async function removeOthers(folder: string, suite: Suite): Promise<void> {
+/**
+ * Removes what interrupted runs and earlier lists of packages left, except a root that an engine lives in:
+ * to delete a folder on which something is mounted in that engine's own view also takes the mount away there.
+ */
+async function removeOthers(root: string, suite: Suite): Promise<void> {
+	const folder = dirname(root);
 	for (const name of readdirSync(folder).filter(name => name.startsWith(`${suite}-`))) {
-		if (!livesIn(join(folder, name))) {
-			await removeFolder(join(folder, name));
+		const other = join(folder, name);
+		if (other !== root && !livesIn(other)) {
+			// The root that was asked for is there; what an orphan still writes to is for the next time.
+			await removeFolder(other).catch(() => {});
 		}
 	}
 }
