@@ -43,7 +43,7 @@ export function openProject(text: string, file: string): Door {
 	}
 
 	const counter = new LineCounter();
-	const parsed = parseDocument(text, {lineCounter: counter, uniqueKeys: true, logLevel: 'silent'});
+	const parsed = parseDocument(text, {lineCounter: counter, uniqueKeys: true});
 	const at = (offset: number): {line: number; col: number} => counter.linePos(offset);
 	const [problem] = parsed.errors;
 	if (problem !== undefined) {

@@ -8,37 +8,41 @@ const REMEDY =
 
 /** Looks at the whole file and not only at what is built: a credential in a Dockerfile has leaked wherever it stands. */
 export const secretNoEnv: Rule = function* (subject) {
-	const {dockerfile, buildArgs} = subject;
-	for (const instruction of dockerfile.instructions.map(({inner, ...outer}) => inner ?? outer)) {
+	for (const instruction of subject.dockerfile.instructions.map(({inner, ...outer}) => inner ?? outer)) {
 		const known = [...findCredentials(subject, instruction)];
-		yield* known;
-		if (known.length === 0 && (instruction.keyword === 'ENV' || instruction.keyword === 'ARG')) {
-			yield* findNames(subject, instruction, buildArgs);
-		}
+		yield* known.map(({finding}) => finding);
+		// A name adds nothing to what its value has already said.
+		yield* findNames(subject, instruction, new Set(known.map(({name}) => name)));
 	}
 };
+
+interface Known {
+	readonly finding: RuleFinding;
+	readonly name: string | undefined;
+}
 
 function* findCredentials(
 	{file, dockerfile, buildArgs}: Subject,
 	instruction: Instruction,
-): Generator<RuleFinding> {
+): Generator<Known> {
 	const {keyword, args, heredocs, line, span} = instruction;
 	for (const text of [args, ...heredocs.map(({content}) => content)]) {
 		for (const match of credentialsIn(text)) {
 			const name = pairs(instruction).find(({value}) => value?.includes(match.value))?.name;
 			const source = new TextDecoder().decode(dockerfile.bytes.subarray(span.start, span.end));
-			yield finding(match, keyword, name, {file, line: line + linesBefore(source, match.value)});
+			const place = {file, line: line + linesBefore(source, match.value)};
+			yield {finding: findingOf(match, keyword, name, place), name};
 		}
 	}
 
 	for (const {name} of keyword === 'ARG' ? pairs(instruction) : []) {
 		for (const match of credentialsIn(buildArgs.get(name) ?? '')) {
-			yield finding(match, '--build-arg', name, {file, line});
+			yield {finding: findingOf(match, '--build-arg', name, {file, line}), name};
 		}
 	}
 }
 
-function finding(
+function findingOf(
 	{format, value}: Match,
 	keyword: string,
 	name: string | undefined,
@@ -73,13 +77,13 @@ const HARMLESS_NAME =
 	/(?:^|_)(?:PUBLIC|FILE|PATH|DIR|NAME|URL|URI|ENDPOINT|HEADER|TTL|EXPIRY|EXPIRES?|EXPIRATION|LENGTH|SIZE|LIMIT|COUNT|POLICY|TYPE|ALGORITHM|ENABLED|DISABLED|REQUIRED|ISSUER|AUDIENCE|ID)$|^(?:OLD)?PWD$|(?:^|_)PUBLIC_/i;
 
 function* findNames(
-	{file}: Subject,
+	{file, buildArgs}: Subject,
 	instruction: Instruction,
-	buildArgs: ReadonlyMap<string, string>,
+	known: ReadonlySet<string | undefined>,
 ): Generator<RuleFinding> {
 	const {keyword} = instruction;
-	for (const {name, value, line} of pairsOf(instruction)) {
-		if (!SECRET_NAME.test(name) || HARMLESS_NAME.test(name)) {
+	for (const {name, value, line} of keyword === 'LABEL' ? [] : pairsOf(instruction)) {
+		if (known.has(name) || !SECRET_NAME.test(name) || HARMLESS_NAME.test(name)) {
 			continue;
 		}
 

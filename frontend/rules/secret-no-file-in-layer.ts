@@ -2,6 +2,7 @@ import {chainOf} from '../stages/chain.ts';
 import {referencesOf} from '../stages/references.ts';
 import {landedFiles} from './landed-files.ts';
 import type {Rule, RuleFinding, Subject} from './rule.ts';
+import {secretFileOf} from './secret-files.ts';
 
 export const secretNoFileInLayer: Rule = function* (subject) {
 	const {dockerfile, target, buildArgs, file} = subject;
@@ -19,16 +20,19 @@ export const secretNoFileInLayer: Rule = function* (subject) {
 		};
 	}
 
-	yield* unseen(subject, chain.stages);
+	yield* unseen(subject);
 };
 
-/** A folder of the context whose files nobody has listed: its names have not been looked at. */
-function* unseen({contextFiles, file}: Subject, stages: Subject['needed']): Generator<RuleFinding> {
+/**
+ * A folder of the context whose files nobody has listed: their names have not been looked at. Other stages count too, because
+ * a COPY --from can take a whole folder on.
+ */
+function* unseen({contextFiles, file, needed}: Subject): Generator<RuleFinding> {
 	if (contextFiles !== undefined) {
 		return;
 	}
 
-	for (const {keyword, flags, json, words, line} of stages.flatMap(({instructions}) => instructions)) {
+	for (const {keyword, flags, json, words, line} of needed.flatMap(({instructions}) => instructions)) {
 		const isLocal = (keyword === 'COPY' || keyword === 'ADD') && !flags.some(({name}) => name === 'from');
 		const sources = isLocal ? (json ?? words.map(({text}) => text)).slice(0, -1) : [];
 		const folder = sources.find(mayBeFolder);
@@ -41,6 +45,8 @@ function* unseen({contextFiles, file}: Subject, stages: Subject['needed']): Gene
 	}
 }
 
+// A name that is looked at as a credential's has been looked at; one with an extension is a file's.
 function mayBeFolder(source: string): boolean {
-	return !source.startsWith('<<') && !/^https?:/.test(source) && !/[^/.]\.[A-Za-z0-9]{1,10}$/.test(source);
+	const isElsewhere = source.startsWith('<<') || /^https?:/.test(source);
+	return !isElsewhere && secretFileOf(source) === undefined && !/[^/.]\.[A-Za-z0-9]{1,10}$/.test(source);
 }

@@ -10,6 +10,10 @@ export interface TokenFormat {
 // Forms as their issuers publish them. Every repetition is bounded, so that no text can make matching slow.
 export const tokenFormats: readonly TokenFormat[] = [
 	certain('an AWS access key id', /\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b/),
+	certain(
+		'an AWS secret access key',
+		/(?<=aws_?secret_?access_?key["'\s=:]{1,4})[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/i,
+	),
 	certain('a GitHub token', /\bgh[pousr]_[A-Za-z0-9]{36,255}\b/),
 	certain('a GitHub fine-grained token', /\bgithub_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}\b/),
 	certain('a GitLab token', /\bgl(?:pat|dt|rt|ptt|cbt|oas|soat|agent|ft)-[A-Za-z0-9_-]{20,128}/),
@@ -58,7 +62,7 @@ const MAX_MATCHES = 20;
 export function credentialsIn(text: string): readonly Match[] {
 	const found: Match[] = [];
 	for (const format of tokenFormats) {
-		for (const {index, 0: value} of text.matchAll(new RegExp(format.pattern, 'g'))) {
+		for (const {index, 0: value} of text.matchAll(new RegExp(format.pattern, `${format.pattern.flags}g`))) {
 			const isKnown = found.some(
 				other => other.index < index + value.length && index < other.index + other.value.length,
 			);

@@ -1,0 +1,75 @@
+import {open} from 'node:fs/promises';
+import type {Look} from '../frontend/report.ts';
+import {CliError} from './error.ts';
+
+/** What a command may touch of its process. `process` itself fits. */
+export interface Io {
+	readonly env: Readonly<Record<string, string | undefined>>;
+	readonly stdout: {write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number};
+	readonly stderr: {write(text: string): unknown};
+}
+
+/** Colours on a terminal only, and not where NO_COLOR (no-color.org) asks for none. */
+export function lookOf({env, stdout}: Io): Look {
+	const {columns = 100} = stdout;
+	return {
+		isColored: stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
+		width: Math.min(Math.max(columns, 40), 120),
+	};
+}
+
+/**
+ * Reads a file of at most that many bytes.
+ * @returns undefined when there is none
+ * @throws {CliError} CLI_NO_FILE for a folder or a file that may not be read, CLI_FILE_TOO_LARGE
+ */
+export async function readOptionalFile(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
+	try {
+		await using file = await open(path);
+		const {size} = await file.stat();
+		if (size > maxBytes) {
+			throw new CliError(
+				'CLI_FILE_TOO_LARGE',
+				`${path} has ${size} bytes, and more than ${maxBytes} are not read`,
+			);
+		}
+
+		// A pipe or a device has no size: no more is taken from it than would be taken from a file.
+		const {buffer, bytesRead} = await file.read(new Uint8Array(maxBytes + 1), 0, maxBytes + 1);
+		if (bytesRead > maxBytes) {
+			throw new CliError(
+				'CLI_FILE_TOO_LARGE',
+				`${path} has more than ${maxBytes} bytes, which is the most that is read`,
+			);
+		}
+
+		return buffer.subarray(0, bytesRead);
+	} catch (error) {
+		const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+		if (code === 'ENOENT' || code === 'ENOTDIR') {
+			return undefined;
+		}
+
+		const reason: Readonly<Record<string, string>> = {
+			EISDIR: 'is a folder',
+			EACCES: 'may not be read by you',
+		};
+		if (reason[code] !== undefined) {
+			throw new CliError('CLI_NO_FILE', `${path} ${reason[code]}; name a file that can be read`, {
+				cause: error,
+			});
+		}
+
+		throw error;
+	}
+}
+
+/** @throws {CliError} also when there is no such file */
+export async function readRequiredFile(path: string, maxBytes: number): Promise<Uint8Array> {
+	const bytes = await readOptionalFile(path, maxBytes);
+	if (bytes === undefined) {
+		throw new CliError('CLI_NO_FILE', `There is no file ${path}; name the Dockerfile to look at`);
+	}
+
+	return bytes;
+}

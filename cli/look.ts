@@ -1,0 +1,89 @@
+import {basename, dirname, join} from 'node:path';
+import {loadBundle} from '../frontend/bundles.ts';
+import {type Examined, examine, type Opened, openDockerfile} from '../frontend/examine.ts';
+import {noProject, type Project, readProject} from '../frontend/project.ts';
+import {strengthen} from '../frontend/strengthen.ts';
+import {type Bundle, parseBundle} from '../policies/bundle.ts';
+import {readOptionalFile, readRequiredFile} from './io.ts';
+
+/** What `check` and `render` are asked to look at. */
+export interface Request {
+	/** Path of the Dockerfile. */
+	readonly path: string;
+	readonly target: string | undefined;
+	/** Name of a bundle that comes with this program, or path of one. */
+	readonly policy: string | undefined;
+	/** Path of the project file; `.sallyport.yaml` beside the Dockerfile by default. */
+	readonly project: string | undefined;
+	/** `NAME=value` or `NAME`, as `docker build --build-arg` takes them. */
+	readonly buildArgs: readonly string[];
+	readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The same values that a build has before it builds, without what only a builder knows. */
+export interface Look {
+	readonly bytes: Uint8Array;
+	readonly opened: Opened;
+	readonly bundle: Bundle;
+	readonly examined: Examined;
+}
+
+const PROJECT_FILE = '.sallyport.yaml';
+const DEFAULT_BUNDLE = 'baseline';
+const bundles = new URL('../policies/bundles/', import.meta.url);
+
+// A little more than each reader takes itself, so that it is the reader who says what is too much, and why.
+const MAX_DOCKERFILE_BYTES = 16 * 1024 * 1024;
+const MAX_YAML_BYTES = 1024 * 1024;
+
+/** Reads, plans and judges: the build without Docker. */
+export async function look(request: Request): Promise<Look> {
+	const bytes = await readRequiredFile(request.path, MAX_DOCKERFILE_BYTES);
+	const project = await projectOf(request);
+	const bundle = strengthen(await bundleOf(request.policy ?? project.policy ?? DEFAULT_BUNDLE), project);
+	const opened = openDockerfile({
+		file: basename(request.path),
+		bytes,
+		target: request.target,
+		buildArgs: buildArgsOf(request),
+		contexts: new Set(),
+	});
+	const examined = examine(opened, {
+		bundle,
+		project,
+		images: new Map(),
+		proxy: undefined,
+		isOffline: true,
+		contextFiles: undefined,
+	});
+	return {bytes, opened, bundle, examined};
+}
+
+async function projectOf({path, project}: Request): Promise<Project> {
+	const file = project ?? join(dirname(path), PROJECT_FILE);
+	const bytes =
+		project === undefined
+			? await readOptionalFile(file, MAX_YAML_BYTES)
+			: await readRequiredFile(file, MAX_YAML_BYTES);
+	return bytes === undefined ? noProject : readProject(new TextDecoder().decode(bytes), basename(file));
+}
+
+async function bundleOf(policy: string): Promise<Bundle> {
+	// A name has neither slash nor dot; everything else is a path.
+	if (!/[/.]/.test(policy)) {
+		return loadBundle(policy, bundles);
+	}
+
+	const bytes = await readRequiredFile(policy, MAX_YAML_BYTES);
+	return parseBundle(new TextDecoder().decode(bytes), basename(policy));
+}
+
+function buildArgsOf({buildArgs, env}: Request): ReadonlyMap<string, string> {
+	return new Map(
+		buildArgs.flatMap(text => {
+			const at = text.indexOf('=');
+			const value = at < 0 ? env[text] : text.slice(at + 1);
+			return value === undefined ? [] : [[at < 0 ? text : text.slice(0, at), value] as const];
+		}),
+	);
+}

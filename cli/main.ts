@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+import {FrontendError} from '../frontend/error.ts';
+import {PolicyError} from '../policies/error.ts';
+import {VERSION} from '../proto/version.ts';
+import {CliError} from './error.ts';
+import type {Io} from './io.ts';
+
+const help = `Usage: sallyport COMMAND [options]
+
+Before the build
+  check [FILE]      judge a Dockerfile
+  render [FILE]     show what the build gate makes of a Dockerfile
+
+At run time
+  daemon            watch this host's containers and keep the record
+  verify CONTAINER  look at one running container once
+  log               list, get and verify entries of the record
+
+  --help, --version
+
+"sallyport COMMAND --help" tells more. What is printed is evidence that supports criteria; it is no conclusion about them.
+`;
+
+type Command = (argv: readonly string[], io: Io) => Promise<number>;
+
+// Loaded when asked for: `check` in a pre-commit hook does not wait for the daemon's dependencies.
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+	check: async () => (await import('./check.ts')).runCheck,
+	render: async () => (await import('./render.ts')).runRender,
+	daemon: async () => (await import('./daemon.ts')).runDaemon,
+	verify: async () => (await import('./verify.ts')).runVerify,
+	log: async () => (await import('./log.ts')).runLog,
+};
+
+/** The command's exit code: 0 fine, 1 findings at error level or a failed check, 2 wrong usage or bad input. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+	const [name = '', ...rest] = argv;
+	if (name === '--help' || name === '-h' || name === 'help') {
+		io.stdout.write(help);
+		return 0;
+	}
+
+	if (name === '--version') {
+		io.stdout.write(`${VERSION}\n`);
+		return 0;
+	}
+
+	const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+	if (load === undefined) {
+		const shown = JSON.stringify(name.slice(0, 40));
+		io.stderr.write(
+			name === ''
+				? help
+				: `sallyport: ${shown} is not a command; it has ${Object.keys(commands).join(', ')}\n`,
+		);
+		return 2;
+	}
+
+	try {
+		const command = await load();
+		return await command(rest, io);
+	} catch (error) {
+		const message = messageFor(error);
+		if (message === undefined) {
+			throw error;
+		}
+
+		io.stderr.write(`sallyport ${name}: ${message}\n`);
+		return 2;
+	}
+}
+
+/** The sentence for a mistake of the user's; undefined for a defect of ours, which keeps its stack. */
+function messageFor(error: unknown): string | undefined {
+	if (error instanceof CliError || error instanceof FrontendError || error instanceof PolicyError) {
+		return error.message;
+	}
+
+	// What node:util's parseArgs throws for an option it does not know.
+	const isUsage =
+		error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_');
+	return isUsage ? (error.message.split('. ')[0] ?? error.message) : undefined;
+}
+
+if (import.meta.main) {
+	process.exitCode = await run(process.argv.slice(2), process);
+}

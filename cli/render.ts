@@ -1,0 +1,128 @@
+import {mkdir, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {parseArgs} from 'node:util';
+import {contractOf} from '../frontend/contract.ts';
+import {proxies} from '../frontend/proxies/index.ts';
+import type {ProxyFile} from '../frontend/proxies/plan.ts';
+import {reportText} from '../frontend/report.ts';
+import {rewrite} from '../frontend/rewrite.ts';
+import {stepText} from '../frontend/show.ts';
+import {sealContract} from '../proto/contract.ts';
+import {paths} from '../proto/labels.ts';
+import {CliError} from './error.ts';
+import {type Io, lookOf} from './io.ts';
+import {type Look, look} from './look.ts';
+
+const help = `Usage: sallyport render [FILE] [options]
+
+Shows what the build gate would make of a Dockerfile, without Docker. FILE is ./Dockerfile by default.
+
+  --show dockerfile|plan|contract|findings|proxy   what to show (dockerfile)
+  --out DIR                                        write all of it below DIR instead
+  --policy, --target, --project, --build-arg       as for "sallyport check"
+
+Without a builder, tags are not resolved and base images not looked up, so a build may pin and judge more.
+Exit 0: nothing at error level. 1: something is. 2: wrong usage or bad input.
+`;
+
+interface Rendering {
+	readonly text: Uint8Array;
+	readonly files: readonly ProxyFile[];
+	readonly steps: Readonly<Record<'dockerfile' | 'plan' | 'contract' | 'findings' | 'proxy', string>>;
+}
+
+/** `sallyport render`: 0 when nothing fails at error level, else 1. @throws for wrong usage and bad input */
+export async function runRender(argv: readonly string[], io: Io): Promise<number> {
+	const {values, positionals} = parseArgs({
+		args: [...argv],
+		allowPositionals: true,
+		options: {
+			show: {type: 'string', default: 'dockerfile'},
+			out: {type: 'string'},
+			policy: {type: 'string'},
+			target: {type: 'string'},
+			project: {type: 'string'},
+			'build-arg': {type: 'string', multiple: true, default: []},
+			help: {type: 'boolean', short: 'h', default: false},
+		},
+	});
+	if (values.help) {
+		io.stdout.write(help);
+		return 0;
+	}
+
+	const [path = 'Dockerfile', ...more] = positionals;
+	if (more.length > 0) {
+		throw new CliError('CLI_USAGE', 'render: it takes one file; see "sallyport render --help"');
+	}
+
+	const {policy, target, project} = values;
+	const seen = await look({path, policy, target, project, buildArgs: values['build-arg'], env: io.env});
+	const rendering = renderingOf(seen, io);
+	if (values.out === undefined) {
+		io.stdout.write(shown(rendering, values.show));
+	} else {
+		await writeAll(values.out, rendering);
+		io.stderr.write(`Written below ${values.out}\n`);
+	}
+
+	return seen.examined.verdict.outcome === 'fail' ? 1 : 0;
+}
+
+function renderingOf({bytes, opened, bundle, examined}: Look, io: Io): Rendering {
+	const {plan} = examined;
+	const {nginx} = proxies;
+	const rendered = plan === undefined ? undefined : {plan, files: nginx.render(plan), image: nginx.image};
+	const contract = contractOf(bytes, bundle, examined.verdict, rendered);
+	const text = rewrite(opened.dockerfile, opened.target, examined.fixes);
+	const known = {examined, contract, text};
+	const files = [
+		...(rendered?.files ?? []),
+		{path: paths.contract, mode: 0o644, content: new TextDecoder().decode(sealContract(contract).bytes)},
+	];
+	return {
+		text,
+		files,
+		steps: {
+			dockerfile: stepText('dockerfile', known),
+			plan: `${stepText('plan', known)}\n`,
+			contract: `${stepText('contract', known)}\n`,
+			findings: `${reportText(examined, lookOf(io))}\n`,
+			proxy: files.map(({path, content}) => `# ${path}\n${content}`).join('\n'),
+		},
+	};
+}
+
+function shown({steps}: Rendering, step: string): string {
+	const found = Object.entries(steps).find(([name]) => name === step)?.[1];
+	if (found === undefined) {
+		throw new CliError(
+			'CLI_USAGE',
+			`render: --show is one of ${Object.keys(steps).join(', ')}, not "${step}"`,
+		);
+	}
+
+	return found;
+}
+
+/** The rewritten Dockerfile, the plan, and below `layer` what the proxy layer would hold. */
+async function writeAll(folder: string, {text, files, steps}: Rendering): Promise<void> {
+	try {
+		await mkdir(folder, {recursive: true});
+		await writeFile(join(folder, 'Dockerfile'), text);
+		await writeFile(join(folder, 'plan.json'), steps.plan);
+		await writeFile(join(folder, 'findings.txt'), steps.findings);
+		for (const {path, content} of files) {
+			const file = join(folder, 'layer', path);
+			await mkdir(join(file, '..'), {recursive: true});
+			await writeFile(file, content);
+		}
+	} catch (cause) {
+		const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
+		throw new CliError(
+			'CLI_CANNOT_WRITE',
+			`Nothing can be written below ${folder} (${reason}); name another folder`,
+			{cause},
+		);
+	}
+}
