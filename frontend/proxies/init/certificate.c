@@ -79,7 +79,7 @@ static void alternative_names(const struct settings *settings, char *text, size_
 	}
 }
 
-static bool make_certificate(const struct settings *settings) {
+static bool make_certificate(const struct settings *settings, bool announced) {
 	static char names[MAX_HOSTS * 264];
 	char subject[80];
 	char output[1024];
@@ -98,16 +98,18 @@ static bool make_certificate(const struct settings *settings) {
 		say("error", "The self-signed certificate could not be made", "status", number(status), "cause", output, NULL);
 		return false;
 	}
-	say("warning", "self-signed certificate made", "subject", subject + 1, "days", "30",
-		"remedy", "mount " MOUNTED_CERT " and " MOUNTED_KEY, NULL);
+	if (announced) {
+		say("warning", "self-signed certificate made", "subject", subject + 1, "days", "30",
+			"remedy", "mount " MOUNTED_CERT " and " MOUNTED_KEY, NULL);
+	}
 	return true;
 }
 
-bool install_certificate(const struct settings *settings) {
+bool install_certificate(const struct settings *settings, bool announced) {
 	struct certificate_state state;
 	look_at_certificate(&state);
 	if (!state.mounted) {
-		return make_certificate(settings);
+		return make_certificate(settings, announced);
 	}
 	return readable(MOUNTED_CERT) && readable(MOUNTED_KEY) && link_to(MOUNTED_CERT, CERT, NEW_CERT)
 		&& link_to(MOUNTED_KEY, KEY, NEW_KEY);

@@ -29,7 +29,7 @@ static int test_configuration(const struct settings *settings, const struct iden
 	char *arguments[PROXY_ARGUMENTS];
 	pid_t pid = fork_clean(identity);
 	if (pid == 0) {
-		if (!prepare_place() || !install_certificate(settings)) {
+		if (!prepare_place() || !install_certificate(settings, false)) {
 			_exit(EXIT_SETTINGS);
 		}
 		/* nginx opens /dev/stdout by name for its access log; the build's own stdout may belong to another user. */

@@ -80,7 +80,8 @@ struct certificate_state {
 	bool mounted;
 	struct {dev_t device; ino_t inode; long long changed; off_t size;} files[2];
 };
-bool install_certificate(const struct settings *settings);
+/* `announced`: a self-signed one is told of; a check makes one only to throw it away. */
+bool install_certificate(const struct settings *settings, bool announced);
 void look_at_certificate(struct certificate_state *state);
 bool certificate_differs(const struct certificate_state *before, const struct certificate_state *after);
 

@@ -12,7 +12,6 @@
 #define ASK_TIMEOUT_MS 2000
 #define WHEN_HEALTHY_MS 2000
 #define WHEN_UNHEALTHY_MS 250
-#define CERTIFICATE_MS 10000
 /* A self-signed certificate lives 30 days, and a container may live longer. */
 #define RENEW_MS (20L * 24 * 3600 * 1000)
 
@@ -46,28 +45,27 @@ static void tell(bool healthy) {
 
 struct watch {
 	struct certificate_state seen;
-	long next;
 	long renew;
 };
 
+/* A pair that was met half replaced does no harm: nginx keeps the old one, and the other half is the next change. */
 static void watch_certificate(struct watch *watch, const struct settings *settings, pid_t proxy) {
 	struct certificate_state found;
 	look_at_certificate(&found);
-	watch->next = now_ms() + CERTIFICATE_MS;
 	bool expires = !found.mounted && now_ms() >= watch->renew;
 	if (!expires && !certificate_differs(&watch->seen, &found)) {
 		return;
 	}
 	watch->seen = found;
 	watch->renew = now_ms() + RENEW_MS;
-	if (install_certificate(settings)) {
+	if (install_certificate(settings, true)) {
 		say("info", "certificate changed, proxy reloads", NULL);
 		kill(proxy, SIGHUP);
 	}
 }
 
 static void keep(const struct settings *settings, pid_t proxy) {
-	struct watch watch = {.next = now_ms() + CERTIFICATE_MS, .renew = now_ms() + RENEW_MS};
+	struct watch watch = {.renew = now_ms() + RENEW_MS};
 	bool was_healthy = access(HEALTHY_FILE, F_OK) == 0;
 	look_at_certificate(&watch.seen);
 	for (;;) {
@@ -76,9 +74,7 @@ static void keep(const struct settings *settings, pid_t proxy) {
 			tell(healthy);
 			was_healthy = healthy;
 		}
-		if (now_ms() >= watch.next) {
-			watch_certificate(&watch, settings, proxy);
-		}
+		watch_certificate(&watch, settings, proxy);
 		rest(healthy ? WHEN_HEALTHY_MS : WHEN_UNHEALTHY_MS);
 	}
 }

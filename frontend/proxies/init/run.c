@@ -226,7 +226,7 @@ static void finish(struct life *life) {
 static bool prepare(struct life *life) {
 	pid_t pid = fork_clean(&life->identity);
 	if (pid == 0) {
-		_exit(prepare_place() && install_certificate(&life->settings) ? 0 : EXIT_SETTINGS);
+		_exit(prepare_place() && install_certificate(&life->settings, true) ? 0 : EXIT_SETTINGS);
 	}
 	int status = -1;
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
