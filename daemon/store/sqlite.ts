@@ -95,8 +95,9 @@ export async function openSqlite(path: string): Promise<Store> {
 			}),
 		damage: async () => damage?.message ?? guard(() => damageOf(db)),
 		close: async () => {
-			db.close();
-			lockDb.close();
+			for (const each of [db, lockDb].filter(({isOpen}) => isOpen)) {
+				each.close();
+			}
 		},
 	};
 }
