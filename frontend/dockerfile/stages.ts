@@ -4,11 +4,14 @@ import {ParseError, quoted} from './error.ts';
 import {basesOf} from './expand.ts';
 
 /**
- * The stage to build: the last one, or the one of that name, in upper or lower case, or index.
+ * The stage to build: the last one, or the last of that name, in upper or lower case. A target is never an index.
  * @throws {ParseError} `DOCKERFILE_UNKNOWN_STAGE` with the names that exist
  */
 export function stageOf({stages}: Dockerfile, target?: string): Stage {
-	const stage = target === undefined || target === '' ? stages.at(-1) : find(stages, target);
+	const stage =
+		target === undefined || target === ''
+			? stages.at(-1)
+			: stages.findLast(({name}) => name === toLower(target));
 	if (stage === undefined) {
 		const names = stages.flatMap(({name}) => name ?? []);
 		const known =
@@ -80,13 +83,6 @@ function parentsOf(
 		}
 		return parent;
 	});
-}
-
-function find(stages: readonly Stage[], target: string): Stage | undefined {
-	return (
-		stages.findLast(({name}) => name === toLower(target)) ??
-		(isIndex(target) ? stages[Number(target)] : undefined)
-	);
 }
 
 function isIndex(text: string): boolean {
