@@ -119,7 +119,9 @@ export function testLog(t: ExecutionContext): TestLog {
 	const fill = async (count: number): Promise<void> => {
 		const log = await open();
 		await Promise.all(
-			Array.from({length: count}, async (_, i) => log.append(await sealed({name: `web-${i}`}))),
+			Array.from({length: count}, async (_, i) =>
+				log.append(await sealed({name: `web-${i}`, verdict: i % 5 === 0 ? 'fail' : 'pass'})),
+			),
 		);
 		await log.close();
 	};
