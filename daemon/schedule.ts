@@ -30,6 +30,8 @@ interface Slot {
 	timer: NodeJS.Timeout | undefined;
 	running: boolean;
 	failures: number;
+	/** Of a look that failed and has to be made up for. */
+	owed: string | undefined;
 	restedAt: number;
 }
 
@@ -80,14 +82,16 @@ export function startSchedule(
 	}
 
 	async function run(id: string, slot: Slot): Promise<void> {
-		const trigger = slot.trigger ?? 'schedule';
+		const trigger = heavier(slot.owed, slot.trigger ?? slot.owed ?? 'schedule');
 		slot.trigger = undefined;
 		slot.running = true;
 		try {
 			await look(id, trigger);
 			slot.failures = 0;
+			slot.owed = undefined;
 		} catch {
 			slot.failures += 1;
+			slot.owed = trigger;
 		}
 
 		slot.running = false;
@@ -107,7 +111,14 @@ export function startSchedule(
 			throw new DaemonError('QUEUE_FULL', `${maxTargets} containers are watched already, and no more can be`);
 		}
 
-		const slot = {trigger: undefined, timer: undefined, running: false, failures: 0, restedAt: 0};
+		const slot = {
+			trigger: undefined,
+			timer: undefined,
+			running: false,
+			failures: 0,
+			owed: undefined,
+			restedAt: 0,
+		};
 		slots.set(id, slot);
 		return slot;
 	}

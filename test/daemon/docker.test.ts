@@ -6,7 +6,7 @@ import {PassThrough, Readable} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
 import fc from 'fast-check';
-import {type Headers, pack} from 'tar-stream';
+import {type Header, pack} from 'tar-stream';
 import {readArchivedFile} from '../../daemon/docker/archive.ts';
 import {connectEngine, type Engine} from '../../daemon/docker/engine.ts';
 import {type Happening, watchContainers} from '../../daemon/docker/events.ts';
@@ -120,7 +120,9 @@ test('whatever the engine answers, parsing gives a target or names what is wrong
 
 // ---- files out of containers
 
-function tarOf(entries: readonly (readonly [Headers, string])[]): Readable {
+type TarHeader = Partial<Header> & {readonly name: string};
+
+function tarOf(entries: readonly (readonly [TarHeader, string])[]): Readable {
 	const tar = pack();
 	for (const [header, content] of entries) {
 		tar.entry(header, content);
@@ -131,7 +133,7 @@ function tarOf(entries: readonly (readonly [Headers, string])[]): Readable {
 }
 
 test('a file is read out of an archive up to the limit, and no byte further', async t => {
-	const file: readonly [Headers, string] = [{name: 'contract.json', type: 'file'}, 'hello'];
+	const file: readonly [TarHeader, string] = [{name: 'contract.json', type: 'file'}, 'hello'];
 
 	t.deepEqual(Buffer.from(await readArchivedFile(tarOf([file]), '/x', 5, soon())), Buffer.from('hello'));
 	const error = await t.throwsAsync(readArchivedFile(tarOf([file]), '/x', 4, soon()), {
