@@ -2,7 +2,7 @@ import type {Bundle, Level} from './bundle.ts';
 import type {ControlId} from './catalogue.ts';
 import type {Finding, Outcome} from './finding.ts';
 
-/** One control, judged. `level` is what the bundle makes of it: the highest level among its failing findings. */
+/** One control, judged. `level` is what the bundle makes of it: the highest level among its findings that failed or could not be looked at. */
 export interface Check {
 	readonly control: ControlId;
 	readonly result: Outcome;
@@ -43,7 +43,7 @@ export function decide(findings: readonly Finding[], judged: readonly ControlId[
 			),
 		)
 		.filter(check => check.level !== 'off');
-	return {outcome: outcomeOf(checks), checks, counts: count(checks)};
+	return {outcome: outcomeOf(checks, bundle), checks, counts: count(checks)};
 }
 
 /** The level of one finding: its tier's, where the bundle names the tier, else its control's. */
@@ -55,22 +55,27 @@ export function levelOf({control, tier}: Pick<Finding, 'control' | 'tier'>, bund
 
 function checkOf(control: ControlId, findings: readonly Finding[], bundle: Bundle): Check {
 	const result = worstFirst.find(outcome => findings.some(finding => finding.result === outcome)) ?? 'pass';
-	const failing = findings
-		.filter(finding => finding.result === 'fail')
+	// What could not be looked at weighs as much as what failed: beside a small failure it must not get lighter.
+	const open = findings
+		.filter(finding => finding.result === 'fail' || isUnseen(finding.result))
 		.map(finding => levelOf(finding, bundle));
-	const level = failing.toSorted((a, b) => rank[b] - rank[a])[0] ?? bundle.settings[control].level;
+	const level = open.toSorted((a, b) => rank[b] - rank[a])[0] ?? bundle.settings[control].level;
 	return {control, result, level, findings};
 }
 
-function outcomeOf(checks: readonly Check[]): Verdict['outcome'] {
-	const required = checks.filter(({level}) => level === 'error');
+function outcomeOf(checks: readonly Check[], bundle: Bundle): Verdict['outcome'] {
+	const required = checks
+		.flatMap(({findings}) => findings)
+		.filter(finding => levelOf(finding, bundle) === 'error');
 	if (required.some(({result}) => result === 'fail')) {
 		return 'fail';
 	}
 
-	return required.some(({result}) => result === 'error' || result === 'not-evaluated')
-		? 'incomplete'
-		: 'pass';
+	return required.some(({result}) => isUnseen(result)) ? 'incomplete' : 'pass';
+}
+
+function isUnseen(result: Outcome): boolean {
+	return result === 'error' || result === 'not-evaluated';
 }
 
 function count(checks: readonly Check[]): Verdict['counts'] {

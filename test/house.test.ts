@@ -1,0 +1,282 @@
+import {existsSync, globSync, readFileSync} from 'node:fs';
+import {dirname, extname, join, normalize} from 'node:path';
+import test from 'ava';
+import {probes} from '../daemon/probes/index.ts';
+import {rules} from '../frontend/rules/index.ts';
+import {parseBundle} from '../policies/bundle.ts';
+import {type ControlId, catalogue} from '../policies/catalogue.ts';
+import {VERSION} from '../proto/version.ts';
+
+// What keeps the house in order and no single file can keep by itself.
+
+const root = join(import.meta.dirname, '..');
+const rooms = ['policies', 'proto', 'frontend', 'daemon', 'cli', 'test', 'bench', 'examples'];
+// Not ours, or made by machines.
+const SKIPPED = /(?:^|\/)(?:node_modules|build|coverage|\.git|fixtures)(?:\/|$)/;
+
+function files(pattern: string): readonly string[] {
+	return globSync(pattern, {cwd: root, exclude: path => SKIPPED.test(path)})
+		.filter(path => !SKIPPED.test(path))
+		.toSorted();
+}
+
+function read(path: string): string {
+	return readFileSync(join(root, path), 'utf8');
+}
+
+const sources = files(`{${rooms.join(',')}}/**/*.ts`);
+
+/**
+ * Who may import whom: a shelf sees itself and what stands here, a shelf or one file. What is not written is not allowed.
+ * The files that lie directly in frontend, daemon, cli, test, bench and examples see their whole room, and the rooms here.
+ */
+const sees: Readonly<Record<string, readonly string[]>> = {
+	policies: [],
+	proto: ['proto/buildkit'],
+	'proto/buildkit': [],
+	frontend: ['frontend/*', 'policies', 'proto', 'proto/*'],
+	'frontend/dockerfile': [],
+	'frontend/stages': ['frontend/dockerfile'],
+	'frontend/rules': ['frontend/dockerfile', 'frontend/stages', 'frontend/proxies', 'policies'],
+	'frontend/proxies': ['frontend/proxies/nginx'],
+	'frontend/proxies/nginx': ['frontend/proxies'],
+	'frontend/gateway': ['frontend/error.ts', 'proto/buildkit'],
+	'frontend/llb': ['frontend/options.ts', 'proto', 'proto/buildkit'],
+	'frontend/source': [
+		'frontend/error.ts',
+		'frontend/gateway',
+		'frontend/llb',
+		'frontend/options.ts',
+		'frontend/rules',
+		'proto/buildkit',
+	],
+	daemon: ['daemon/*', 'policies', 'proto'],
+	'daemon/docker': ['daemon/error.ts', 'proto'],
+	'daemon/probes': ['daemon/docker', 'daemon/error.ts', 'policies', 'proto'],
+	'daemon/store': [],
+	'daemon/log': ['daemon/store', 'proto'],
+	// The API reads the record and nothing else: it never touches the engine or a probe.
+	'daemon/api': ['daemon/error.ts', 'daemon/log', 'daemon/store', 'proto'],
+	cli: ['frontend', 'frontend/*', 'daemon', 'daemon/*', 'policies', 'proto'],
+	test: ['*'],
+	bench: ['*'],
+	examples: ['*'],
+};
+
+const IMPORT = /(?:^import[^'"]*?|^export[^'"]*? from |\bimport\()['"](\.[^'"]+)['"]/gm;
+
+function importsOf(path: string): readonly string[] {
+	const found = read(path).matchAll(IMPORT);
+	return Array.from(found, ([, to = '']) => normalize(join(dirname(path), to)));
+}
+
+function mayImport(shelf: string, to: string): boolean {
+	const allowed = sees[shelf] ?? sees[shelf.split('/')[0] ?? ''] ?? [];
+	const target = dirname(to);
+	const isInside =
+		target === shelf || (sees[shelf] === undefined && target.startsWith(shelf.split('/')[0] ?? shelf));
+	return (
+		isInside ||
+		allowed.some(
+			name =>
+				name === '*' ||
+				name === to ||
+				name === target ||
+				(name.endsWith('/*') && target.startsWith(name.slice(0, -1))),
+		)
+	);
+}
+
+test('rooms and shelves have doors, and nobody goes through a wall', t => {
+	const strays = sources.flatMap(path =>
+		importsOf(path)
+			.filter(to => !mayImport(dirname(path), to))
+			.map(to => `${path} → ${to}`),
+	);
+
+	t.deepEqual(strays, []);
+});
+
+test('the table of doors names what exists', t => {
+	const shelves = new Set(sources.map(dirname));
+	const ruled = [...shelves].filter(shelf => /^(?:policies|proto|frontend|daemon)\b/.test(shelf));
+
+	t.deepEqual(
+		ruled.filter(shelf => sees[shelf] === undefined),
+		[],
+	);
+	t.deepEqual(
+		Object.keys(sees).filter(shelf => !existsSync(join(root, shelf))),
+		[],
+	);
+	// The check itself can see: these lines hold imports that it must find.
+	t.true(importsOf('test/house.test.ts').includes('proto/version.ts'));
+	t.true(importsOf('cli/main.ts').includes('cli/check.ts'));
+	t.false(mayImport('daemon/api', 'daemon/probes/index.ts'));
+	t.false(mayImport('policies', 'proto/digest.ts'));
+});
+
+test('what judges is pure: no node modules and no packages in policies, rules, stages and the parser', t => {
+	const pure = files(
+		'{policies,frontend/rules,frontend/stages,frontend/dockerfile,frontend/proxies}/**/*.ts',
+	);
+	const impure = pure.flatMap(path =>
+		Array.from(
+			read(path).matchAll(/^import[^'"]*['"]([^.'"][^'"]*)['"]/gm),
+			([, name]) => `${path} imports ${name}`,
+		),
+	);
+
+	t.deepEqual(impure, ['policies/bundle.ts imports yaml']);
+});
+
+test('the compiler keeps the same walls', t => {
+	const references = (room: string): readonly string[] => {
+		const config: unknown = JSON.parse(read(`${room}/tsconfig.json`));
+		const list = (config as {references?: readonly {path: string}[]}).references ?? [];
+		return list.map(({path}) => path.replace('../', '')).toSorted();
+	};
+
+	t.deepEqual(references('policies'), []);
+	t.deepEqual(references('proto'), []);
+	t.deepEqual(references('frontend'), ['policies', 'proto']);
+	t.deepEqual(references('daemon'), ['policies', 'proto']);
+});
+
+test('a source file fits one sitting: at most 300 lines', t => {
+	const long = [...sources, ...files('{frontend,daemon,test}/**/*.{c,h,sh}')]
+		.filter(path => !path.endsWith('.test.ts'))
+		.map(path => ({path, lines: read(path).split('\n').length - 1}))
+		.filter(({lines}) => lines > 300);
+
+	t.deepEqual(long, []);
+});
+
+test('every room has a README that begins with what it is', t => {
+	const missing = rooms.filter(room => !existsSync(join(root, room, 'README.md')));
+	const mute = rooms.filter(
+		room => !missing.includes(room) && !/^# \S.*\n\n\S/.test(read(`${room}/README.md`)),
+	);
+
+	t.deepEqual({missing, mute}, {missing: [], mute: []});
+});
+
+test('what is registered is what the catalogue asks for, each with its page', t => {
+	const judgedAt = (phase: 'build' | 'run'): readonly string[] =>
+		(Object.keys(catalogue) as ControlId[])
+			.filter(id => catalogue[id].phase === phase || catalogue[id].phase === 'both')
+			.toSorted();
+	const pages = (shelf: string): readonly string[] =>
+		files(`${shelf}/*.md`)
+			.map(path => path.slice(shelf.length + 1, -'.md'.length))
+			.filter(name => name !== 'README');
+
+	t.deepEqual(Object.keys(rules).toSorted(), judgedAt('build'));
+	t.deepEqual(Object.keys(probes).toSorted(), judgedAt('run'));
+	t.deepEqual(pages('frontend/rules'), judgedAt('build'));
+	t.deepEqual(pages('daemon/probes'), judgedAt('run'));
+});
+
+test('a bundle names every control, so that a new one is decided about and not forgotten', t => {
+	for (const path of files('policies/bundles/*.yaml')) {
+		const {document, name} = parseBundle(read(path), path);
+		const {spec} = document as {spec: {rules: Readonly<Record<string, unknown>>}};
+
+		t.deepEqual(Object.keys(spec.rules).toSorted(), Object.keys(catalogue).toSorted(), path);
+		t.is(`policies/bundles/${name}.yaml`, path);
+	}
+});
+
+test('criteria are ids of the closed list', t => {
+	const counts = {
+		CC1: 5,
+		CC2: 3,
+		CC3: 4,
+		CC4: 2,
+		CC5: 3,
+		CC6: 8,
+		CC7: 5,
+		CC8: 1,
+		CC9: 2,
+		A1: 3,
+		C1: 2,
+		PI1: 5,
+	};
+	const privacy = {P1: 1, P2: 1, P3: 2, P4: 3, P5: 2, P6: 7, P7: 1, P8: 1};
+	const known = new Set(
+		Object.entries({...counts, ...privacy}).flatMap(([group, count]) =>
+			Array.from({length: count}, (_, index) => `${group}.${index + 1}`),
+		),
+	);
+	t.is(known.size, 61);
+
+	const strange = Object.entries(catalogue).flatMap(([id, {criteria, also}]) =>
+		[...criteria, ...also].filter(criterion => !known.has(criterion)).map(criterion => `${id}: ${criterion}`),
+	);
+	t.deepEqual(strange, []);
+});
+
+test('an error code means one thing', t => {
+	const owners = new Map<string, string[]>();
+	for (const path of sources.filter(path => !path.startsWith('test/'))) {
+		for (const [, union = ''] of read(path).matchAll(/type \w*ErrorCode =\s*((?:\|?\s*'[A-Z_]+'\s*)+)/g)) {
+			for (const [, code = ''] of union.matchAll(/'([A-Z_]+)'/g)) {
+				owners.set(code, [...(owners.get(code) ?? []), path]);
+			}
+		}
+	}
+
+	t.true(owners.has('POLICY_WEAKENED') && owners.has('FRONTEND_DENIED') && owners.has('CLI_USAGE'));
+	t.deepEqual(
+		[...owners].filter(([, paths]) => paths.length > 1),
+		[],
+	);
+});
+
+test('versions are exact, and there is one of ours', t => {
+	const manifest = JSON.parse(read('package.json')) as Readonly<Record<string, unknown>>;
+	const all = ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap(key =>
+		Object.entries((manifest[key] ?? {}) as Readonly<Record<string, string>>),
+	);
+
+	t.true(all.length > 10);
+	t.deepEqual(
+		all.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version)),
+		[],
+	);
+	t.is(manifest['version'], VERSION);
+});
+
+const textual = new Set(['.ts', '.js', '.mjs', '.json', '.md', '.yaml', '.yml', '.sh', '.c', '.h', '']);
+
+test('no file tells of the machine it was written on', t => {
+	// Put together here, so that this file does not hold what it looks for.
+	const places = ['work', 'root', 'home'].map(folder => `/${folder}/`);
+	const telling = new RegExp(`(?:^|[\\s"'\`(=])(?:${places[0]}(?:main|shared)|${places[2]}[a-z]+/)`, 'm');
+	const tracked = [...files('*'), ...files(`{${rooms.join(',')}}/**/*`)].filter(path =>
+		textual.has(extname(path)),
+	);
+	const found = tracked.filter(path => isFile(path) && telling.test(read(path)));
+
+	t.true(tracked.length > 100);
+	t.deepEqual(found, []);
+});
+
+test('nothing promises what only an auditor can say', t => {
+	const words = ['compliant', 'certified', 'satisfied', 'satisfies'].map(
+		word => new RegExp(`\\b(?:SOC ?2|CC\\d\\.\\d)[^.\\n]{0,40}\\b${word}\\b`, 'i'),
+	);
+	const told = [...sources, ...files('*.md'), ...files(`{${rooms.join(',')}}/**/*.md`)].filter(
+		path => path !== 'test/house.test.ts',
+	);
+
+	t.deepEqual(
+		told.filter(path => words.some(word => word.test(read(path)))),
+		[],
+	);
+	t.true(words.some(word => word.test('This image is SOC 2 compliant.')));
+});
+
+function isFile(path: string): boolean {
+	return !existsSync(join(root, path, '.')) || extname(path) !== '';
+}
