@@ -1,126 +1,214 @@
-import {parseArgs, styleText} from 'node:util';
-import {setOf, statementOf} from '../daemon/attest.ts';
-import {connectEngine} from '../daemon/docker/engine.ts';
-import {DaemonError, reasonOf} from '../daemon/error.ts';
-import {type Judged, judge} from '../daemon/judge.ts';
-import {loadPolicy} from '../daemon/main.ts';
-import {defaultLimits} from '../daemon/probes/run.ts';
-import type {Bundle} from '../policies/bundle.ts';
-import type {Check} from '../policies/decide.ts';
-import {canonicalJson} from '../proto/canonical-json.ts';
-import {digestOf} from '../proto/digest.ts';
+import {hash, type KeyObject, verify} from 'node:crypto';
+import {type Bundle, keyHint} from '../proto/bundle.ts';
+import {logIdOf, openCheckpoint} from '../proto/checkpoint.ts';
+import {entryBody, promiseBytes, verifierOf} from '../proto/entry.ts';
+import {envelopeBytes, payloadOf, verifyEnvelope} from '../proto/envelope.ts';
+import {leafHash, verifyInclusion} from '../proto/merkle.ts';
+import {predicateTypes, readStatement, type Statement} from '../proto/statement.ts';
+import type {TrustedLog} from '../proto/trusted-root.ts';
 
-/** What a command may touch of its process. `process` itself fits. */
-interface Io {
-	readonly env: Readonly<Record<string, string | undefined>>;
-	readonly stdout: {write(text: string): unknown; readonly isTTY?: boolean};
-	readonly stderr: {write(text: string): unknown};
+/** One question about a bundle and its answer. `detail` is a sentence: what was found, or why it failed. */
+export interface Step {
+	readonly name: string;
+	readonly passed: boolean;
+	readonly detail: string;
 }
 
-const usage = `Usage: sallyport verify CONTAINER [--policy FILE] [--docker-host HOST] [--json]
-
-Looks at one running container once, and prints what was seen. Nothing is recorded.
-Exit 0 when the verdict is pass, 1 when it is fail or incomplete, 2 for wrong usage.
-`;
-
-/** `sallyport verify CONTAINER`: the daemon's look, once, without its log. */
-export async function runVerify(argv: readonly string[], io: Io): Promise<number> {
-	try {
-		const {values, positionals} = parseArgs({
-			args: [...argv],
-			allowPositionals: true,
-			options: {
-				policy: {type: 'string'},
-				'docker-host': {type: 'string'},
-				json: {type: 'boolean'},
-				help: {type: 'boolean'},
-			},
-		});
-		const [name, ...more] = positionals;
-		if (values.help === true) {
-			io.stdout.write(usage);
-			return 0;
-		}
-
-		// The name becomes part of a path of the engine's API.
-		if (name === undefined || more.length > 0 || !/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/.test(name)) {
-			io.stderr.write(usage);
-			return 2;
-		}
-
-		const bundle = await loadPolicy(values.policy);
-		const host = values['docker-host'] ?? (io.env['DOCKER_HOST'] || 'unix:///var/run/docker.sock');
-		const judged = await lookOnce(name, host, bundle);
-		io.stdout.write(
-			values.json === true
-				? `${JSON.stringify(jsonOf(judged, bundle), undefined, 2)}\n`
-				: textOf(judged, io.stdout.isTTY === true),
-		);
-		return judged.verdict.outcome === 'pass' ? 0 : 1;
-	} catch (error) {
-		io.stderr.write(`sallyport verify: ${reasonOf(error)}\n`);
-		return 2;
-	}
+export interface Verification {
+	readonly steps: readonly Step[];
+	/** True only when every step passed. */
+	readonly passed: boolean;
+	/** What was signed, when it could be read; to be believed only if `passed`. */
+	readonly statement?: Statement;
 }
 
-async function lookOnce(name: string, host: string, bundle: Bundle): Promise<Judged> {
-	const means = {engine: connectEngine(host), record: undefined, trust: [], reachMs: 3000};
-	const judged = await judge(name, means, {bundle, limits: defaultLimits}, new AbortController().signal);
-	if ('unattested' in judged) {
-		throw new DaemonError(
-			'TARGET_MALFORMED',
-			`${name} carries no contract, so nothing was promised that could be verified; build its image with "# syntax=sallyport/frontend:1"`,
-		);
-	}
-
-	return judged;
+export interface Trust {
+	/** The attestation key, from a place that the one who handed over the bundle does not control. */
+	readonly publicKey: KeyObject;
+	readonly logs: readonly TrustedLog[];
+	/** A file that one of the statement's subjects must be: an image's manifest or its configuration. */
+	readonly blob?: Uint8Array;
+	/** The type that the statement must have; by default any of ours. */
+	readonly predicateType?: string;
 }
 
-/** The statement that the daemon would sign, unsigned. */
-function jsonOf(
-	{subject: {target, promised}, verdict, startedOn, finishedOn}: Judged,
-	bundle: Bundle,
-): unknown {
-	const policy = {
-		name: bundle.name,
-		version: bundle.version,
-		digest: setOf(digestOf(canonicalJson(bundle.document))),
-	};
-	const seen = {target, promised, verdict, startedOn, finishedOn, validUntil: finishedOn};
-	return statementOf(
-		{...seen, trigger: 'manual', previous: undefined, episode: undefined},
-		{hostId: 'none', policy},
+/**
+ * Verifies a bundle without a network. Asks more than cosign 2.5 does: that checks neither the envelope's hash in the log
+ * entry nor, for a bundle, the predicate type.
+ */
+export function verifyBundle(bundle: Bundle, trust: Trust): Verification {
+	const statement = statementIn(bundle);
+	const log = trust.logs.find(({publicKey}) => logIdIn(bundle).equals(logIdOf(publicKey)));
+	const steps = [
+		signature(bundle, trust),
+		...content(statement, trust),
+		logged(bundle, trust),
+		known(log),
+		...(log === undefined ? [] : [promised(bundle, log), ...included(bundle, log)]),
+	];
+	const passed = steps.every(step => step.passed);
+	return statement === undefined ? {steps, passed} : {steps, passed, statement};
+}
+
+function signature({dsseEnvelope, verificationMaterial}: Bundle, {publicKey}: Trust): Step {
+	const isOurs = verificationMaterial.publicKey.hint === keyHint(publicKey);
+	const why = isOurs
+		? 'the payload or the signature was changed'
+		: 'the bundle names another key than the one given';
+	return step(
+		'signature',
+		verifyEnvelope(dsseEnvelope, publicKey),
+		'the envelope is signed by the given key',
+		why,
 	);
 }
 
-const colours = {
-	pass: 'green',
-	fixed: 'green',
-	fail: 'red',
-	error: 'red',
-	'not-evaluated': 'yellow',
-	waived: 'yellow',
-	'not-applicable': 'dim',
-} as const;
+function content(statement: Statement | undefined, {blob, predicateType}: Trust): readonly Step[] {
+	if (statement === undefined) {
+		return [failed('statement', 'the payload is not an in-toto statement')];
+	}
 
-function textOf({subject: {target}, verdict}: Judged, isColoured: boolean): string {
-	const paint = (style: 'green' | 'red' | 'yellow' | 'dim' | 'bold', text: string): string =>
-		isColoured ? styleText(style, text, {validateStream: false}) : text;
-	const line = ({control, result, level, findings}: Check): string => {
-		const said = findings.find(finding => finding.result === result)?.message ?? '';
-		return `  ${paint(colours[result], result.padEnd(14))} ${control.padEnd(26)} ${paint('dim', level.padEnd(5))} ${visible(said)}`;
-	};
-	const {pass, fail} = verdict.counts;
-	const open = verdict.checks.length - pass - fail;
+	const type = statement.predicateType;
+	const isExpected =
+		predicateType === undefined
+			? Object.values<string>(predicateTypes).includes(type)
+			: type === predicateType;
+	const typed = step(
+		'predicate type',
+		isExpected,
+		type,
+		`${type} is not ${predicateType ?? 'a type of ours'}`,
+	);
+	if (blob === undefined) {
+		return [typed];
+	}
+
+	const digest = hash('sha256', blob);
+	const isSubject = statement.subject.some(subject => subject.digest['sha256'] === digest);
 	return [
-		`${paint('bold', visible(target.name))}  ${visible(target.image.reference)}  ${target.image.digest.slice(0, 19)}`,
-		...verdict.checks.map(line),
-		`${paint('bold', verdict.outcome)}: ${pass} of ${verdict.checks.length} controls pass, ${fail} fail, ${open} neither`,
-		'',
-	].join('\n');
+		typed,
+		step('subject', isSubject, `sha256:${digest} is a subject`, `no subject has the digest sha256:${digest}`),
+	];
 }
 
-/** Names and values come from containers; a terminal must not obey them. */
-function visible(text: string): string {
-	return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�');
+// The leaf is rebuilt from the envelope and the given key, so it can't speak of another envelope or another signer.
+function logged({dsseEnvelope, verificationMaterial}: Bundle, {publicKey}: Trust): Step {
+	const [entry] = verificationMaterial.tlogEntries;
+	const expected = entryBody({
+		envelope: envelopeBytes(dsseEnvelope),
+		payload: payloadOf(dsseEnvelope),
+		sig: dsseEnvelope.signatures[0].sig,
+		verifier: verifierOf(publicKey),
+	});
+	return step(
+		'log entry',
+		Buffer.from(entry.canonicalizedBody, 'base64').equals(expected),
+		'the log holds the hashes of this envelope and its payload, this signature and this key',
+		'the log entry is about another envelope, payload, signature or key',
+	);
+}
+
+function known(log: TrustedLog | undefined): Step {
+	return step(
+		'log',
+		log !== undefined,
+		`the log is ${log?.origin}`,
+		'the trusted root does not know the log that this bundle comes from',
+	);
+}
+
+function promised({verificationMaterial}: Bundle, {publicKey, since}: TrustedLog): Step {
+	const [entry] = verificationMaterial.tlogEntries;
+	const integratedTime = Number(entry.integratedTime);
+	const bytes = promiseBytes({
+		body: Buffer.from(entry.canonicalizedBody, 'base64'),
+		integratedTime,
+		logId: Buffer.from(entry.logId.keyId, 'base64'),
+		position: Number(entry.logIndex),
+	});
+	const isSigned = verifies(bytes, publicKey, entry.inclusionPromise.signedEntryTimestamp);
+	const isInTime = integratedTime * 1000 >= since.getTime();
+	const when = integratedTime < 1e11 ? new Date(integratedTime * 1000).toISOString() : 'an impossible time';
+	return step(
+		'timestamp',
+		isSigned && isInTime,
+		`the log says it took the entry at ${when}`,
+		isSigned ? `${when} is before the log's key was valid` : "the log's promise does not verify",
+	);
+}
+
+function included({verificationMaterial}: Bundle, {publicKey, origin}: TrustedLog): readonly Step[] {
+	const [entry] = verificationMaterial.tlogEntries;
+	const {inclusionProof: claim} = entry;
+	const size = Number(claim.treeSize);
+	const rootHash = Buffer.from(claim.rootHash, 'base64');
+	const isProved =
+		claim.logIndex === entry.logIndex &&
+		verifyInclusion({
+			leaf: leafHash(Buffer.from(entry.canonicalizedBody, 'base64')),
+			position: Number(claim.logIndex),
+			size,
+			proof: claim.hashes.map(text => Buffer.from(text, 'base64')),
+			rootHash,
+		});
+	return [
+		step(
+			'inclusion',
+			isProved,
+			`entry ${claim.logIndex} is in the tree of ${size} entries`,
+			'the inclusion proof does not lead from this entry to the root',
+		),
+		signed(claim.checkpoint.envelope, {publicKey, origin, size, rootHash}),
+	];
+}
+
+interface Expected {
+	readonly publicKey: KeyObject;
+	readonly origin: string;
+	readonly size: number;
+	readonly rootHash: Uint8Array;
+}
+
+function signed(note: string, {publicKey, origin, size, rootHash}: Expected): Step {
+	try {
+		const head = openCheckpoint(note, publicKey);
+		const isSame =
+			head.origin === origin && head.size === size && Buffer.compare(head.rootHash, rootHash) === 0;
+		return step(
+			'checkpoint',
+			isSame,
+			`the log has signed that tree's root as ${origin}`,
+			'the signed checkpoint is of another log or another tree than the proof',
+		);
+	} catch (error) {
+		return failed('checkpoint', error instanceof Error ? error.message : String(error));
+	}
+}
+
+function verifies(bytes: Uint8Array, publicKey: KeyObject, signature64: string): boolean {
+	try {
+		return verify('sha256', bytes, publicKey, Buffer.from(signature64, 'base64'));
+	} catch {
+		return false;
+	}
+}
+
+function statementIn({dsseEnvelope}: Bundle): Statement | undefined {
+	try {
+		return readStatement(payloadOf(dsseEnvelope));
+	} catch {
+		return undefined;
+	}
+}
+
+function logIdIn({verificationMaterial}: Bundle): Buffer {
+	return Buffer.from(verificationMaterial.tlogEntries[0].logId.keyId, 'base64');
+}
+
+function step(name: string, passed: boolean, good: string, bad: string): Step {
+	return {name, passed, detail: passed ? good : bad};
+}
+
+function failed(name: string, detail: string): Step {
+	return {name, passed: false, detail};
 }

@@ -349,7 +349,7 @@ const edits: Readonly<Record<string, readonly [Edit, RegExp]>> = {
 	'an entry exchanged for another, leaf and all': [
 		sql(
 			`UPDATE content SET (body, envelope) = (SELECT body, envelope FROM content WHERE position = 4) WHERE position = 5`,
-			`UPDATE entry SET name = (SELECT name FROM entry WHERE position = 4) WHERE position = 5`,
+			`UPDATE entry SET (name, verdict) = (SELECT name, verdict FROM entry WHERE position = 4) WHERE position = 5`,
 		),
 		/nodes from 0 of level 0 on|tree of 12 entries/,
 	],
