@@ -4,7 +4,7 @@ import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
-import {verifyBundle} from '../cli/verify.ts';
+import {verifyBundle} from '../cli/verify-bundle.ts';
 import {type Bundle, type LogEntry, readBundle} from '../proto/bundle.ts';
 import {predicateTypes} from '../proto/statement.ts';
 import {readTrustedRoot, type TrustedRoot, trustedRootOf} from '../proto/trusted-root.ts';
