@@ -179,6 +179,39 @@ test('an answer that asks the proxy for an internal redirect is just an answer',
 	t.is((await ask(shared.https, '/accel')).body, 'not redirected');
 });
 
+test('a request that changes something is sent to the application once, even when no answer came', async t => {
+	t.is((await ask(shared.https, '/cut', {method: 'POST', body: 'order one'})).status, 502);
+	t.is((await ask(shared.https, '/posts')).body, '1');
+});
+
+test('a command that is no server runs and ends as if there were no proxy', async t => {
+	const once = ['--tmpfs', '/run/sallyport', '--entrypoint', '/opt/sallyport/bin/sallyport-init'];
+	const script = 'read line; echo "got $line"; echo oops >&2; exit 9';
+	const since = performance.now();
+	const {code, stdout, stderr} = await docker(
+		['run', '--rm', '-i', ...once, NAMES.glibc, 'run', '--', 'sh', '-c', script],
+		{
+			input: 'something\n',
+		},
+	);
+	t.is(code, 9);
+	t.is(stdout, 'got something\n');
+	t.true(stderr.split('\n').includes('oops'));
+	t.true(performance.now() - since < 8000, 'it did not wait for a port to open');
+});
+
+test('a signal reaches the application only if it has a handler, as for the first process of a container', async t => {
+	const container = await run(NAMES.glibc);
+	for (const signal of ['USR2', 'WINCH', 'HUP']) {
+		await docker(['kill', '-s', signal, container.id]);
+	}
+
+	await wait(300);
+	t.is((await ask(container.https, '/')).status, 200);
+	await docker(['kill', '-s', 'INT', container.id]);
+	t.is(await exitOf(docker, container), 130);
+});
+
 test('a WebSocket passes and an upgrade to cleartext HTTP/2 does not', async t => {
 	const start = 'Host: a.example\r\nConnection: Upgrade\r\n';
 	const socket = await raw(shared.https, `GET / HTTP/1.1\r\n${start}Upgrade: websocket\r\n\r\n`);

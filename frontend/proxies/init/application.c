@@ -2,13 +2,10 @@
 #include "init.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /* Environment, working directory and the three standard streams are the container's own, untouched. */
@@ -53,16 +50,4 @@ void forward_signal(pid_t application, int signal) {
 	if (application > 0 && signal <= 64 && handles(application, signal)) {
 		kill(application, signal);
 	}
-}
-
-bool port_answers(int port) {
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((unsigned short)port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	/* On loopback a connection is accepted or refused at once; there is nothing to wait for. */
-	bool answers = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
-	if (fd >= 0) {
-		close(fd);
-	}
-	return answers;
 }

@@ -78,3 +78,17 @@ int ask_status(const char *socket_path, int port, const char *path, int timeout_
 	close(fd);
 	return status;
 }
+
+/* Loopback accepts or refuses at once; one that does neither (a full backlog, a filter) is not waited for. */
+bool port_answers(int port) {
+	int cause = -1;
+	socklen_t size = sizeof cause;
+	int fd = open_connection(NULL, port);
+	if (fd < 0) {
+		return false;
+	}
+	bool answers = wait_for(fd, POLLOUT, now_ms() + 200) && getsockopt(fd, SOL_SOCKET, SO_ERROR, &cause, &size) == 0
+		&& cause == 0;
+	close(fd);
+	return answers;
+}

@@ -103,10 +103,10 @@ pid_t start_proxy(const struct identity *identity, int out, int err);
 pid_t start_application(char *const argv[]);
 /* What the kernel does for a PID 1: a signal without a handler is not delivered. */
 void forward_signal(pid_t application, int signal);
-bool port_answers(int port);
 
 /* relay.c, redact.c: the proxy's output to the container's. */
-pid_t start_relay(const struct identity *identity, int access, int errors);
+/* Two pipes, of which the relay reads. */
+pid_t start_relay(const struct identity *identity, const int access[2], const int errors[2]);
 void redact_error(const char *text, size_t length, struct line *line);
 
 /* keeper.c: asks the application's health, and watches the mounted certificate. */
@@ -114,6 +114,7 @@ pid_t start_keeper(const struct identity *identity, const struct settings *setti
 
 /* http.c: status of one small GET, 0 when there was no answer in time. `socket_path` or port on 127.0.0.1. */
 int ask_status(const char *socket_path, int port, const char *path, int timeout_ms);
+bool port_answers(int port);
 
 /* spawn.c */
 /* fork() with signals as a new program expects them and, when given, the identity taken on. */

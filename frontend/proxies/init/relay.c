@@ -93,13 +93,16 @@ static void relay(int access, int errors) {
 }
 
 /* A process of its own, because a write to the container's streams may block, and PID 1 must not. */
-pid_t start_relay(const struct identity *identity, int access, int errors) {
+pid_t start_relay(const struct identity *identity, const int access[2], const int errors[2]) {
 	pid_t pid = fork_clean(identity);
 	if (pid != 0) {
 		return pid;
 	}
 	setpgid(0, 0);
 	signal(SIGPIPE, SIG_IGN);
-	relay(access, errors);
+	/* A writing end of its own would keep the streams from ever ending; once nginx runs, these are -1. */
+	close(access[1]);
+	close(errors[1]);
+	relay(access[0], errors[0]);
 	_exit(0);
 }

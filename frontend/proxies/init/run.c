@@ -82,10 +82,16 @@ static void begin_stop(struct life *life, int signal) {
 	drain(life, life->settings.drain_seconds * 1000 + 1000);
 }
 
-static void serve(struct life *life) {
-	life->proxy = start_proxy(&life->identity, life->access[1], life->errors[1]);
+/* The relay reads until nobody can write any more. */
+static void close_writing_ends(struct life *life) {
 	close(life->access[1]);
 	close(life->errors[1]);
+	life->access[1] = life->errors[1] = -1;
+}
+
+static void serve(struct life *life) {
+	life->proxy = start_proxy(&life->identity, life->access[1], life->errors[1]);
+	close_writing_ends(life);
 	life->phase = SERVING;
 	if (life->proxy < 0) {
 		say("error", "The proxy could not be started", "cause", strerror(errno), NULL);
@@ -111,6 +117,8 @@ static void application_ended(struct life *life, int status) {
 }
 
 static void proxy_ended(struct life *life, int status) {
+	/* Workers outlive a master that was killed, and would go on answering without anybody to reload or stop them. */
+	kill(-life->proxy, SIGKILL);
 	life->proxy = 0;
 	if (life->phase == DRAINING) {
 		stop_application(life);
@@ -145,7 +153,7 @@ static void renew_helpers(struct life *life) {
 		return;
 	}
 	if (life->relay == 0) {
-		life->relay = start_relay(&life->identity, life->access[0], life->errors[0]);
+		life->relay = start_relay(&life->identity, life->access, life->errors);
 	}
 	if (life->keeper == 0 && life->phase == SERVING) {
 		life->keeper = start_keeper(&life->identity, &life->settings, life->proxy);
@@ -164,7 +172,7 @@ static void overdue(struct life *life) {
 	} else if (life->phase == STOPPING) {
 		say("warning", "application did not end in time and is killed", NULL);
 		kill(-life->group, SIGKILL);
-		life->deadline = now_ms() + HASTE_MS;
+		enter(life, LEFTOVERS, HASTE_MS);
 	} else if (life->phase == LEFTOVERS) {
 		life->phase = OVER;
 	}
@@ -217,6 +225,7 @@ static void take_signal(struct life *life, int signal) {
 /* The relay ends by itself when nginx has closed its side; its last lines are the ones that explain an exit. */
 static void finish(struct life *life) {
 	kill(-life->group, SIGKILL);
+	close_writing_ends(life);
 	for (long end = now_ms() + 1000; life->relay > 0 && now_ms() < end; reap(life)) {
 		struct timespec step = {0, 2000000};
 		nanosleep(&step, NULL);
