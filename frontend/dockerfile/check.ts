@@ -29,7 +29,7 @@ const checks: Readonly<Record<string, Check>> = {
 
 /** @throws {ParseError} for an instruction that BuildKit does not know, or whose arguments it would refuse */
 export function refuseInstruction(instruction: Instruction): void {
-	const check = Object.hasOwn(checks, instruction.keyword) ? checks[instruction.keyword] : undefined;
+	const check = checks[instruction.keyword];
 	if (check === undefined) {
 		const {keyword, line} = instruction;
 		throw new ParseError(
