@@ -83,5 +83,9 @@ function messageFor(error: unknown): string | undefined {
 }
 
 if (import.meta.main) {
+	process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+		// Whoever reads us, such as `head`, has seen enough: end as the signal for it would have ended us.
+		process.exit(error.code === 'EPIPE' ? 141 : 1);
+	});
 	process.exitCode = await run(process.argv.slice(2), process);
 }

@@ -330,13 +330,16 @@ test('what is no command is told which there are', async t => {
 
 test('as a program it ends with the command’s code, and a closed pipe is no crash', t => {
 	const main = join(import.meta.dirname, '../cli/main.ts');
-	const path = folderWith(t, {Dockerfile: `FROM scratch\nENV A=${TOKEN}\n`});
+	const path = folderWith(t, {
+		Dockerfile: `FROM scratch\nENV A=${TOKEN}\n`,
+		Long: `FROM scratch\n${'# more\n'.repeat(100_000)}`,
+	});
 
 	const version = spawnSync(process.execPath, [main, '--version'], {encoding: 'utf8'});
 	const failed = spawnSync(process.execPath, [main, 'check', path('Dockerfile')], {encoding: 'utf8'});
 	const piped = spawnSync(
 		'sh',
-		['-c', '"$0" "$1" render "$2" --show proxy | head -c 10', process.execPath, main, path('Dockerfile')],
+		['-c', '"$0" "$1" render "$2" | head -c 10', process.execPath, main, path('Long')],
 		{
 			encoding: 'utf8',
 		},
