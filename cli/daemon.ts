@@ -1,14 +1,11 @@
 import {configHelp, readConfig} from '../daemon/config.ts';
 import {DaemonError, reasonOf} from '../daemon/error.ts';
+import {LogError} from '../daemon/log/error.ts';
 import {startReport} from '../daemon/logger.ts';
 import {watch} from '../daemon/main.ts';
-
-/** What a command may touch of its process. `process` itself fits. */
-interface Io {
-	readonly env: Readonly<Record<string, string | undefined>>;
-	readonly stdout: {write(text: string): unknown};
-	readonly stderr: {write(text: string): unknown};
-}
+import {StoreError} from '../daemon/store/error.ts';
+import {PolicyError} from '../policies/error.ts';
+import type {Io} from './io.ts';
 
 /**
  * `sallyport daemon`: watches until SIGTERM or SIGINT, finishes what it began, and ends with 0. A second signal ends it
@@ -21,13 +18,19 @@ export async function runDaemon(argv: readonly string[], io: Io): Promise<number
 	}
 
 	try {
-		const config = readConfig(argv, io.env);
-		return await runUntilSignal(config);
+		return await runUntilSignal(readConfig(argv, io.env));
 	} catch (error) {
+		if (!(error instanceof DaemonError)) {
+			throw error;
+		}
+
 		io.stderr.write(`sallyport daemon: ${reasonOf(error)}\n`);
-		return error instanceof DaemonError && error.code === 'CONFIG_INVALID' ? 2 : 1;
+		return 2;
 	}
 }
+
+/** Failures with a sentence for the operator; anything else is a defect of ours and keeps its stack. */
+const known = [DaemonError, LogError, PolicyError, StoreError];
 
 async function runUntilSignal(config: ReturnType<typeof readConfig>): Promise<number> {
 	const {report, close} = startReport(config.logLevel);
@@ -47,9 +50,14 @@ async function runUntilSignal(config: ReturnType<typeof readConfig>): Promise<nu
 		report('DAEMON_STOPPED');
 		return 0;
 	} catch (error) {
-		const code = error instanceof Error && 'code' in error ? error.code : 'UNKNOWN';
+		if (!known.some(kind => error instanceof kind)) {
+			throw error;
+		}
+
+		// From here on everything is said in the diary, for whoever collects it.
+		const code = error instanceof Error && 'code' in error ? error.code : undefined;
 		report('DAEMON_FAILED', {code, reason: reasonOf(error)});
-		throw error;
+		return code === 'CONFIG_INVALID' ? 2 : 1;
 	} finally {
 		process.off('SIGTERM', onSignal);
 		process.off('SIGINT', onSignal);

@@ -114,13 +114,7 @@ function readFile(path: string): Readonly<Record<string, string>> {
 		return refuse(`${path} cannot be read: ${reasonOf(error)}`);
 	}
 
-	const document = parseDocument(text, {uniqueKeys: true});
-	const [problem] = document.errors;
-	const value: unknown = problem === undefined ? (document.toJS({maxAliasCount: 0}) ?? {}) : undefined;
-	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-		return refuse(`${path} is not a YAML mapping${problem === undefined ? '' : `: ${reasonOf(problem)}`}`);
-	}
-
+	const value = mappingOf(text, path);
 	const entries = Object.entries(value).map(([key, each]) => {
 		if (!Object.hasOwn(options, key)) {
 			refuse(`${path} has the unknown key ${JSON.stringify(key)}; known are ${keys.join(', ')}`);
@@ -131,6 +125,22 @@ function readFile(path: string): Readonly<Record<string, string>> {
 			: refuse(`${path}: ${key} is neither text nor a number`);
 	});
 	return Object.fromEntries(entries);
+}
+
+function mappingOf(text: string, path: string): object {
+	const document = parseDocument(text, {uniqueKeys: true});
+	const [problem] = document.errors;
+	try {
+		// No aliases: a configuration has no use for them. The library throws for one, and for nothing else.
+		const value: unknown = problem === undefined ? (document.toJS({maxAliasCount: 0}) ?? {}) : undefined;
+		if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+			return value;
+		}
+	} catch (error) {
+		return refuse(`${path} cannot be read: ${reasonOf(error)}`);
+	}
+
+	return refuse(`${path} is not a YAML mapping${problem === undefined ? '' : `: ${reasonOf(problem)}`}`);
 }
 
 function pathOf(key: 'state' | 'socket', raw: Raw): string {
