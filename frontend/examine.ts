@@ -3,12 +3,13 @@ import {derivePlan} from './derive-plan.ts';
 import type {Dockerfile, Stage} from './dockerfile/ast.ts';
 import {ParseError} from './dockerfile/error.ts';
 import {parseDockerfile} from './dockerfile/parse.ts';
+import {neededStages, stageOf} from './dockerfile/stages.ts';
 import {FrontendError} from './error.ts';
 import {type Judgement, judge} from './judge.ts';
 import type {Project} from './project.ts';
 import type {Plan} from './proxies/plan.ts';
 import type {ImageFacts} from './rules/rule.ts';
-import {externalReferences, findTarget, neededStages, referencesOf} from './stages/references.ts';
+import {externalReferences, referencesOf} from './stages/references.ts';
 
 /** A Dockerfile that was read, and the part of it that is asked for. */
 export interface Opened {
@@ -53,18 +54,9 @@ export interface Examined extends Judgement {
  * @throws {FrontendError} with the author's own line
  */
 export function openDockerfile({file, bytes, target: name, buildArgs, contexts}: Wanted): Opened {
-	const dockerfile = parse(file, bytes);
-	const target = findTarget(dockerfile, name);
-	if (target === undefined) {
-		const names = dockerfile.stages.map(stage => stage.name ?? String(stage.index));
-		throw new FrontendError(
-			'FRONTEND_BAD_DOCKERFILE',
-			`${file} has no stage ${JSON.stringify((name ?? '').slice(0, 64))}; it has ${names.slice(0, 32).join(', ')}`,
-		);
-	}
-
+	const {dockerfile, target} = parse(file, bytes, name);
+	const needed = neededStages(dockerfile, target, buildArgs);
 	const references = referencesOf(dockerfile, buildArgs);
-	const needed = neededStages(references, target);
 	const refs = externalReferences(references, needed, contexts).flatMap(({ref}) =>
 		ref === undefined ? [] : [ref],
 	);
@@ -98,9 +90,14 @@ export function examine(opened: Opened, circumstances: Circumstances): Examined 
 	return {...judgement, plan, notes};
 }
 
-function parse(file: string, bytes: Uint8Array): Dockerfile {
+function parse(
+	file: string,
+	bytes: Uint8Array,
+	name: string | undefined,
+): {readonly dockerfile: Dockerfile; readonly target: Stage} {
 	try {
-		return parseDockerfile(bytes);
+		const dockerfile = parseDockerfile(bytes);
+		return {dockerfile, target: stageOf(dockerfile, name)};
 	} catch (error) {
 		if (!(error instanceof ParseError)) {
 			throw error;

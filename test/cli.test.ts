@@ -247,7 +247,7 @@ const mistakes: Readonly<
 	'an unknown stage': {
 		files: {Dockerfile: 'FROM scratch AS build\n'},
 		args: ['--target', 'nope'],
-		says: /has no stage "nope"; it has build/,
+		says: /has no stage "nope": the stages are build/,
 	},
 	'a malformed project': {
 		files: {Dockerfile: SERVICE, '.sallyport.yaml': 'facts: {port: 1\n'},

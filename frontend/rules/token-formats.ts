@@ -8,7 +8,7 @@ export interface TokenFormat {
 }
 
 // Forms as their issuers publish them. Every repetition is bounded, so that no text can make matching slow.
-export const tokenFormats: readonly TokenFormat[] = [
+const tokenFormats: readonly TokenFormat[] = [
 	certain('an AWS access key id', /\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b/),
 	certain(
 		'an AWS secret access key',

@@ -39,21 +39,6 @@ export function referencesOf(dockerfile: Dockerfile, buildArgs: Scope): Referenc
 	return references;
 }
 
-/** The stages that the target needs, itself last, in the order of the file. Others are never built. */
-export function neededStages(references: References, target: Stage): readonly Stage[] {
-	const needed = new Set<Stage>([target]);
-	// A set can be walked while it grows, and this one ends because a stage only names earlier ones.
-	for (const stage of needed) {
-		for (const {stage: source} of references.get(stage) ?? []) {
-			if (source !== undefined) {
-				needed.add(source);
-			}
-		}
-	}
-
-	return [...needed].toSorted((a, b) => a.index - b.index);
-}
-
 /**
  * References to images outside the Dockerfile: what a builder has to resolve. `scratch` is none, nor is a named build context.
  * @param contexts names given with `--build-context`
@@ -67,18 +52,6 @@ export function externalReferences(
 		.flatMap(stage => references.get(stage) ?? [])
 		.filter(({kind, ref, stage}) => stage === undefined && (kind !== 'from' || ref !== 'scratch'))
 		.filter(({ref}) => ref === undefined || !contexts.has(ref));
-}
-
-/** The stage to build: by name or number, the last one by default. */
-export function findTarget({stages}: Dockerfile, target: string | undefined): Stage | undefined {
-	if (target === undefined || target === '') {
-		return stages.at(-1);
-	}
-
-	const name = target.toLowerCase();
-	const number = /^\d{1,9}$/.test(name) ? Number(name) : -1;
-	// The last of several with one name wins, as in BuildKit.
-	return stages.findLast(stage => stage.name === name) ?? stages[number];
 }
 
 function fromOf(named: Named, dockerfile: Dockerfile, {base}: Stage, scope: Scope): Reference {

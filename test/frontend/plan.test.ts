@@ -2,10 +2,10 @@ import test from 'ava';
 import fc from 'fast-check';
 import {type Derivation, derivePlan} from '../../frontend/derive-plan.ts';
 import {parseDockerfile} from '../../frontend/dockerfile/parse.ts';
+import {stageOf} from '../../frontend/dockerfile/stages.ts';
 import {readProject} from '../../frontend/project.ts';
 import {proxies} from '../../frontend/proxies/index.ts';
 import type {ImageFacts} from '../../frontend/rules/rule.ts';
-import {findTarget} from '../../frontend/stages/references.ts';
 
 interface Given {
 	readonly project?: string;
@@ -17,10 +17,7 @@ interface Given {
 
 function derive(text: string, given: Given = {}): Derivation {
 	const dockerfile = parseDockerfile(new TextEncoder().encode(text));
-	const target = findTarget(dockerfile, given.target);
-	if (target === undefined) {
-		throw new Error('The test has no stage');
-	}
+	const target = stageOf(dockerfile, given.target);
 
 	return derivePlan({
 		dockerfile,

@@ -3,16 +3,12 @@ import test from 'ava';
 import {parse} from 'yaml';
 import {derivePlan} from '../../frontend/derive-plan.ts';
 import {parseDockerfile} from '../../frontend/dockerfile/parse.ts';
+import {neededStages, stageOf} from '../../frontend/dockerfile/stages.ts';
 import {noProject, readProject} from '../../frontend/project.ts';
 import {rewrite} from '../../frontend/rewrite.ts';
 import {rules} from '../../frontend/rules/index.ts';
 import type {ImageFacts, RuleFinding, Subject} from '../../frontend/rules/rule.ts';
-import {
-	externalReferences,
-	findTarget,
-	neededStages,
-	referencesOf,
-} from '../../frontend/stages/references.ts';
+import {externalReferences, referencesOf} from '../../frontend/stages/references.ts';
 
 // A rule's page is its test: every example of every page is run. `frontend/rules/README.md` says how they are written.
 
@@ -54,10 +50,7 @@ function examplesIn(page: string, heading: string): readonly Example[] {
 
 function subjectOf({given, dockerfile: text}: Example): Subject {
 	const dockerfile = parseDockerfile(new TextEncoder().encode(text));
-	const target = findTarget(dockerfile, undefined);
-	if (target === undefined) {
-		throw new Error('The example has no stage');
-	}
+	const target = stageOf(dockerfile);
 
 	const buildArgs = new Map(Object.entries(given.buildArgs ?? {}));
 	const images = new Map(Object.entries(given.images ?? {}));
@@ -68,7 +61,7 @@ function subjectOf({given, dockerfile: text}: Example): Subject {
 		file: 'Dockerfile',
 		dockerfile,
 		target,
-		needed: neededStages(referencesOf(dockerfile, buildArgs), target),
+		needed: neededStages(dockerfile, target, buildArgs),
 		buildArgs,
 		images,
 		contexts: new Set(given.contexts),
@@ -207,9 +200,8 @@ test('what a builder has to resolve is what FROM, COPY and mounts name outside t
 	].join('\n');
 	const dockerfile = parseDockerfile(new TextEncoder().encode(text));
 	const references = referencesOf(dockerfile, new Map());
-	const target = findTarget(dockerfile, undefined);
 
-	const needed = target === undefined ? [] : neededStages(references, target);
+	const needed = neededStages(dockerfile, stageOf(dockerfile));
 
 	t.deepEqual(
 		needed.map(({index}) => index),
@@ -219,7 +211,4 @@ test('what a builder has to resolve is what FROM, COPY and mounts name outside t
 		externalReferences(references, needed).map(({ref}) => ref),
 		['a:1', 'b:2', 'c:3'],
 	);
-	t.is(findTarget(dockerfile, 'TWO')?.index, 1);
-	t.is(findTarget(dockerfile, '0')?.index, 0);
-	t.is(findTarget(dockerfile, 'nobody'), undefined);
 });
