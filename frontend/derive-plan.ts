@@ -110,7 +110,7 @@ function listenersFor(port: number, exposed: readonly number[], {listeners}: Pro
 		...[listeners.https, listeners.redirect].filter(each => each !== undefined),
 	]);
 	const https = listeners.https ?? freePort(DEFAULT_HTTPS, taken);
-	const redirect = listeners.redirect ?? freePort(DEFAULT_REDIRECT, new Set([...taken, https]));
+	const redirect = listeners.redirect ?? freePort(DEFAULT_REDIRECT, taken);
 	return {https, redirect};
 }
 

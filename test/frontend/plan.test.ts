@@ -172,6 +172,14 @@ test('ports that the project names are taken as they are, and contradictions are
 	);
 });
 
+test('with a contradiction there is no plan, so that nothing is rendered from it', t => {
+	t.is(derive('FROM scratch\nEXPOSE 3000', {project: 'listeners: {https: 3000}'}).plan, undefined);
+	t.deepEqual(derive('FROM scratch\nEXPOSE 3000', {project: 'listeners: {https: 8080}'}).plan?.listeners, {
+		https: 8080,
+		redirect: 9080,
+	});
+});
+
 test('no proxy where none is wanted; the build goes before the project', t => {
 	const exposed = 'FROM scratch\nEXPOSE 3000';
 
