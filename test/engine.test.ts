@@ -258,7 +258,8 @@ test('whoever comes second to a lock waits, and is told so once', async t => {
 		seen.push('first');
 	});
 
-	await withLock(path, async () => seen.push('second'), {onWait: () => seen.push('waits')});
+	const signal = AbortSignal.timeout(10_000);
+	await withLock(path, async () => seen.push('second'), {signal, onWait: () => seen.push('waits')});
 	await first;
 
 	t.deepEqual(seen, ['waits', 'first', 'second']);
@@ -272,6 +273,7 @@ test('a lock whose holder was killed is free', async t => {
 	const holder = spawn(process.execPath, ['--input-type=module', '-e', script], {
 		stdio: ['ignore', 'pipe', 'inherit'],
 	});
+	t.teardown(() => holder.kill('SIGKILL'));
 	await once(createInterface({input: holder.stdout}), 'line');
 
 	await t.throwsAsync(
