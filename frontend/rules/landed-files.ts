@@ -12,7 +12,7 @@ export interface Landed {
 	readonly source: string;
 	readonly path: string;
 	readonly line: number;
-	/** Line of the COPY --from that took it on, when one did. */
+	/** Line of the last COPY --from that took it on, when one did. */
 	readonly via: number | undefined;
 }
 
@@ -103,7 +103,7 @@ function knownFiles(
 		const there = listOf(around.byStage, around.origins.get(from));
 		return there.flatMap(landed => {
 			const rest = below(resolvePath('/', source), landed.path);
-			return rest === undefined ? [] : [{...landed, via: landed.via ?? line, rest}];
+			return rest === undefined ? [] : [{...landed, via: line, rest}];
 		});
 	}
 

@@ -168,6 +168,15 @@ test('every reference is pinned, however many there are', t => {
 	t.is(text.split(`@${DIGEST}`).length - 1, 120);
 });
 
+test('what a builder answers is looked at before it is written into the text', t => {
+	for (const digest of ['sha256:short', `${DIGEST}\nRUN evil`, `sha512:${'a'.repeat(64)}`]) {
+		const {text, resultOf} = done('FROM node:24\n', {images: new Map([['node:24', {digest}]])});
+
+		t.is(resultOf('base-digest-pinned'), 'fail');
+		t.is(text, 'FROM node:24\nCOPY --link --from=sallyport-proxy / /\n');
+	}
+});
+
 test('the report tells the weightiest first, with place, remedy and criteria', t => {
 	const {examined} = done(`FROM node:24\nENV A=${TOKEN}\nEXPOSE 3000\n`, {images: node});
 
