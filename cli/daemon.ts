@@ -1,3 +1,4 @@
+import {ApiError} from '../daemon/api/status.ts';
 import {configHelp, readConfig} from '../daemon/config.ts';
 import {DaemonError, reasonOf} from '../daemon/error.ts';
 import {LogError} from '../daemon/log/error.ts';
@@ -30,7 +31,7 @@ export async function runDaemon(argv: readonly string[], io: Io): Promise<number
 }
 
 /** Failures with a sentence for the operator; anything else is a defect of ours and keeps its stack. */
-const known = [DaemonError, LogError, PolicyError, StoreError];
+const known = [ApiError, DaemonError, LogError, PolicyError, StoreError];
 
 async function runUntilSignal(config: ReturnType<typeof readConfig>): Promise<number> {
 	const {report, close} = startReport(config.logLevel);

@@ -20,6 +20,11 @@ export const eventCodes = {
 	TARGET_FAILED: {level: 'warn', message: 'A container could not be looked at; trying again'},
 	COVERAGE_SIGNED: {level: 'debug', message: 'A coverage statement is in the log'},
 	RECORD_FAILED: {level: 'error', message: 'A statement could not be written to the log'},
+	LOG_BROKEN: {
+		level: 'error',
+		message: 'The log is not what was signed; it is served for reading and takes nothing',
+	},
+	API_DEFECT: {level: 'error', message: 'A question to the API met a defect of ours'},
 	QUEUE_FULL: {level: 'error', message: 'More containers wait than the queue holds; some are not looked at'},
 } as const satisfies Readonly<
 	Record<string, {readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly message: string}>

@@ -195,7 +195,10 @@ export function startLife(parts: Parts, signal: AbortSignal): Life {
 	const controls = Object.keys(judging.probes ?? allProbes) as ControlId[]; // The map's keys are the catalogue's.
 
 	async function watch(): Promise<void> {
-		const until = await log.coveredUntil();
+		const until = await log.coveredUntil().catch((error: unknown) => {
+			report('RECORD_FAILED', {reason: reasonOf(error)});
+			return undefined;
+		});
 		if (until !== undefined) {
 			book.gap(until, new Date(), 'the daemon was not running');
 		}

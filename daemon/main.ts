@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {type Bundle, parseBundle} from '../policies/bundle.ts';
 import {canonicalJson} from '../proto/canonical-json.ts';
 import {digestOf} from '../proto/digest.ts';
+import {startApi} from './api/api.ts';
 import {setOf} from './attest.ts';
 import type {Config} from './config.ts';
 import {connectEngine} from './docker/engine.ts';
@@ -47,29 +48,57 @@ async function withLog(config: Config, state: StateDir, report: Report, signal: 
 		anchor: fileAnchor(join(state.path, 'anchor')),
 	});
 	try {
-		const life = await begin(config, state, {log, signer, report, signal});
+		const integrity = log.integrity();
+		if (integrity.state === 'broken') {
+			// It goes on for readers: what is there can still be looked at, and says that it is broken.
+			report('LOG_BROKEN', {reason: integrity.reason});
+		}
+
+		await serve(config, state, {log, signer, report, signal});
+	} finally {
+		await log.close();
+	}
+}
+
+interface Serving {
+	readonly log: Log;
+	readonly signer: ReturnType<typeof signerOf>;
+	readonly report: Report;
+	readonly signal: AbortSignal;
+}
+
+/** The API is there before anything is watched: a daemon that cannot be asked does not start. */
+async function serve(config: Config, state: StateDir, parts: Serving): Promise<void> {
+	const {log, report, signal} = parts;
+	let life: Life | undefined;
+	const api = await startApi({
+		log,
+		targets: () => life?.targets() ?? [],
+		socket: config.socket,
+		listen: config.listen,
+		onDefect: error => report('API_DEFECT', {reason: reasonOf(error)}),
+	});
+	try {
+		life = await begin(config, state, parts);
 		report('DAEMON_STARTED', {
 			origin: log.origin,
 			engine: config.dockerHost,
 			state: state.path,
+			socket: config.socket,
+			address: api.address,
 			entries: log.checkpoint().size,
 		});
 		signal.addEventListener('abort', () => report('DAEMON_STOPPING'), {once: true});
 		await life.ended;
 	} finally {
-		await log.close();
+		await api.close();
 	}
 }
 
 async function begin(
 	config: Config,
 	{hostId}: StateDir,
-	{
-		log,
-		signer,
-		report,
-		signal,
-	}: {log: Log; signer: ReturnType<typeof signerOf>; report: Report; signal: AbortSignal},
+	{log, signer, report, signal}: Serving,
 ): Promise<Life> {
 	const bundle = await loadPolicy(config.policy);
 	return startLife(
