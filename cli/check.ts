@@ -13,7 +13,8 @@ Judges a Dockerfile as the build gate would, without Docker. FILE is ./Dockerfil
   --format text|json|sarif|github   how to tell the findings (text)
   --policy NAME|FILE                the bundle to judge by (the project's, else baseline)
   --target STAGE                    the stage to build (the last)
-  --project FILE                    the project file (.sallyport.yaml beside FILE)
+  --context DIR                     the build context (the current folder, if FILE lies in it)
+  --project FILE                    the project file (.sallyport.yaml in the context, or beside FILE)
   --build-arg NAME[=VALUE]          as for docker build; may be repeated
 
 Exit 0: nothing at error level. 1: something is. 2: wrong usage or bad input.
@@ -36,6 +37,7 @@ export async function runCheck(argv: readonly string[], io: Io): Promise<number>
 			format: {type: 'string', default: 'text'},
 			policy: {type: 'string'},
 			target: {type: 'string'},
+			context: {type: 'string'},
 			project: {type: 'string'},
 			'build-arg': {type: 'string', multiple: true, default: []},
 			help: {type: 'boolean', short: 'h', default: false},
@@ -53,8 +55,16 @@ export async function runCheck(argv: readonly string[], io: Io): Promise<number>
 		throw new CliError('CLI_USAGE', `check: ${wrong}; see "sallyport check --help"`);
 	}
 
-	const {policy, target, project} = values;
-	const seen = await look({path, policy, target, project, buildArgs: values['build-arg'], env: io.env});
+	const {policy, target, context, project} = values;
+	const seen = await look({
+		path,
+		policy,
+		target,
+		context,
+		project,
+		buildArgs: values['build-arg'],
+		env: io.env,
+	});
 	io.stdout.write(format(seen, io, path));
 	return seen.examined.verdict.outcome === 'fail' ? 1 : 0;
 }

@@ -1,9 +1,10 @@
-import {basename, dirname, join} from 'node:path';
+import {basename, dirname, join, resolve} from 'node:path';
 import {loadBundle} from '../frontend/bundles.ts';
 import {type Examined, examine, type Opened, openDockerfile} from '../frontend/examine.ts';
 import {noProject, type Project, readProject} from '../frontend/project.ts';
 import {strengthen} from '../frontend/strengthen.ts';
 import {type Bundle, parseBundle} from '../policies/bundle.ts';
+import {listContextFiles} from './context-files.ts';
 import {readOptionalFile, readRequiredFile} from './io.ts';
 
 /** What `check` and `render` are asked to look at. */
@@ -13,7 +14,9 @@ export interface Request {
 	readonly target: string | undefined;
 	/** Name of a bundle that comes with this program, or path of one. */
 	readonly policy: string | undefined;
-	/** Path of the project file; `.sallyport.yaml` beside the Dockerfile by default. */
+	/** Folder of the build context; where the Dockerfile lies when that is the current folder, else not known. */
+	readonly context: string | undefined;
+	/** Path of the project file; `.sallyport.yaml` in the context, or beside the Dockerfile, by default. */
 	readonly project: string | undefined;
 	/** `NAME=value` or `NAME`, as `docker build --build-arg` takes them. */
 	readonly buildArgs: readonly string[];
@@ -54,13 +57,26 @@ export async function look(request: Request): Promise<Look> {
 		images: new Map(),
 		proxy: undefined,
 		isOffline: true,
-		contextFiles: undefined,
+		contextFiles: await contextFilesOf(request),
 	});
 	return {bytes, opened, bundle, examined};
 }
 
-async function projectOf({path, project}: Request): Promise<Project> {
-	const file = project ?? join(dirname(path), PROJECT_FILE);
+/** Which files lie in the context is not guessed: a Dockerfile in a folder of its own is often built from another. */
+async function contextFilesOf({path, context}: Request): Promise<readonly string[] | undefined> {
+	const folder = context ?? (resolve(dirname(path)) === process.cwd() ? '.' : undefined);
+	if (folder === undefined) {
+		return undefined;
+	}
+
+	const ignoreFile =
+		(await readOptionalFile(`${path}.dockerignore`, MAX_YAML_BYTES)) ??
+		(await readOptionalFile(join(folder, '.dockerignore'), MAX_YAML_BYTES));
+	return listContextFiles(folder, ignoreFile);
+}
+
+async function projectOf({path, context, project}: Request): Promise<Project> {
+	const file = project ?? join(context ?? dirname(path), PROJECT_FILE);
 	const bytes =
 		project === undefined
 			? await readOptionalFile(file, MAX_YAML_BYTES)

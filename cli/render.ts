@@ -19,7 +19,7 @@ Shows what the build gate would make of a Dockerfile, without Docker. FILE is ./
 
   --show dockerfile|plan|contract|findings|proxy   what to show (dockerfile)
   --out DIR                                        write all of it below DIR instead
-  --policy, --target, --project, --build-arg       as for "sallyport check"
+  --policy, --target, --context, --project, --build-arg   as for "sallyport check"
 
 Without a builder, tags are not resolved and base images not looked up, so a build may pin and judge more.
 Exit 0: nothing at error level. 1: something is. 2: wrong usage or bad input.
@@ -41,6 +41,7 @@ export async function runRender(argv: readonly string[], io: Io): Promise<number
 			out: {type: 'string'},
 			policy: {type: 'string'},
 			target: {type: 'string'},
+			context: {type: 'string'},
 			project: {type: 'string'},
 			'build-arg': {type: 'string', multiple: true, default: []},
 			help: {type: 'boolean', short: 'h', default: false},
@@ -56,8 +57,16 @@ export async function runRender(argv: readonly string[], io: Io): Promise<number
 		throw new CliError('CLI_USAGE', 'render: it takes one file; see "sallyport render --help"');
 	}
 
-	const {policy, target, project} = values;
-	const seen = await look({path, policy, target, project, buildArgs: values['build-arg'], env: io.env});
+	const {policy, target, context, project} = values;
+	const seen = await look({
+		path,
+		policy,
+		target,
+		context,
+		project,
+		buildArgs: values['build-arg'],
+		env: io.env,
+	});
 	const rendering = renderingOf(seen, io);
 	if (values.out === undefined) {
 		io.stdout.write(shown(rendering, values.show));

@@ -182,6 +182,55 @@ test('the project file beside the Dockerfile counts, or the one that is named', 
 	t.is((await typed(['check', path('Dockerfile'), '--project', path('other.yaml')])).code, 0);
 });
 
+test('with the context known, its credentials are found and ignored ones are not', async t => {
+	const dockerfile = 'FROM scratch\nCOPY . /app\n';
+	const path = folderWith(t, {
+		'docker/Dockerfile': dockerfile,
+		'src/id_rsa': '',
+		'src/index.js': '',
+		'node_modules/a/key.p12': '',
+	});
+	const secrets = async (): Promise<readonly string[]> => {
+		const {out} = await typed([
+			'check',
+			path('docker/Dockerfile'),
+			'--context',
+			path('.'),
+			'--format',
+			'json',
+		]);
+		const findings: readonly {control: string; result: string; observed?: {path?: string}}[] =
+			JSON.parse(out).findings;
+		return findings
+			.filter(({control}) => control === 'secret-no-file-in-layer')
+			.map(({result, observed}) => observed?.path ?? result)
+			.toSorted();
+	};
+
+	t.deepEqual(await secrets(), ['node_modules/a/key.p12', 'src/id_rsa']);
+	writeFileSync(path('.dockerignore'), '# no modules\n/node_modules/\n');
+	t.deepEqual(await secrets(), ['src/id_rsa']);
+	writeFileSync(path('.dockerignore'), 'node_modules\n**/id_*\n!src/id_rsa\n');
+	t.deepEqual(await secrets(), ['src/id_rsa']);
+	writeFileSync(path('.dockerignore'), '**\n!src\n**/id_?sa\n');
+	t.deepEqual(await secrets(), []);
+	// One of its own goes before the context's.
+	writeFileSync(path('docker/Dockerfile.dockerignore'), 'src\n');
+	t.deepEqual(await secrets(), ['node_modules/a/key.p12']);
+	// A pattern that is not understood: then nobody knows, and that is no pass.
+	writeFileSync(path('docker/Dockerfile.dockerignore'), 'src\nnode_[a-z]*\n');
+	t.deepEqual(await secrets(), ['not-evaluated']);
+});
+
+test('a Dockerfile in a folder of its own may be built from another, so its context is not guessed', async t => {
+	const path = folderWith(t, {'docker/Dockerfile': 'FROM scratch\nCOPY . /app\n'});
+
+	t.regex(
+		(await typed(['check', path('docker/Dockerfile')])).out,
+		/\? not evaluated {2}Dockerfile:2 {2}secret-no-file-in-layer/,
+	);
+});
+
 test('render shows every step', async t => {
 	const path = folderWith(t, {Dockerfile: SERVICE});
 	const shown = async (step: string): Promise<string> =>

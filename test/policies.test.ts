@@ -133,6 +133,17 @@ test('a required control that could not be looked at is incomplete, and never a 
 	t.is(outcome('fixed'), 'pass');
 });
 
+test('what could not be looked at weighs its full level, beside a small failure too', t => {
+	const strict = bundleWith('    secret-no-env: {enforcement: error, tiers: {T2: warn}}\n');
+	const findings = [finding('secret-no-env', 'fail', 'T2'), finding('secret-no-env', 'not-evaluated')];
+
+	const {outcome, checks} = decide(findings, ['secret-no-env'], strict);
+
+	t.is(outcome, 'incomplete');
+	t.is(checks[0]?.level, 'error');
+	t.is(decide(findings.slice(0, 1), ['secret-no-env'], strict).checks[0]?.level, 'warn');
+});
+
 test('silence is a pass only for a control that was asked', t => {
 	const {checks, counts} = decide([], ['secret-no-env'], baseline);
 

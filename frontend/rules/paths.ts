@@ -34,8 +34,8 @@ export function takesIn(pattern: string, path: string): boolean {
 	);
 }
 
-// Remembers one star at a time, so that no pattern takes more than length times length.
-function matchesName(pattern: string, name: string): boolean {
+/** One name against one part of a pattern. Remembers one star at a time, so no pattern takes more than length times length. */
+export function matchesName(pattern: string, name: string): boolean {
 	const tokens = pattern.match(/\[[^\]]{1,100}\]|\\?[\s\S]/g) ?? [];
 	let token = 0;
 	let at = 0;
