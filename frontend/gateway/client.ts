@@ -1,5 +1,4 @@
-import {type ClientHttp2Session, type ClientHttp2Stream, connect, constants} from 'node:http2';
-import {Duplex, type Readable, type Writable} from 'node:stream';
+import type {Readable, Writable} from 'node:stream';
 import {decode, encode, type Message} from '../../proto/buildkit/codec.ts';
 import {
 	type MethodName,
@@ -7,10 +6,12 @@ import {
 	type RequestOf,
 	type ResponseOf,
 	SERVICE,
+	type Status,
 	status,
 } from '../../proto/buildkit/gateway.ts';
 import {GatewayError} from '../error.ts';
-import {boundedHeaderBlocks} from './header-blocks.ts';
+import type {Headers} from './hpack.ts';
+import {type Connection, openConnection} from './http2.ts';
 
 /** One connection to BuildKit. There is no close: ending the session first would lose the result; the process just exits. */
 export interface Gateway {
@@ -18,91 +19,56 @@ export interface Gateway {
 	call<M extends MethodName>(method: M, request: RequestOf<M>): Promise<ResponseOf<M>>;
 }
 
-/** Generous: BuildKit itself stops at 16 MiB. */
-const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
-const WINDOW = 4 * 1024 * 1024;
 const UNKNOWN = 2;
 const INTERNAL = 13;
+/** One byte of compression flag and four of length before each message (gRPC over HTTP/2). */
+const PREFIX = 5;
 
 /**
  * Speaks gRPC over the two pipes that BuildKit gives a frontend: HTTP/2 with prior knowledge, we are the client.
  * The preface is sent at once, because BuildKit waits only ten seconds for it, counted from before our container exists.
  */
 export function openGateway(input: Readable, output: Writable): Gateway {
-	const frames = input.pipe(boundedHeaderBlocks());
-	const session = connect('http://localhost', {
-		createConnection: () => Duplex.from({readable: frames, writable: output}),
-		settings: {enablePush: false, initialWindowSize: WINDOW, maxHeaderListSize: 1024 * 1024},
-		maxSessionMemory: 256,
-	});
-	session.on('connect', () => session.setLocalWindowSize(WINDOW));
-	// Errors of the session also end every open call, which is where they are told.
-	session.on('error', () => undefined);
+	const connection = openConnection(input, output);
 	return {
 		async call(method, request) {
 			const {path, request: requestType, response} = methods[method];
 			const body = encode(requestType as Message<never>, request as never);
-			const bytes = await unary(session, SERVICE + path, body);
+			const bytes = await unary(connection, SERVICE + path, body);
 			return decode(response as Message<never>, bytes) as ResponseOf<typeof method>;
 		},
 	};
 }
 
-/** One unary gRPC call: five bytes of frame header and the message, both ways; the status is in the trailers. */
-function unary(session: ClientHttp2Session, path: string, body: Uint8Array): Promise<Uint8Array> {
-	const stream = session.request({
-		':method': 'POST',
-		':path': path,
-		'content-type': 'application/grpc+proto',
-		te: 'trailers',
+/** One unary call. The status is in the trailers, or in the headers of a call that fails at once. */
+async function unary(connection: Connection, path: string, message: Uint8Array): Promise<Uint8Array> {
+	const prefix = Buffer.alloc(PREFIX);
+	prefix.writeUInt32BE(message.length, 1);
+	const request = new Map([
+		[':method', 'POST'],
+		[':scheme', 'http'],
+		[':path', path],
+		[':authority', 'localhost'],
+		['content-type', 'application/grpc+proto'],
+		['te', 'trailers'],
+	]);
+	const answer = await connection.post(request, Buffer.concat([prefix, message])).catch((error: unknown) => {
+		throw new GatewayError({
+			code: INTERNAL,
+			message: `${path}: ${error instanceof Error ? error.message : String(error)}`,
+		});
 	});
-	const prefix = Buffer.alloc(5);
-	prefix.writeUInt32BE(body.length, 1);
-	stream.end(Buffer.concat([prefix, body]));
-	return answerOf(stream, path);
-}
+	const problem = statusOf(answer.headers);
+	if (problem !== undefined) {
+		throw new GatewayError(problem);
+	}
 
-function answerOf(stream: ClientHttp2Stream, path: string): Promise<Uint8Array> {
-	return new Promise((resolve, reject) => {
-		const chunks: Buffer[] = [];
-		let size = 0;
-		let last: Readonly<Record<string, unknown>> = {};
-		const fail = (message: string) =>
-			reject(new GatewayError({code: INTERNAL, message: `${path}: ${message}`}));
-		stream.on('data', (chunk: Buffer) => {
-			size += chunk.length;
-			chunks.push(chunk);
-			if (size > MAX_RESPONSE_BYTES) {
-				stream.close(constants.NGHTTP2_CANCEL);
-				fail(`BuildKit's answer is larger than ${MAX_RESPONSE_BYTES} bytes`);
-			}
-		});
-		// A call that fails at once has its status in the headers (trailers-only, gRPC over HTTP/2).
-		stream.on('response', headers => {
-			last = headers;
-		});
-		stream.on('trailers', trailers => {
-			last = {...last, ...trailers};
-			// BuildKit may answer before it has read our whole request; waiting for the rest to be sent would hang.
-			if (!stream.writableFinished) {
-				stream.close(constants.NGHTTP2_NO_ERROR);
-			}
-		});
-		stream.on('error', error => fail(error.message));
-		stream.on('close', () => {
-			const problem = statusOf(last);
-			if (problem !== undefined) {
-				reject(new GatewayError(problem));
-			} else {
-				resolve(Buffer.concat(chunks).subarray(5));
-			}
-		});
-	});
+	return answer.body.subarray(PREFIX);
 }
 
 /** The gRPC status of a finished call; undefined when it is OK. */
-function statusOf(headers: Readonly<Record<string, unknown>>): GatewayError['status'] | undefined {
-	const code = headers['grpc-status'];
+function statusOf(headers: Headers): Status | undefined {
+	const code = headers.get('grpc-status');
 	if (code === '0') {
 		return undefined;
 	}
@@ -111,8 +77,8 @@ function statusOf(headers: Readonly<Record<string, unknown>>): GatewayError['sta
 		return {code: INTERNAL, message: 'BuildKit ended the call without a status'};
 	}
 
-	const details = headers['grpc-status-details-bin'];
-	if (typeof details === 'string') {
+	const details = headers.get('grpc-status-details-bin');
+	if (details !== undefined) {
 		try {
 			return decode(status, Buffer.from(details, 'base64'));
 		} catch {
@@ -120,10 +86,10 @@ function statusOf(headers: Readonly<Record<string, unknown>>): GatewayError['sta
 		}
 	}
 
-	const text = headers['grpc-message'];
+	const text = headers.get('grpc-message');
 	return {
 		code: Number(code) || UNKNOWN,
-		message: typeof text === 'string' ? percentDecoded(text) : `gRPC status ${code}`,
+		message: text === undefined ? `gRPC status ${code}` : percentDecoded(text),
 	};
 }
 
