@@ -214,6 +214,8 @@ test('with the context known, its credentials are found and ignored ones are not
 	t.deepEqual(await secrets(), ['src/id_rsa']);
 	writeFileSync(path('.dockerignore'), '**\n!src\n**/id_?sa\n');
 	t.deepEqual(await secrets(), []);
+	writeFileSync(path('.dockerignore'), 'src\nnode_modules\n!node_modules/a\n');
+	t.deepEqual(await secrets(), ['node_modules/a/key.p12']);
 	// One of its own goes before the context's.
 	writeFileSync(path('docker/Dockerfile.dockerignore'), 'src\n');
 	t.deepEqual(await secrets(), ['node_modules/a/key.p12']);
