@@ -1,3 +1,4 @@
+import type {Place} from '../../policies/finding.ts';
 import type {Instruction} from '../dockerfile/ast.ts';
 import {type Pair, pairsOf} from '../stages/scope.ts';
 import type {Rule, RuleFinding, Subject} from './rule.ts';
@@ -46,7 +47,7 @@ function findingOf(
 	{format, value}: Match,
 	keyword: string,
 	name: string | undefined,
-	place: {readonly file: string; readonly line: number},
+	place: Place,
 ): RuleFinding {
 	const where = name === undefined ? keyword : `${keyword} ${printable(name)}`;
 	const {length} = value;
