@@ -49,7 +49,9 @@ export function answersOf(
 		list: async parameters => {
 			const query = listQueryOf(parameters, tokens);
 			const {entries, size, total, next, checkpoint, integrity} = await log.list(query);
-			const nextPageToken = next === undefined ? '' : tokens.write({after: next, size, total}, query);
+			const {filter, order} = query;
+			const resume = {after: next ?? 0, size, total};
+			const nextPageToken = next === undefined ? '' : tokens.write(resume, {filter, order});
 			return {
 				entries: entries.map(summaryJson),
 				nextPageToken,

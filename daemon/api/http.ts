@@ -64,6 +64,8 @@ export function httpServer({answers, onDefect}: HttpOptions): Server {
 		void respond(request, response, answers, onDefect);
 	});
 	server.maxHeadersCount = 64;
+	// The server is handed connections and listens nowhere itself, but Node starts the clock of its timeouts when it does.
+	server.emit('listening');
 	return server;
 }
 
