@@ -217,7 +217,9 @@ test('a WebSocket passes and an upgrade to cleartext HTTP/2 does not', async t =
 	const socket = await raw(shared.https, `GET / HTTP/1.1\r\n${start}Upgrade: websocket\r\n\r\n`);
 	t.regex(socket, /^HTTP\/1\.1 101 /);
 	t.regex(socket, /hello websocket/);
-	t.regex(await raw(shared.https, `GET / HTTP/1.1\r\n${start}Upgrade: h2c\r\n\r\n`), /^HTTP\/1\.1 200 /);
+	const cleartext = await raw(shared.https, `GET / HTTP/1.1\r\n${start}Upgrade: h2c\r\n\r\n`);
+	t.regex(cleartext, /^HTTP\/1\.1 200 /);
+	t.notRegex(cleartext, /h2c/);
 });
 
 function handshake(port: number, options: ConnectionOptions): Promise<TLSSocket | undefined> {
@@ -287,6 +289,11 @@ const HOSTILE: readonly (readonly [string, string | Uint8Array])[] = [
 		),
 	],
 	['a host of all sorts', 'GET /?hidden-3 HTTP/1.1\r\nHost: a"b<c>\\\r\nConnection: close\r\n\r\n'],
+	[
+		'a host that is no UTF-8',
+		Buffer.from('GET /?hidden-13 HTTP/1.1\r\nHost: \xff\xfe\r\nConnection: close\r\n\r\n', 'latin1'),
+	],
+	['an endless host', `GET /?hidden-14 HTTP/1.1\r\nHost: ${'a'.repeat(7000)}\r\nConnection: close\r\n\r\n`],
 	['control characters', 'GET /\x01\x02?hidden-4 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n'],
 	['a method that is none', '"}{" /?hidden-5 HTTP/1.1\r\nHost: h\r\n\r\n'],
 	['a line that is none', 'hidden-6\r\n\r\n'],
@@ -321,6 +328,7 @@ test('every line of the log is strict JSON of one write, complete, and without a
 	for (const line of [...stdout, ...stderr]) {
 		t.true(Buffer.byteLength(line) < 4096);
 		t.notRegex(line, /hidden/);
+		t.false(line.includes('\ufffd'), 'bytes that are no UTF-8 come out as this');
 	}
 
 	const fields =

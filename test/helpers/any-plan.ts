@@ -11,9 +11,14 @@ const label = fc.stringMatching(/^[a-z0-9](?:[a-z0-9-]{0,20}[a-z0-9])?$/);
 const host = fc
 	.tuple(fc.boolean(), fc.array(label, {minLength: 1, maxLength: 4}))
 	.map(([wild, labels]) => `${wild ? '*.' : ''}${labels.join('.')}`);
-const hosts = fc.uniqueArray(fc.oneof(host, fc.constantFrom('default', 'include', 'volatile', 'hostnames')), {
-	maxLength: 6,
-});
+/** As long as a name may be. */
+const LONGEST = `${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(61)}`;
+const hosts = fc.uniqueArray(
+	fc.oneof(host, fc.constantFrom('default', 'include', 'volatile', 'hostnames', LONGEST)),
+	{
+		maxLength: 6,
+	},
+);
 
 const header = fc.record<PlanHeader>({
 	name: fc.stringMatching(/^[A-Za-z](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?$/),
