@@ -20,7 +20,7 @@ FROM scratch AS proxy-nginx
 COPY --from=proxy-root /out /
 LABEL org.opencontainers.image.title="sallyport/proxy-nginx" \
 	org.opencontainers.image.description="nginx as Debian builds it, relocatable, and Sallyport's supervisor" \
-	org.opencontainers.image.licenses="Apache-2.0 AND BSD-2-Clause" \
+	org.opencontainers.image.licenses="Apache-2.0 AND BSD-2-Clause AND BSD-3-Clause AND LGPL-2.1-or-later AND Zlib" \
 	org.opencontainers.image.base.name="scratch"
 ENTRYPOINT ["/opt/sallyport/bin/sallyport-init"]
 # ---- end of proxy-nginx ---------------------------------------------------------------------------------------------

@@ -109,14 +109,15 @@ export function ask(
 	});
 }
 
-/** Bytes as they are over TLS; everything that comes back until the other side closes, or two seconds have passed. */
+/** Bytes as they are over TLS; everything that comes back until the other side closes, or has said nothing for a while. */
 export function raw(port: number, bytes: string | Uint8Array): Promise<string> {
 	return new Promise(resolve => {
 		let text = '';
 		const socket = connect({host: '127.0.0.1', port, rejectUnauthorized: false}, () => socket.write(bytes));
-		socket.setTimeout(2000, () => socket.destroy());
+		socket.setTimeout(10_000, () => socket.destroy());
 		socket.on('data', chunk => {
 			text += chunk.toString('latin1');
+			socket.setTimeout(1000);
 		});
 		socket.on('error', () => undefined);
 		socket.on('close', () => resolve(text));

@@ -40,7 +40,7 @@ export function count(value: number): string {
 }
 
 /** Lines under a block, one tab deeper. */
-export function indented(lines: readonly string[]): readonly string[] {
+function indented(lines: readonly string[]): readonly string[] {
 	return lines.map(line => (line === '' ? '' : `\t${line}`));
 }
 
