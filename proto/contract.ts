@@ -28,7 +28,11 @@ export interface ProxyContract {
 	readonly listeners: readonly Listener[];
 	/** Names the proxy answers to; empty means any. */
 	readonly hosts: readonly string[];
-	readonly tls: {readonly minVersion: 'TLSv1.2' | 'TLSv1.3'};
+	readonly tls: {
+		readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+		/** What is presented when no certificate is mounted: one made at start, which proves nothing to anybody. */
+		readonly withoutCertificate?: 'self-signed';
+	};
 	/** Headers that MUST be on every answer over TLS, errors included. A value MUST match exactly (case-insensitive) where given. */
 	readonly headers: readonly {readonly name: string; readonly value?: string}[];
 	/** Answered by the proxy itself, from the application's health. */

@@ -36,7 +36,8 @@ function faults(presented: Presented, hosts: readonly string[], now: Date): read
 }
 
 function untrusted({certificate, chainError}: Presented): string | undefined {
-	if (certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey)) {
+	// Not checkIssued: that also asks whether the key may sign certificates, which a server's own key need not.
+	if (certificate.issuer === certificate.subject && certificate.verify(certificate.publicKey)) {
 		return 'The certificate is self-signed, made when the container started: no client can know whom it talks to. Mount one at /etc/sallyport/tls/';
 	}
 
