@@ -1,6 +1,15 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {
+	existsSync,
+	globSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import {createServer, type RequestListener} from 'node:http';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -87,7 +96,10 @@ const noEngines: Readonly<Record<string, RequestListener>> = {
 };
 for (const [what, listener] of Object.entries(noEngines)) {
 	test(`what ${what} is no engine`, async t => {
+		const begun = performance.now();
+
 		t.is(await askEngine(await answering(t, listener)), undefined);
+		t.true(performance.now() - begun < 4500, 'seen for what it is, and not waited out');
 	});
 }
 
@@ -228,8 +240,23 @@ testOwn(
 		t.is(await askEngine(second.host), undefined);
 		t.deepEqual(processesOf(layout), []);
 		t.false(existsSync(`/sys/class/net/${layout.bridge}`));
+		t.deepEqual(globSync([`/sys/fs/cgroup/${layout.bridge}`, `/sys/fs/cgroup/*/${layout.bridge}`]), []);
 	},
 );
+
+testOwn('an engine that is slow to answer is waited for, and not taken for dead', async t => {
+	const {env, layout} = await secondEngine(t);
+	t.teardown(() => stopOwn(layout, {onlyIfUnused: false}));
+	await ensureEngine({suite: 'forky', env});
+	const {pid} = JSON.parse(readFileSync(layout.state, 'utf8')) as {pid: number};
+
+	process.kill(pid, 'SIGSTOP');
+	setTimeout(() => process.kill(pid, 'SIGCONT'), 6000);
+	const engine = await ensureEngine({suite: 'forky', env});
+
+	t.false(engine.started);
+	t.is((JSON.parse(readFileSync(layout.state, 'utf8')) as {pid: number}).pid, pid);
+});
 
 testOwn('two callers at once get one engine, started once', async t => {
 	const {env, layout} = await secondEngine(t);

@@ -84,7 +84,7 @@ async function make(
 
 	progress(`making ${name} from packages (about ${recipe.seconds} s, once) …`);
 	const begun = performance.now();
-	await recipe.make(engine, {cache: cacheFolder(env), env, signal});
+	await recipe.make(engine, {cache: cacheFolder(env), env, progress, signal});
 	progress(`made ${name} in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
 }
 

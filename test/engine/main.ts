@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {existsSync, rmSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {parseArgs} from 'node:util';
 import {askEngine} from './answer.ts';
 import {type EngineOptions, ensureEngine} from './engine.ts';
@@ -143,7 +143,6 @@ async function clean(): Promise<number> {
 	}
 
 	await removeFolder(cache);
-	rmSync(cache, {recursive: true, force: true});
 	say(`removed ${cache}`);
 	return 0;
 }

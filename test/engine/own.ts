@@ -12,13 +12,14 @@ import {
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {type Answer, askEngine} from './answer.ts';
+import {ensurePrograms} from './apt.ts';
 import {EngineError} from './error.ts';
 import type {Layout} from './layout.ts';
 import {leasesIn, takeLease} from './leases.ts';
 import {withLock} from './lock.ts';
 import {makeNetwork, type Network, removeNetwork} from './network.ts';
-import {boot, endProcess, endProcesses, startOf} from './processes.ts';
-import {ensureRoot, ensureTools} from './root.ts';
+import {boot, endProcess, endProcesses, removeGroups, startOf} from './processes.ts';
+import {ensureRoot} from './root.ts';
 import {has, type Progress} from './run.ts';
 
 interface State {
@@ -32,6 +33,7 @@ interface State {
 /** From SIGTERM to the end dockerd gives each container ten seconds of its own. */
 const STOP_MS = 30_000;
 const START_MS = 60_000;
+const SILENCE_MS = 30_000;
 
 /** Why no engine of our own can be started here, as the end of a sentence; undefined when one can. */
 export async function hindrance(): Promise<string | undefined> {
@@ -56,7 +58,7 @@ export async function startOwn(
 	return withLock(
 		layout.lock,
 		async () => {
-			const up = await askEngine(layout.host, signal);
+			const up = await standing(layout, signal);
 			const answer = up ?? (await start(layout, progress, signal));
 			if (readState(layout)?.root !== layout.root) {
 				progress('the engine that is up has an earlier list of packages; stop and start it to renew it');
@@ -66,6 +68,23 @@ export async function startOwn(
 		},
 		{signal, onWait},
 	);
+}
+
+/**
+ * The answer of an engine that is up. A machine under load may take long to answer; as long as its dockerd
+ * lives, an engine with other people's containers is not to be taken for dead after one silence.
+ */
+async function standing(layout: Layout, signal: AbortSignal | undefined): Promise<Answer | undefined> {
+	const state = readState(layout);
+	const patience = AbortSignal.timeout(SILENCE_MS);
+	for (;;) {
+		const answer = await askEngine(layout.host, signal);
+		if (answer !== undefined || state === undefined || !lives(state) || patience.aborted) {
+			return answer;
+		}
+
+		await wait(200, undefined, {signal});
+	}
 }
 
 /** Stops the engine and takes its bridge away, unless `onlyIfUnused` and somebody still uses it. */
@@ -82,7 +101,7 @@ export async function stopOwn(layout: Layout, {onlyIfUnused}: {onlyIfUnused: boo
 async function start(layout: Layout, progress: Progress, signal: AbortSignal | undefined): Promise<Answer> {
 	// What a killed dockerd leaves holds the databases below data/ and would make the next one wait forever.
 	await stop(layout);
-	await ensureTools(progress, signal);
+	await ensurePrograms({ip: ['iproute2']}, progress, signal);
 	await ensureRoot(layout.root, layout.suite, progress, signal);
 	progress(`starting Docker Engine of Debian ${layout.suite} …`);
 	mkdirSync(join(layout.home, 'data'), {recursive: true, mode: 0o710});
@@ -160,6 +179,7 @@ async function stop(layout: Layout): Promise<void> {
 	}
 
 	await endProcesses(layout);
+	removeGroups(layout);
 	for (const file of [layout.socket, layout.kept, layout.state]) {
 		rmSync(file, {force: true});
 	}

@@ -1,4 +1,4 @@
-import {existsSync, globSync, readdirSync, readFileSync, statSync} from 'node:fs';
+import {existsSync, globSync, readdirSync, readFileSync, rmdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import type {Layout} from './layout.ts';
@@ -14,13 +14,22 @@ export function processesOf({home, bridge}: Layout): number[] {
 	const daemons = readdirSync('/proc').filter(
 		name => /^\d+$/.test(name) && read(`/proc/${name}/mountinfo`).includes(mark),
 	);
-	const members = globSync([
-		`/sys/fs/cgroup/${bridge}/**/cgroup.procs`,
-		`/sys/fs/cgroup/*/${bridge}/**/cgroup.procs`,
-	])
+	const members = groupsOf(bridge)
+		.map(group => join(group, 'cgroup.procs'))
 		.flatMap(path => read(path).split('\n'))
 		.filter(line => line !== '' && line !== '0');
 	return [...new Set([...daemons, ...members].map(Number))];
+}
+
+/** Removes the engine's control groups, which dockerd leaves, once there are no processes in them. */
+export function removeGroups({bridge}: Layout): void {
+	for (const group of groupsOf(bridge).sort((one, other) => other.length - one.length)) {
+		try {
+			rmdirSync(group);
+		} catch {
+			// Somebody is still in there, or it went by itself; an empty group costs nothing.
+		}
+	}
 }
 
 /** Whether any process has this folder as its root. */
@@ -68,6 +77,11 @@ export function startOf(pid: number): string | undefined {
 /** The random id the kernel gives to each boot. */
 export function boot(): string {
 	return read('/proc/sys/kernel/random/boot_id').trim();
+}
+
+/** The engine's folders in every hierarchy there is: one with cgroup v2, a dozen with v1. */
+function groupsOf(bridge: string): string[] {
+	return globSync([`/sys/fs/cgroup/${bridge}/**/`, `/sys/fs/cgroup/*/${bridge}/**/`]);
 }
 
 function identityOf(folder: string): string | undefined {

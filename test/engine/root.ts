@@ -1,18 +1,10 @@
 import {existsSync, mkdirSync, readdirSync, renameSync} from 'node:fs';
 import {dirname, join} from 'node:path';
+import {MIRROR, makeDebian} from './debian.ts';
 import {withLock} from './lock.ts';
 import {livesIn} from './processes.ts';
 import {packages, type Suite} from './releases.ts';
-import {has, type Progress, run} from './run.ts';
-
-/** Programs of the machine that making or starting an engine needs, and the Debian packages that hold them. */
-const tools: Readonly<Record<string, readonly string[]>> = {
-	mmdebstrap: ['mmdebstrap', 'debian-archive-keyring'],
-	ip: ['iproute2'],
-	gpg: ['gpg'],
-};
-
-export const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+import {type Progress, run} from './run.ts';
 
 /**
  * Makes the private Debian root that holds docker of the given release, unless it is already there.
@@ -36,52 +28,20 @@ export async function ensureRoot(
 	await withLock(join(dirname(root), `${suite}.lock`), work, {signal, onWait});
 }
 
-/** Installs what is missing of mmdebstrap, ip and gpg. Needs Debian and root. */
-export async function ensureTools(progress: Progress, signal: AbortSignal | undefined): Promise<void> {
-	const missing: string[] = [];
-	for (const [tool, names] of Object.entries(tools)) {
-		if (!(await has(tool))) {
-			missing.push(...names);
-		}
-	}
-
-	if (missing.length === 0) {
-		return;
-	}
-
-	progress(`installing ${missing.join(', ')} with apt …`);
-	const env = {DEBIAN_FRONTEND: 'noninteractive'};
-	await run('apt-get', ['update', '-q'], {env, signal});
-	await run('apt-get', ['install', '-q', '-y', '--no-install-recommends', ...missing], {env, signal});
-}
-
 async function make(
 	root: string,
 	suite: Suite,
 	progress: Progress,
 	signal: AbortSignal | undefined,
 ): Promise<void> {
-	await ensureTools(progress, signal);
 	progress(`making a private Debian ${suite} root with Docker Engine in it (about 20 s, 480 MB, once) …`);
 	const folder = dirname(root);
 	mkdirSync(folder, {recursive: true, mode: 0o700});
 	const making = `${root}.making-${process.pid}`;
-	await run(
-		'mmdebstrap',
-		[
-			'--mode=root',
-			'--variant=minbase',
-			`--keyring=${KEYRING}`,
-			'--aptopt=APT::Install-Recommends "false"',
-			// Mirrors serve the index of a release in preparation a few days past its date.
-			'--aptopt=Acquire::Check-Valid-Until "false"',
-			`--include=${packages[suite].join(',')}`,
-			suite,
-			making,
-			`deb http://deb.debian.org/debian ${suite} main`,
-		],
-		{signal},
-	);
+	// Mirrors serve the index of a release in preparation a few days past its date.
+	const late = '--aptopt=Acquire::Check-Valid-Until "false"';
+	const include = `--include=${packages[suite].join(',')}`;
+	await makeDebian([late, include, suite, making, `deb ${MIRROR}/debian ${suite} main`], progress, signal);
 	renameSync(making, root);
 	await removeOthers(root, suite);
 }

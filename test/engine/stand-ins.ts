@@ -12,13 +12,14 @@ import {createRequire} from 'node:module';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {addedCertificates} from './certificates.ts';
+import {MIRROR, makeDebian} from './debian.ts';
 import type {EngineHandle} from './engine.ts';
 import {EngineError} from './error.ts';
 import {hindrance} from './own.ts';
-import {ensureTools, KEYRING} from './root.ts';
-import {run} from './run.ts';
+import {type Progress, run} from './run.ts';
 
 interface Making {
+	readonly progress: Progress;
 	readonly cache: string;
 	readonly env: NodeJS.ProcessEnv;
 	readonly signal: AbortSignal | undefined;
@@ -41,12 +42,12 @@ export const recipes: Readonly<Record<string, Recipe>> = {
 	'debian:bookworm-slim': {
 		needs: [],
 		seconds: 30,
-		make: (engine, making) => makeDebian('bookworm', engine, making),
+		make: (engine, making) => makeSlim('bookworm', engine, making),
 	},
 	'debian:trixie-slim': {
 		needs: [],
 		seconds: 25,
-		make: (engine, making) => makeDebian('trixie', engine, making),
+		make: (engine, making) => makeSlim('trixie', engine, making),
 	},
 	'node:24-bookworm-slim': {needs: ['debian:bookworm-slim'], seconds: 20, make: makeNode},
 	'alpine:3.22': {
@@ -68,10 +69,10 @@ export const recipes: Readonly<Record<string, Recipe>> = {
 };
 
 /** The tar file is kept, because a second engine (another release, another image store) wants it too. */
-async function makeDebian(suite: string, engine: EngineHandle, {cache, env, signal}: Making): Promise<void> {
-	const tar = join(cache, 'images', `debian-${suite}.tar`);
+async function makeSlim(suite: string, engine: EngineHandle, making: Making): Promise<void> {
+	const tar = join(making.cache, 'images', `debian-${suite}.tar`);
 	if (!existsSync(tar)) {
-		await makeDebianTar(suite, tar, env, signal);
+		await makeSlimTar(suite, tar, making);
 	}
 
 	const changes = [
@@ -80,15 +81,10 @@ async function makeDebian(suite: string, engine: EngineHandle, {cache, env, sign
 		`LABEL ${LABEL}`,
 	];
 	const args = ['import', ...changes.flatMap(change => ['--change', change]), tar, `debian:${suite}-slim`];
-	await run(engine.docker, args, {env: engine.env, signal});
+	await run(engine.docker, args, {env: engine.env, signal: making.signal});
 }
 
-async function makeDebianTar(
-	suite: string,
-	tar: string,
-	env: NodeJS.ProcessEnv,
-	signal: AbortSignal | undefined,
-): Promise<void> {
+async function makeSlimTar(suite: string, tar: string, {env, progress, signal}: Making): Promise<void> {
 	const hindered = await hindrance();
 	if (hindered !== undefined) {
 		throw new EngineError(
@@ -97,7 +93,6 @@ async function makeDebianTar(
 		);
 	}
 
-	await ensureTools(() => {}, signal);
 	const making = `${tar}.making-${process.pid}`;
 	const certificates = addedCertificates(env);
 	const extra = mkdtempSync(join(tmpdir(), 'sallyport-certificates-'));
@@ -108,7 +103,7 @@ async function makeDebianTar(
 			writeFileSync(join(extra, `machine-${index}.crt`), `${text}\n`);
 		});
 		writeFileSync(join(extra, 'machine.pem'), certificates.map(text => `${text}\n`).join(''));
-		await run('mmdebstrap', debianArgs(suite, making, certificates.length > 0 ? extra : undefined), {signal});
+		await makeDebian(slimArgs(suite, making, certificates.length > 0 ? extra : undefined), progress, signal);
 		renameSync(making, tar);
 	} finally {
 		rmSync(extra, {recursive: true, force: true});
@@ -116,14 +111,9 @@ async function makeDebianTar(
 	}
 }
 
-function debianArgs(suite: string, target: string, certificates: string | undefined): string[] {
-	const mirror = 'http://deb.debian.org';
+function slimArgs(suite: string, target: string, certificates: string | undefined): string[] {
 	return [
-		'--mode=root',
-		'--variant=minbase',
 		'--format=tar',
-		`--keyring=${KEYRING}`,
-		'--aptopt=APT::Install-Recommends "false"',
 		...['doc', 'man', 'info', 'locale'].map(name => `--dpkgopt=path-exclude=/usr/share/${name}/*`),
 		// bookworm would take usrmerge, and with it 50 MB of perl that no slim image has; a root made merged needs none.
 		'--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr',
@@ -138,9 +128,9 @@ function debianArgs(suite: string, target: string, certificates: string | undefi
 				]),
 		suite,
 		target,
-		`deb ${mirror}/debian ${suite} main`,
-		`deb ${mirror}/debian ${suite}-updates main`,
-		`deb ${mirror}/debian-security ${suite}-security main`,
+		`deb ${MIRROR}/debian ${suite} main`,
+		`deb ${MIRROR}/debian ${suite}-updates main`,
+		`deb ${MIRROR}/debian-security ${suite}-security main`,
 	];
 }
 
