@@ -51,3 +51,27 @@ LABEL moby.buildkit.frontend.network.none="true" \
 	org.opencontainers.image.licenses="Apache-2.0"
 ENTRYPOINT ["/usr/local/bin/node", "/sallyport/frontend.mjs"]
 # ---- end of frontend -------------------------------------------------------------------------------------------------
+
+# ---- daemon: the run gate, and every other command -------------------------------------------------------------------
+FROM modules AS daemon-bundle
+COPY proto proto
+COPY policies policies
+COPY frontend frontend
+COPY daemon daemon
+COPY cli cli
+# Two optional parts of the SSH client that comes with dockerode are native code; it works without them. Files that are
+# read at run time lie where their readers look, seen from the bundle's own folder.
+RUN npx esbuild cli/main.ts --bundle --splitting --platform=node --target=node24 --format=esm --out-extension:.js=.mjs \
+		--outdir=/out/sallyport/app/cli --external:cpu-features --external:*.node --log-override:direct-eval=silent \
+		--banner:js="import {createRequire as _createRequire} from 'node:module'; const require = _createRequire(import.meta.url);" \
+	&& mkdir -p /out/sallyport/app/policies /out/sallyport/proto && cp -r policies/bundles /out/sallyport/app/policies/ \
+	&& cp proto/*.proto /out/sallyport/proto/
+
+FROM node:24-bookworm-slim AS daemon
+COPY --from=daemon-bundle /out /
+LABEL org.opencontainers.image.title="sallyport/daemon" \
+	org.opencontainers.image.description="Watches containers, verifies what they promise, and keeps a record that can be checked" \
+	org.opencontainers.image.licenses="Apache-2.0"
+ENTRYPOINT ["/usr/local/bin/node", "/sallyport/app/cli/main.mjs"]
+CMD ["daemon"]
+# ---- end of daemon ---------------------------------------------------------------------------------------------------
