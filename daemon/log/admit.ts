@@ -1,6 +1,6 @@
 import type {KeyObject} from 'node:crypto';
 import {entryBody, verifierOf} from '../../proto/entry.ts';
-import {type Envelope, envelopeBytes, payloadOf, verifyEnvelope} from '../../proto/envelope.ts';
+import {type Envelope, envelopeBytes, payloadOf, verifyEnvelopeInPool} from '../../proto/envelope.ts';
 import {readStatement} from '../../proto/statement.ts';
 import {LogError} from './error.ts';
 import {type IndexRow, indexOf} from './index-row.ts';
@@ -19,15 +19,15 @@ export interface Admitted {
  * Verified before it is stored: what lies in the log is known to be a statement that one of `attestors` has signed.
  * @throws {LogError} LOG_REFUSED_ENVELOPE
  */
-export function admission(attestors: readonly KeyObject[]): (envelope: Envelope) => Admitted {
+export function admission(attestors: readonly KeyObject[]): (envelope: Envelope) => Promise<Admitted> {
 	const known = attestors.map(publicKey => ({publicKey, verifier: verifierOf(publicKey)}));
-	return envelope => {
+	return async envelope => {
 		const bytes = envelopeBytes(envelope);
 		if (bytes.length > MAX_ENVELOPE_BYTES) {
 			throw new LogError('LOG_REFUSED_ENVELOPE', `The envelope is larger than ${MAX_ENVELOPE_BYTES} bytes`);
 		}
 
-		const attestor = known.find(({publicKey}) => verifyEnvelope(envelope, publicKey));
+		const attestor = await signerAmong(known, envelope);
 		if (attestor === undefined) {
 			const message = 'The envelope is not signed by a key that this log takes entries from';
 			throw new LogError('LOG_REFUSED_ENVELOPE', message);
@@ -43,4 +43,17 @@ export function admission(attestors: readonly KeyObject[]): (envelope: Envelope)
 			throw new LogError('LOG_REFUSED_ENVELOPE', 'The envelope holds no in-toto statement', {cause});
 		}
 	};
+}
+
+async function signerAmong<K extends {readonly publicKey: KeyObject}>(
+	known: readonly K[],
+	envelope: Envelope,
+): Promise<K | undefined> {
+	for (const key of known) {
+		if (await verifyEnvelopeInPool(envelope, key.publicKey)) {
+			return key;
+		}
+	}
+
+	return undefined;
 }

@@ -9,7 +9,8 @@ import type {State} from './state.ts';
 const ANCHOR_EVERY_MS = 1000;
 
 interface Pending {
-	readonly admitted: Admitted;
+	/** Still being verified, perhaps. Its place in the queue is its place in the log. */
+	readonly admission: Promise<Admitted>;
 	readonly resolve: (position: Position) => void;
 	readonly reject: (error: LogError) => void;
 }
@@ -40,9 +41,9 @@ export function logWriter(options: LogOptions, state: State): Pick<Log, 'append'
 		});
 		return flushing;
 	};
-	const enqueue = (admitted: Admitted): Promise<Position> =>
+	const enqueue = (admission: Promise<Admitted>): Promise<Position> =>
 		new Promise((resolve, reject) => {
-			queue.push({admitted, resolve, reject});
+			queue.push({admission, resolve, reject});
 			if (queue.length >= maxBatch) {
 				void flush();
 			} else if (flushing === undefined) {
@@ -62,7 +63,10 @@ export function logWriter(options: LogOptions, state: State): Pick<Log, 'append'
 				throw new LogError('LOG_OVERLOADED', message);
 			}
 
-			return enqueue(admit(envelope));
+			const admission = admit(envelope);
+			// Whoever appended hears of a refusal when its turn comes; until then nobody listens.
+			admission.catch(() => undefined);
+			return enqueue(admission);
 		},
 		check: async () => {
 			await flushing;
@@ -83,17 +87,35 @@ export function logWriter(options: LogOptions, state: State): Pick<Log, 'append'
 }
 
 async function settle(batch: readonly Pending[], commit: ReturnType<typeof committer>): Promise<void> {
-	try {
-		const positions = await commit(batch.map(({admitted}) => admitted));
-		for (const [i, position] of positions.entries()) {
-			batch[i]?.resolve(position);
-		}
-	} catch (cause) {
-		const error = cause instanceof LogError ? cause : failed(cause);
-		for (const {reject} of batch) {
-			reject(error);
+	const admissions = await Promise.allSettled(batch.map(({admission}) => admission));
+	const taken: {readonly pending: Pending; readonly admitted: Admitted}[] = [];
+	for (const [i, pending] of batch.entries()) {
+		const admission = admissions[i];
+		if (admission?.status === 'fulfilled') {
+			taken.push({pending, admitted: admission.value});
+		} else {
+			pending.reject(errorOf(admission?.reason));
 		}
 	}
+
+	if (taken.length === 0) {
+		return;
+	}
+
+	try {
+		const positions = await commit(taken.map(({admitted}) => admitted));
+		for (const [i, position] of positions.entries()) {
+			taken[i]?.pending.resolve(position);
+		}
+	} catch (cause) {
+		for (const {pending} of taken) {
+			pending.reject(errorOf(cause));
+		}
+	}
+}
+
+function errorOf(cause: unknown): LogError {
+	return cause instanceof LogError ? cause : failed(cause);
 }
 
 function anchorer(

@@ -41,17 +41,15 @@ interface From {
 const walks = {
 	entry: {driver: 'e', tables: 'entry e'},
 	subject: {driver: 's', tables: 'subject s CROSS JOIN entry e ON e.position = s.position'},
-	result: {driver: 'r', tables: 'result r CROSS JOIN entry e ON e.position = r.position'},
 } as const satisfies Record<string, From>;
 
 function narrowed(filter: Filter): {readonly from: From; readonly conditions: readonly Condition[]} {
 	const bySubject = filter.image?.startsWith('sha256:') === true;
-	const byResult = filter.control !== undefined && filter.result !== undefined && !bySubject;
-	const from = bySubject ? walks.subject : byResult ? walks.result : walks.entry;
+	const from = bySubject ? walks.subject : walks.entry;
 	const conditions = [
 		...containerIs(filter.container),
 		...imageIs(filter.image),
-		...(byResult ? resultIs(filter) : controlIs(filter)),
+		...controlIs(filter),
 		...verdictIs(filter.verdict),
 		...given('e.predicate = (SELECT id FROM word WHERE text = ?)', filter.predicateType),
 		// The plus keeps the index out of it: its order is not the position's, and would have to be sorted.
@@ -78,30 +76,19 @@ function imageIs(image: string | undefined): readonly Condition[] {
 		: given('e.image = ?', image);
 }
 
-function resultIs({control = '', result = ''}: Filter): readonly Condition[] {
-	const same: Condition = [
-		`r.control = (SELECT id FROM word WHERE text = ?) AND r.result = (SELECT id FROM word WHERE text = ?)`,
-		control,
-		result,
-	];
-	return result === 'pass' ? [same] : [same, [`r.result <> ${PASS}`]];
-}
-
+// What passed is nearly everything, and is found by walking the log; what did not is rare, and is found by its index.
 function controlIs({control, result}: Filter): readonly Condition[] {
 	if (control === undefined) {
 		return [];
 	}
 
-	const judged = 'SELECT 1 FROM result x WHERE x.control = (SELECT id FROM word WHERE text = ?)';
-	return result === undefined
-		? [[`EXISTS (${judged} AND x.position = e.position)`, control]]
-		: [
-				[
-					`EXISTS (${judged} AND x.position = e.position AND x.result = (SELECT id FROM word WHERE text = ?))`,
-					control,
-					result,
-				],
-			];
+	const judged = 'SELECT pattern FROM judged WHERE control = (SELECT id FROM word WHERE text = ?)';
+	if (result === undefined) {
+		return [[`+e.pattern IN (${judged})`, control]];
+	}
+
+	const column = result === 'pass' ? '+e.pattern' : 'e.pattern';
+	return [[`${column} IN (${judged} AND result = (SELECT id FROM word WHERE text = ?))`, control, result]];
 }
 
 function verdictIs(verdict: string | undefined): readonly Condition[] {

@@ -129,9 +129,9 @@ function talliesOf(statement: Statement, size: number): Tallies {
 		`SELECT 'subject ' || digest AS key, ${sums} FROM subject WHERE position < ? GROUP BY digest`,
 	);
 	const results = statement(
-		`SELECT 'check ' || c.text || ' ' || w.text AS key, ${sums} FROM result
-			JOIN word c ON c.id = control JOIN word w ON w.id = result
-			WHERE position < ? GROUP BY control, result`,
+		`SELECT 'check ' || c.text || ' ' || w.text AS key, ${sums} FROM judged j
+			JOIN entry e ON e.pattern = j.pattern JOIN word c ON c.id = j.control JOIN word w ON w.id = j.result
+			WHERE position < ? GROUP BY j.control, j.result`,
 	);
 	const rows = [...subjects.all(size), ...results.all(size)];
 	return new Map(rows.map(({key, sums: text}) => [String(key), String(text)]));

@@ -44,7 +44,10 @@ function insertBatch(inserts: ReturnType<typeof prepare>, {rows, nodes, checkpoi
 	inserts.checkpoint.run(checkpoint.size, checkpoint.rootHash, checkpoint.note, checkpoint.seal);
 }
 
-function insertRow({entry, content, subject, result, wordOf}: ReturnType<typeof prepare>, row: NewRow): void {
+function insertRow(
+	{entry, content, subject, wordOf, patternOf}: ReturnType<typeof prepare>,
+	row: NewRow,
+): void {
 	entry.run(
 		row.position,
 		row.id,
@@ -55,52 +58,85 @@ function insertRow({entry, content, subject, result, wordOf}: ReturnType<typeof 
 		row.image ?? null,
 		row.verdict === undefined ? null : wordOf(row.verdict),
 		row.counts ?? null,
+		row.checks.length === 0 ? null : patternOf(row.checks),
 	);
 	content.run(row.position, row.body, row.promise, row.envelope);
 	for (const digest of row.subjects) {
 		subject.run(digest, row.position);
 	}
-
-	for (const check of row.checks) {
-		result.run(wordOf(check.control), row.position, wordOf(check.result));
-	}
 }
 
-function prepare(db: DatabaseSync) {
-	const insertWord = db.prepare('INSERT INTO word(text) VALUES (?)');
-	const selectWord = db.prepare('SELECT id FROM word WHERE text = ?');
+// Distinct texts that are kept in memory; a store with more of them asks its own index again.
+const MAX_KNOWN = 10_000;
+
+/** Numbers for texts, given once and for ever. Those of a rolled-back batch are not in the store, and are forgotten. */
+function numbers(db: DatabaseSync, table: 'word' | 'pattern', column: 'text' | 'checks') {
+	const insert = db.prepare(`INSERT INTO ${table}(${column}) VALUES (?)`);
+	const select = db.prepare(`SELECT id FROM ${table} WHERE ${column} = ?`);
 	const known = new Map<string, number>();
 	const fresh = new Map<string, number>();
-	const wordOf = (text: string): number => {
-		const cached = known.get(text) ?? fresh.get(text);
-		if (cached !== undefined) {
-			return cached;
-		}
-
-		const id = Number(selectWord.get(text)?.['id'] ?? insertWord.run(text).lastInsertRowid);
-		fresh.set(text, id);
-		return id;
-	};
 	return {
-		begin: db.prepare('BEGIN IMMEDIATE'),
-		commit: db.prepare('COMMIT'),
-		rollback: db.prepare('ROLLBACK'),
-		size: db.prepare('SELECT coalesce(max(position) + 1, 0) AS n FROM entry'),
-		entry: db.prepare('INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
-		content: db.prepare('INSERT INTO content VALUES (?, ?, ?, ?)'),
-		subject: db.prepare('INSERT INTO subject VALUES (?, ?)'),
-		result: db.prepare('INSERT INTO result VALUES (?, ?, ?)'),
-		node: db.prepare('INSERT INTO node VALUES (?, ?, ?)'),
-		checkpoint: db.prepare('INSERT INTO checkpoint VALUES (?, ?, ?, ?)'),
-		wordOf,
-		/** Words of a rolled-back batch are not in the store: their numbers must not be used again. */
+		numberOf: (text: string, onInsert?: (id: number) => void): number => {
+			const cached = known.get(text) ?? fresh.get(text);
+			if (cached !== undefined) {
+				return cached;
+			}
+
+			const stored = select.get(text)?.['id'];
+			const id = Number(stored ?? insert.run(text).lastInsertRowid);
+			fresh.set(text, id);
+			if (stored === undefined) {
+				onInsert?.(id);
+			}
+
+			return id;
+		},
 		forgetNew: () => fresh.clear(),
 		keepNew: () => {
+			if (known.size > MAX_KNOWN) {
+				known.clear();
+			}
+
 			for (const [text, id] of fresh) {
 				known.set(text, id);
 			}
 
 			fresh.clear();
+		},
+	};
+}
+
+function prepare(db: DatabaseSync) {
+	const words = numbers(db, 'word', 'text');
+	const patterns = numbers(db, 'pattern', 'checks');
+	const judged = db.prepare('INSERT INTO judged VALUES (?, ?, ?)');
+	const wordOf = (text: string): number => words.numberOf(text);
+	return {
+		begin: db.prepare('BEGIN IMMEDIATE'),
+		commit: db.prepare('COMMIT'),
+		rollback: db.prepare('ROLLBACK'),
+		size: db.prepare('SELECT coalesce(max(position) + 1, 0) AS n FROM entry'),
+		entry: db.prepare('INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+		content: db.prepare('INSERT INTO content VALUES (?, ?, ?, ?)'),
+		subject: db.prepare('INSERT INTO subject VALUES (?, ?)'),
+		node: db.prepare('INSERT INTO node VALUES (?, ?, ?)'),
+		checkpoint: db.prepare('INSERT INTO checkpoint VALUES (?, ?, ?, ?)'),
+		wordOf,
+		patternOf: (checks: NewRow['checks']): number => {
+			const text = checks.map(({control, result}) => `${control} ${result}`).join('\n');
+			return patterns.numberOf(text, id => {
+				for (const {control, result} of checks) {
+					judged.run(wordOf(control), wordOf(result), id);
+				}
+			});
+		},
+		forgetNew: () => {
+			words.forgetNew();
+			patterns.forgetNew();
+		},
+		keepNew: () => {
+			words.keepNew();
+			patterns.keepNew();
 		},
 	};
 }

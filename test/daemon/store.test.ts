@@ -231,7 +231,17 @@ test('sqlite: nothing that was stored can be changed or removed by a stray state
 	const db = new DatabaseSync(path);
 	t.teardown(() => db.close());
 
-	for (const table of ['fact', 'word', 'entry', 'content', 'subject', 'result', 'node', 'checkpoint']) {
+	for (const table of [
+		'fact',
+		'word',
+		'entry',
+		'content',
+		'subject',
+		'pattern',
+		'judged',
+		'node',
+		'checkpoint',
+	]) {
 		if (table === 'fact') {
 			db.exec("INSERT INTO fact VALUES ('a', 'b')");
 		}

@@ -1,0 +1,186 @@
+// Figures of the record: `npx node bench/log.ts [entries]` (100,000 by default; about two minutes and 700 MB in the
+// folder for temporary files). Everything runs as in the daemon: real keys, SQLite with synchronous=FULL, group commit.
+import {generateKeyPairSync, type KeyObject} from 'node:crypto';
+import {mkdtempSync, rmSync, statSync} from 'node:fs';
+import {cpus, tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {signerOf} from '../daemon/log/keys.ts';
+import {type Log, openLog} from '../daemon/log/log.ts';
+import {openStore} from '../daemon/store/index.ts';
+import type {LogSigner} from '../proto/checkpoint.ts';
+import {type Envelope, seal} from '../proto/envelope.ts';
+import {predicateTypes, STATEMENT_TYPE, type Statement} from '../proto/statement.ts';
+
+const GROUP = 32;
+const CALLERS = 4 * GROUP;
+const ROUND = 3200;
+const ROUNDS = 7;
+const CONTROLS = 18;
+
+const entries = Number(process.argv[2] ?? 100_000);
+const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
+process.on('exit', () => rmSync(folder, {recursive: true, force: true}));
+const attestor = newSigner();
+const logKey = newSigner();
+const path = join(folder, 'log.db');
+
+const print = (line: string): void => {
+	process.stdout.write(`${line}\n`);
+};
+
+let log = await open();
+print(
+	`Node ${process.version}, ${cpus()[0]?.model}, ${cpus().length} cores; ${CONTROLS} controls per statement`,
+);
+
+const single = await rounds(300, 1, false);
+print(`one after the other, each its own commit:        ${single}`);
+const logged = await rounds(ROUND, CALLERS, false);
+print(
+	`groups of 32, envelopes given:                   ${logged}  (verify, index, promise, tree, checkpoint, commit)`,
+);
+const sealed = await rounds(ROUND, CALLERS, true);
+print(`groups of 32, each envelope sealed on the way:   ${sealed}  (statement to acknowledged entry)`);
+
+await fill(entries - log.checkpoint().size);
+print(`${log.checkpoint().size} entries, ${Math.round(statSync(path).size / 1e6)} MB`);
+await reads();
+
+await log.close();
+const opened = performance.now();
+log = await open();
+print(
+	`open with the whole self-check:              ${Math.round(performance.now() - opened)} ms (${log.integrity().state})`,
+);
+await log.close();
+
+/**
+ * Median over rounds of `count` entries by `callers` who each append one entry after the other: the log makes its groups
+ * of them as it does in the daemon. Envelopes are sealed before the clock starts, or by the callers.
+ */
+async function rounds(count: number, callers: number, isSealing: boolean): Promise<string> {
+	const rates: number[] = [];
+	const costs: number[] = [];
+	for (let round = 0; round < ROUNDS; round++) {
+		const statements = Array.from({length: count}, (_, i) => statementOf(round * count + i));
+		const ready = isSealing ? [] : await Promise.all(statements.map(statement => seal(statement, attestor)));
+		const cpu = process.cpuUsage();
+		const started = performance.now();
+		let next = 0;
+		const call = async (): Promise<void> => {
+			while (next < count) {
+				const at = next++;
+				await log.append(ready[at] ?? (await seal(statements[at] ?? statementOf(at), attestor)));
+			}
+		};
+		await Promise.all(Array.from({length: callers}, call));
+		rates.push(count / ((performance.now() - started) / 1000));
+		const {user, system} = process.cpuUsage(cpu);
+		costs.push((user + system) / count);
+	}
+
+	return `${String(Math.round(median(rates))).padStart(6)} entries/s, ${Math.round(median(costs))} µs of CPU each`;
+}
+
+async function fill(count: number): Promise<void> {
+	for (let at = 0; at < count; at += GROUP) {
+		const size = Math.min(GROUP, count - at);
+		const statements = Array.from({length: size}, (_, i) => statementOf(at + i));
+		await appendAll(log, await Promise.all(statements.map(statement => seal(statement, attestor))));
+	}
+}
+
+async function reads(): Promise<void> {
+	const size = log.checkpoint().size;
+	const positions = Array.from({length: 2000}, () => Math.floor(Math.random() * size));
+	const ids: string[] = [];
+	for (const position of positions) {
+		const listing = await log.list({
+			filter: {},
+			order: 'newest',
+			limit: 1,
+			resume: {after: position + 1, size, total: size},
+		});
+		ids.push(String(listing.entries[0]?.id));
+	}
+
+	const at = (i: number): number => positions[i] ?? 0;
+	const first = {filter: {container: containerOf(7)}, order: 'newest', limit: 50} as const;
+	const bad = {filter: {control: 'control-3', result: 'fail'}, order: 'newest', limit: 50} as const;
+	await timed('inclusion proof', positions.length, i => log.inclusion(at(i)));
+	await timed('consistency proof', positions.length, i => log.consistency(at(i)));
+	await timed('get', ids.length, i => log.get(String(ids[i])));
+	await timed('bundle', ids.length, i => log.bundle(String(ids[i])));
+	await timed('last 50 of a container, with total', 200, () => log.list(first));
+	await timed('last 50 that failed a control, with total', 200, () => log.list(bad));
+}
+
+async function timed(name: string, count: number, work: (i: number) => Promise<unknown>): Promise<void> {
+	const times: number[] = [];
+	for (let i = 0; i < count; i++) {
+		const started = performance.now();
+		await work(i);
+		times.push(performance.now() - started);
+	}
+
+	times.sort((a, b) => a - b);
+	const p99 = times[Math.floor(times.length * 0.99)] ?? 0;
+	print(`${`${name}:`.padEnd(44)} median ${median(times).toFixed(3)} ms, 99 % under ${p99.toFixed(3)} ms`);
+}
+
+async function appendAll(to: Log, envelopes: readonly Envelope[]): Promise<void> {
+	await Promise.all(envelopes.map(envelope => to.append(envelope)));
+}
+
+async function open(): Promise<Log> {
+	const store = await openStore(`sqlite:${path}`);
+	return openLog({store, logKey, origin: 'sallyport.dev/log/bench', attestors: [publicKeyOf(attestor)]});
+}
+
+function publicKeyOf({publicKey}: LogSigner): KeyObject {
+	return publicKey;
+}
+
+function newSigner(): LogSigner {
+	return signerOf(generateKeyPairSync('ec', {namedCurve: 'P-256'}).privateKey);
+}
+
+function containerOf(i: number): string {
+	return (i % 1000).toString(16).padStart(64, '0');
+}
+
+// As large as the daemon's own: every control with its criteria, what was expected and what was seen.
+function statementOf(i: number): Statement {
+	const isBad = i % 50 === 0;
+	const checks = Array.from({length: CONTROLS}, (_, n) => ({
+		control: `control-${n}`,
+		result: isBad && n === 3 ? 'fail' : 'pass',
+		severity: 'high',
+		level: 'error',
+		criteria: ['CC6.7', 'CC6.1'],
+		expected: 'TLS 1.2 or newer, and nothing older is accepted',
+		observed: {accepted: ['TLSv1.2', 'TLSv1.3'], method: 'raw-client-hello'},
+	}));
+	const container = containerOf(i);
+	return {
+		_type: STATEMENT_TYPE,
+		subject: [
+			{name: 'registry.example/app', digest: {sha256: container}},
+			{name: `container/web-${i % 1000}`, digest: {dockerContainerId: container}},
+		],
+		predicateType: predicateTypes.runtimeVerification,
+		predicate: {
+			target: {containerId: container, name: `web-${i % 1000}`, image: 'registry.example/app:1.2'},
+			trigger: 'schedule',
+			verdict: isBad ? 'fail' : 'pass',
+			counts: {pass: CONTROLS - Number(isBad), fail: Number(isBad)},
+			checks,
+			sequence: i,
+		},
+	};
+}
+
+function median(values: readonly number[]): number {
+	const sorted = values.toSorted((a, b) => a - b);
+	return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
