@@ -28,18 +28,21 @@ export function logWriter(options: LogOptions, state: State): Pick<Log, 'append'
 
 	const drain = async (): Promise<void> => {
 		while (queue.length > 0) {
-			const batch = queue.splice(0, maxBatch);
-			await settle(batch, commit);
+			await settle(queue.splice(0, maxBatch), commit);
 			anchor.schedule();
 		}
+
+		// In the same turn as the look at the queue: who appends right after being answered must start the next flush.
+		flushing = undefined;
 	};
-	const flush = (): Promise<void> => {
+	const flush = async (): Promise<void> => {
 		clearTimeout(timer);
 		timer = undefined;
-		flushing ??= drain().finally(() => {
-			flushing = undefined;
-		});
-		return flushing;
+		if (flushing === undefined && queue.length > 0) {
+			flushing = drain();
+		}
+
+		await flushing;
 	};
 	const enqueue = (admission: Promise<Admitted>): Promise<Position> =>
 		new Promise((resolve, reject) => {

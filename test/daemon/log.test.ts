@@ -140,6 +140,16 @@ test('appends that come together are committed together, at most 32 at once', as
 	await checkLog(t, log, 100);
 });
 
+test('a caller who appends again as soon as it is answered is answered again', async t => {
+	const record = testLog(t);
+	const log = await record.open({maxDelayMs: 1});
+	const envelopes = await Promise.all(Array.from({length: 10}, () => record.sealed()));
+
+	for (const [i, envelope] of envelopes.entries()) {
+		t.is((await log.append(envelope)).position, i);
+	}
+});
+
 test('nothing is acknowledged, listed or proved before the store has answered', async t => {
 	const record = testLog(t);
 	const {promise, resolve} = Promise.withResolvers<void>();
