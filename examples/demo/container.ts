@@ -12,28 +12,27 @@ export interface Container {
 	readonly command: string;
 }
 
-const NAME = 'sallyport-demo';
-
 /** Runs the example as an operator would who has read the advice: nothing writable, no capabilities, bounded. */
 export async function runContainer(
 	engine: EngineHandle,
 	image: string,
+	name: string,
 	say: (line: string) => void,
 ): Promise<Container> {
-	await stopContainer(engine);
+	await stopContainer(engine, name);
 	const https = await freePort(8443);
 	const http = await freePort(8080);
 	const args = [
-		...['run', '-d', '--name', NAME, '--read-only', '--tmpfs', '/run/sallyport', '--cap-drop', 'ALL'],
+		...['run', '-d', '--name', name, '--read-only', '--tmpfs', '/run/sallyport', '--cap-drop', 'ALL'],
 		...['--security-opt', 'no-new-privileges', '--memory', '256m', '--pids-limit', '128'],
 		...['-p', `127.0.0.1:${https}:8443`, '-p', `127.0.0.1:${http}:8080`, image],
 	];
 	say('starting the container …');
 	const id = (await run(engine.docker, args, {env: engine.env})).trim();
-	return {id, name: NAME, https, http, command: `docker ${args.join(' ')}`};
+	return {id, name, https, http, command: `docker ${args.join(' ')}`};
 }
 
-/** Removes the demo's container, if there is one, and no other. */
-export async function stopContainer({docker, env}: EngineHandle): Promise<void> {
-	await run(docker, ['rm', '-f', NAME], {env}).catch(() => undefined);
+/** Removes the container of that name, if there is one, and no other. */
+export async function stopContainer({docker, env}: EngineHandle, name: string): Promise<void> {
+	await run(docker, ['rm', '-f', name], {env}).catch(() => undefined);
 }

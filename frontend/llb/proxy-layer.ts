@@ -11,6 +11,8 @@ import {
 
 const NONE = 2;
 const TMPFS = 4;
+/** Number of the check's output that holds its note; 0 is its root. */
+const NOTE = 1;
 
 /**
  * The layer that goes into the application's image: the engine's tree, what was rendered for this application, and the note
@@ -44,14 +46,16 @@ function checked(configured: Graph, platform: Platform): Graph {
 			exec: {
 				meta: {args, env: ['PATH=/usr/bin:/bin'], cwd: '/'},
 				mounts: [
-					{input: 0, dest: '/', output: -1},
+					// With an output it is writable, which the runtime needs to make /proc and the like; what is written is not used.
+					{input: 0, dest: '/'},
 					{input: -1, dest: '/run/sallyport', output: -1, mountType: TMPFS, tmpfs: {}},
-					{input: -1, dest: '/out'},
+					{input: -1, dest: '/out', output: NOTE},
 				],
 				network: NONE,
 			},
 			platform,
 		},
 		'[sallyport] check proxy configuration',
+		NOTE,
 	);
 }

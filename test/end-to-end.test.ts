@@ -1,0 +1,141 @@
+import {mkdtemp} from 'node:fs/promises';
+import {get, type IncomingMessage} from 'node:https';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {text} from 'node:stream/consumers';
+import {fileURLToPath} from 'node:url';
+import test from 'ava';
+import {buildExample} from '../examples/demo/build.ts';
+import {runContainer, stopContainer} from '../examples/demo/container.ts';
+import {fetchRecord, waitForEntry} from '../examples/demo/record.ts';
+import {startDaemon, stopDaemon} from '../examples/demo/watch.ts';
+import {cosign} from './cosign.ts';
+import {run} from './engine/run.ts';
+import {openDocker} from './helpers/docker.ts';
+
+// The whole path, as the demo goes it, and what a stranger with cosign makes of the result.
+
+const docker = openDocker();
+const quiet = (): void => undefined;
+
+test('one line in a Dockerfile ends in a record that cosign accepts without a network', async t => {
+	const {engine} = await docker;
+	const folder = await mkdtemp(join(tmpdir(), 'sallyport-e2e-'));
+	const name = `sallyport-e2e-${process.pid}`;
+	t.teardown(async () => {
+		await stopDaemon(folder);
+		await stopContainer(engine, name);
+	});
+
+	const built = await buildExample(engine, quiet);
+	const daemon = await startDaemon(folder, engine, quiet);
+	const container = await runContainer(engine, built.image, name, quiet);
+	const entry = await waitForEntry(daemon, container, quiet);
+	const record = await fetchRecord(daemon, engine, folder, built.image, entry);
+
+	t.regex(built.findings, /fixed +Dockerfile:\d+ +health-check-defined/);
+	const results = Object.fromEntries(record.checks.map(({control, result}) => [control, result]));
+	for (const control of [
+		'hdr-on-errors',
+		'proxy-tls-min-version',
+		'proxy-http-redirect',
+		'proxy-in-path',
+		'log-access-complete',
+	]) {
+		t.is(results[control], 'pass', control);
+	}
+
+	for (const control of [
+		'run-user-non-root',
+		'run-no-privileged',
+		'run-no-new-privileges',
+		'run-cap-minimal',
+		'avail-memory-limit',
+	]) {
+		t.is(results[control], 'pass', control);
+	}
+
+	const certificate = record.checks.find(({control}) => control === 'proxy-tls-cert-valid');
+	t.is(certificate?.result, 'fail');
+	t.regex(certificate?.message ?? '', /self-signed, made when the container started/);
+	t.true(record.verification.passed, record.verification.text);
+
+	const {bundle, key, trustedRoot, blob} = record.files;
+	const args = [
+		'--key',
+		key,
+		'--bundle',
+		bundle,
+		'--trusted-root',
+		trustedRoot,
+		'--type',
+		record.predicateType,
+		blob,
+	];
+	await t.notThrowsAsync(run('unshare', ['-n', await cosign(), 'verify-blob-attestation', ...args]));
+});
+
+test('a static program in an empty image runs behind the proxy, read-only and without capabilities', async t => {
+	const {engine} = await docker;
+	const example = fileURLToPath(new URL('../examples/static-binary/', import.meta.url));
+	const name = `sallyport-static-${process.pid}`;
+	t.teardown(() => stopContainer(engine, name));
+	await run(engine.docker, ['build', '-q', '-t', 'sallyport-test/static-binary', example], {env: engine.env});
+	const ports = await run(
+		engine.docker,
+		['image', 'inspect', '-f', '{{json .Config.ExposedPorts}}', 'sallyport-test/static-binary'],
+		{
+			env: engine.env,
+		},
+	);
+	// The program listens on 8080 itself, so the redirect has moved.
+	t.deepEqual(Object.keys(JSON.parse(ports)).toSorted(), ['8443/tcp', '9080/tcp']);
+
+	const container = await runContainer(engine, 'sallyport-test/static-binary', name, quiet);
+	const answer = await eventually(() => ask(container.https));
+	const started = Date.now();
+	await run(engine.docker, ['stop', name], {env: engine.env});
+
+	t.is(answer.status, 200);
+	t.is(answer.body, 'hello\n');
+	t.truthy(answer.headers['strict-transport-security']);
+	t.is(await run(engine.docker, ['inspect', '-f', '{{.State.ExitCode}}', name], {env: engine.env}), '0\n');
+	t.true(Date.now() - started < 9000, 'it stopped by itself, before Docker would have killed it');
+});
+
+interface Answer {
+	readonly status: number | undefined;
+	readonly headers: IncomingMessage['headers'];
+	readonly body: string;
+}
+
+function ask(port: number): Promise<Answer> {
+	return new Promise((resolve, reject) => {
+		const request = get(
+			{host: '127.0.0.1', port, path: '/', rejectUnauthorized: false, timeout: 2000},
+			response => {
+				text(response).then(
+					body => resolve({status: response.statusCode, headers: response.headers, body}),
+					reject,
+				);
+			},
+		);
+		request.on('timeout', () => request.destroy(new Error('no answer')));
+		request.on('error', reject);
+	});
+}
+
+async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
+	const until = Date.now() + 20_000;
+	for (;;) {
+		try {
+			return await attempt();
+		} catch (error) {
+			if (Date.now() > until) {
+				throw error;
+			}
+
+			await new Promise(resolve => setTimeout(resolve, 100));
+		}
+	}
+}
