@@ -78,18 +78,6 @@ function behindProxy(inner: Fields, ports: readonly number[]): Fields {
 	};
 }
 
-/** An answer that is text instead of an image, for `docker build --call`. */
-export function textResult(text: string, json: unknown): Result {
-	const encoder = new TextEncoder();
-	return {
-		metadata: {
-			'result.txt': encoder.encode(text),
-			'result.json': encoder.encode(JSON.stringify(json)),
-			version: encoder.encode('1.0.0'),
-		},
-	};
-}
-
 /** True for what a person can put right by themselves; anything else is a defect of ours, and worth a stack trace in the log. */
 export function isExpected(error: unknown): boolean {
 	return error instanceof FrontendError || error instanceof GatewayError || error instanceof PolicyError;

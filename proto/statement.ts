@@ -154,19 +154,6 @@ export interface Coverage {
 	readonly logSize: number;
 }
 
-/** Predicate of `predicateTypes.buildGate`: what the frontend judged and changed. */
-export interface BuildGate {
-	readonly verifier: Verifier;
-	readonly policy: PolicyReference;
-	readonly dockerfile: Descriptor;
-	readonly contract?: Descriptor;
-	readonly startedOn: string;
-	readonly finishedOn: string;
-	readonly verdict: VerdictWord;
-	readonly counts: Counts;
-	readonly checks: readonly CheckStatement[];
-}
-
 /** Largest payload that is read, in bytes. A statement of all checks is a hundredth of it. */
 export const MAX_STATEMENT_BYTES = 1024 * 1024;
 

@@ -1,5 +1,5 @@
 import type {ResponseOf} from '../../proto/buildkit/gateway.ts';
-import {FrontendError, GatewayError} from '../error.ts';
+import {FrontendError} from '../error.ts';
 import type {Gateway} from './client.ts';
 
 /** What this builder can do, asked by capability and never guessed from a version. */
@@ -33,10 +33,4 @@ function versionOf({workers = []}: ResponseOf<'ping'>): string {
 	return version === undefined
 		? 'a BuildKit older than 0.11, as Docker Engine 23 and earlier do'
 		: `BuildKit ${version}`;
-}
-
-/** True for an error that only says that the other side does not know the call. */
-export function isUnimplemented(error: unknown): boolean {
-	const UNIMPLEMENTED = 12;
-	return error instanceof GatewayError && error.status.code === UNIMPLEMENTED;
 }

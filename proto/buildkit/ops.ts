@@ -104,5 +104,3 @@ export const definition = message({
 
 export type Op = ValueOf<typeof op>;
 export type FileAction = ValueOf<typeof fileAction>;
-export type Platform = ValueOf<typeof platform>;
-export type Definition = ValueOf<typeof definition>;
