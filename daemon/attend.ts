@@ -88,12 +88,11 @@ export function attendant(parts: Attending): Attendant {
 			unattested.delete(id);
 		}
 
-		// Of containers that promise nothing only the start is news; the end of what was never looked at is none either.
-		if (unattested.has(id) || (isEnd && !memories.has(id) && !schedule.has(id))) {
-			return;
+		// Only a start brings in a container: a network is joined a moment before it, when there is nothing to look at yet.
+		const isKnown = schedule.has(id) || (isEnd && memories.has(id));
+		if (isKnown || (action === 'start' && !unattested.has(id))) {
+			touch({id, name: '', image: ''}, isEnd ? 'event:die' : `event:${action}`);
 		}
-
-		touch({id, name: '', image: ''}, isEnd ? 'event:die' : `event:${action}`);
 	}
 
 	return {attend, settle};

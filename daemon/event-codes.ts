@@ -12,6 +12,7 @@ export const eventCodes = {
 	ENGINE_STILL_LOST: {level: 'debug', message: 'The engine still does not answer'},
 	TARGET_VERIFIED: {level: 'info', message: 'A container was verified and the statement is in the log'},
 	TARGET_UNCHANGED: {level: 'debug', message: 'A container was verified again with the same results'},
+	TARGET_GLANCED: {level: 'debug', message: 'A glance at a container showed nothing new'},
 	TARGET_UNATTESTED: {
 		level: 'info',
 		message: 'A container has no contract, so nothing was promised and nothing is verified',

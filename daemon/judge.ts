@@ -38,15 +38,19 @@ export async function judge(
 		return {unattested: subject};
 	}
 
-	const controls = Object.keys(probes) as ControlId[]; // The map's keys are the catalogue's.
-	const findings = subject.target.running
-		? await runProbes(probes, subject, limits, signal)
-		: unlooked(controls, 'The container has stopped, so there was nothing to look at');
-	if (signal.aborted) {
-		throw new DaemonError('LOOK_CUT_SHORT', 'The look was cut short because the daemon stops');
-	}
+	try {
+		const controls = Object.keys(probes) as ControlId[]; // The map's keys are the catalogue's.
+		const findings = subject.target.running
+			? await runProbes(probes, subject, limits, signal)
+			: unlooked(controls, 'The container has stopped, so there was nothing to look at');
+		if (signal.aborted) {
+			throw new DaemonError('LOOK_CUT_SHORT', 'The look was cut short because the daemon stops');
+		}
 
-	return {subject, verdict: decide(findings, controls, bundle), startedOn, finishedOn: new Date()};
+		return {subject, verdict: decide(findings, controls, bundle), startedOn, finishedOn: new Date()};
+	} finally {
+		subject.close();
+	}
 }
 
 /** Every control, as not evaluated, with one reason. */

@@ -14,8 +14,8 @@ import {DaemonError, reasonOf} from './error.ts';
 import type {Report} from './event-codes.ts';
 import {type Judged, type Judging, judge, unlooked} from './judge.ts';
 import type {Means} from './look.ts';
-import {type Memory, reasonToSign, remember, signed} from './memory.ts';
-import {probes as allProbes} from './probes/index.ts';
+import {glanced, isGlanceDue, type Memory, reasonToSign, remember, signed} from './memory.ts';
+import {probes as allProbes, isDear} from './probes/index.ts';
 import {type ScheduleOptions, startSchedule} from './schedule.ts';
 
 /** What a life needs; every part is closed by whoever opened it. */
@@ -72,6 +72,10 @@ export function startLife(parts: Parts, signal: AbortSignal): Life {
 
 	async function verify(id: string, trigger: string): Promise<void> {
 		try {
+			if (await glance(id, trigger)) {
+				return;
+			}
+
 			const judged = await judge(id, means, judging, grace.signal);
 			await ('unattested' in judged ? setAside(judged.unattested.target) : conclude(judged, trigger));
 		} catch (error) {
@@ -79,32 +83,50 @@ export function startLife(parts: Parts, signal: AbortSignal): Life {
 				return bury(id);
 			}
 
-			const known = memories.get(id)?.target;
-			book.skipped({
-				containerId: id,
-				name: known?.name ?? '',
-				image: known?.image.reference ?? '',
-				reason: reasonOf(error),
-			});
-			report('TARGET_FAILED', {
-				container: id,
-				reason: reasonOf(error),
-				...(error instanceof DaemonError && {code: error.code}),
-			});
+			missed(id, error);
 			throw error;
 		}
+	}
+
+	function missed(id: string, error: unknown): void {
+		const {name, image} = views.get(id) ?? {name: '', image: ''};
+		book.skipped({containerId: id, name, image, reason: reasonOf(error)});
+		const code = error instanceof Error && 'code' in error ? error.code : undefined;
+		report('TARGET_FAILED', {container: id, reason: reasonOf(error), code});
+	}
+
+	/** True when a look at the cheap controls showed that nothing changed. Statements are made of whole looks only. */
+	async function glance(id: string, trigger: string): Promise<boolean> {
+		const before = memories.get(id);
+		if (!isGlanceDue(before, trigger, new Date())) {
+			return false;
+		}
+
+		const judged = await judge(id, means, {...judging, probes: glanceProbes}, grace.signal);
+		const after =
+			'unattested' in judged
+				? undefined
+				: glanced(before, judged.subject.target, judged.verdict, judged.finishedOn);
+		if (after === undefined) {
+			return false;
+		}
+
+		memories.set(id, after);
+		book.verified(id);
+		report('TARGET_GLANCED', {container: id, name: after.target.name});
+		return true;
 	}
 
 	async function conclude({subject, verdict, startedOn, finishedOn}: Judged, trigger: string): Promise<void> {
 		const {target, promised} = subject;
 		const before = memories.get(target.id) ?? (await firstMemory(target));
 		const after = remember(before, target, verdict, finishedOn);
-		memories.set(target.id, after);
 		views.set(target.id, viewOf(target, verdict.outcome, finishedOn));
 		unattested.delete(target.id);
 		book.verified(target.id);
 		const why = reasonToSign(before, after, trigger, finishedOn);
 		if (why === undefined) {
+			memories.set(target.id, after);
 			report('TARGET_UNCHANGED', {container: target.id, name: target.name});
 		} else {
 			await sign({target, promised, verdict, startedOn, finishedOn}, trigger, after);
@@ -118,7 +140,16 @@ export function startLife(parts: Parts, signal: AbortSignal): Life {
 
 	async function firstMemory(target: Target): Promise<Memory> {
 		const envelope = await log.newestOf(target.id);
-		return {target, state: digestOf(''), signedAt: undefined, envelope, observations: 0, episode: undefined};
+		return {
+			target,
+			state: digestOf(''),
+			results: {},
+			lookedAt: undefined,
+			signedAt: undefined,
+			envelope,
+			observations: 0,
+			episode: undefined,
+		};
 	}
 
 	async function sign(
@@ -192,7 +223,11 @@ export function startLife(parts: Parts, signal: AbortSignal): Life {
 		}
 	}
 
-	const controls = Object.keys(judging.probes ?? allProbes) as ControlId[]; // The map's keys are the catalogue's.
+	const probes = judging.probes ?? allProbes;
+	const glanceProbes = Object.fromEntries(
+		Object.entries(probes).filter(([control]) => !isDear(control)),
+	) as typeof probes; // A part of the same map.
+	const controls = Object.keys(probes) as ControlId[]; // The map's keys are the catalogue's.
 
 	async function watch(): Promise<void> {
 		const until = await log.coveredUntil().catch((error: unknown) => {

@@ -4,7 +4,7 @@ import {listeningOf, processesOf} from './docker/processes.ts';
 import {readPromised} from './docker/promise.ts';
 import {parseTarget, type Target} from './docker/target.ts';
 import {DaemonError} from './error.ts';
-import {ask} from './probes/ask.ts';
+import {ask, openWires} from './probes/ask.ts';
 import {reachEndpoints} from './probes/endpoints.ts';
 import {linesOfLog} from './probes/log-lines.ts';
 import type {RecordView, Subject} from './probes/probe.ts';
@@ -31,6 +31,7 @@ export async function subjectOf(id: string, means: Means, signal: AbortSignal): 
 	const target = parseTarget(await engine.inspect(id, signal));
 	const promised = await readPromised(engine, target, signal);
 	const proxy = promised.state === 'kept' ? promised.contract.proxy : undefined;
+	const wires = openWires();
 	const reach = AbortSignal.any([signal, AbortSignal.timeout(reachMs)]);
 	return {
 		target,
@@ -43,7 +44,8 @@ export async function subjectOf(id: string, means: Means, signal: AbortSignal): 
 		configDigest: once(async () =>
 			proxy === undefined ? undefined : configDigestOf(engine, target, proxy.configPath, signal),
 		),
-		ask,
+		ask: (endpoint, asked, stop) => ask(endpoint, asked, stop, wires),
+		close: () => wires.agent.destroy(),
 		lines: (since, stop) => linesOf(engine, target, since, stop),
 		record,
 		trust,

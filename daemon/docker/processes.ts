@@ -28,18 +28,27 @@ export type Seen<T> =
  * that `docker exec` started would be missing from the children of PID 1.
  */
 export async function processesOf(
-	target: Pick<Target, 'id' | 'pid'>,
+	{id, pid}: Pick<Target, 'id' | 'pid'>,
 	proc = '/proc',
+	cgroups = '/sys/fs/cgroup',
 ): Promise<Seen<Process>> {
-	if (!(await isOurs(target.pid, target.id, proc))) {
+	const groups = await groupsOf(pid, proc);
+	if (!groups.includes(id)) {
 		return unseen;
 	}
 
-	const pids = (await readdir(proc)).filter(name => /^\d+$/.test(name)).map(Number);
-	const processes = await Promise.all(
-		pids.map(async pid => ((await isOurs(pid, target.id, proc)) ? processOf(pid, proc) : undefined)),
-	);
-	const items = processes.filter(each => each !== undefined);
+	const members = await membersOf(groups, id, cgroups);
+	// Without a view of the groups every process is asked for its own: right as well, but dear where there are many.
+	const pids =
+		members.length > 0 ? members : (await readdir(proc)).filter(name => /^\d+$/.test(name)).map(Number);
+	const items: Process[] = [];
+	for (const each of pids) {
+		const found = (await isOurs(each, id, proc)) ? await processOf(each, proc) : undefined;
+		if (found !== undefined) {
+			items.push(found);
+		}
+	}
+
 	return items.length > 0 ? {seen: true, items} : unseen;
 }
 
@@ -68,7 +77,41 @@ const unseen = {
 
 /** A PID means something only if its control group names the container: PIDs are reused, and may be another machine's. */
 async function isOurs(pid: number, id: string, proc: string): Promise<boolean> {
-	return pid > 0 && ((await textOf(join(proc, String(pid), 'cgroup')))?.includes(id) ?? false);
+	return (await groupsOf(pid, proc)).includes(id);
+}
+
+async function groupsOf(pid: number, proc: string): Promise<string> {
+	return pid > 0 ? ((await textOf(join(proc, String(pid), 'cgroup'))) ?? '') : '';
+}
+
+/** PIDs of the container's group and all groups below it; none where they cannot be seen from here. */
+async function membersOf(groups: string, id: string, cgroups: string): Promise<readonly number[]> {
+	for (const line of groups.split('\n')) {
+		const [, controllers = '', path = ''] = /^\d+:([a-z,]*):(\/[^\n]*)$/.exec(line) ?? [];
+		// Version 2 has one tree and no controllers here; of version 1, `pids` is in every engine's groups.
+		const folder =
+			path.includes(id) && ['', 'pids'].includes(controllers) ? join(cgroups, controllers, path) : undefined;
+		const found = folder === undefined ? [] : await pidsBelow(folder, MAX_DEPTH);
+		if (found.length > 0) {
+			return found;
+		}
+	}
+
+	return [];
+}
+
+/** A container may make groups of its own; nobody makes them this deep. */
+const MAX_DEPTH = 4;
+
+async function pidsBelow(folder: string, depth: number): Promise<readonly number[]> {
+	const own = (await textOf(join(folder, 'cgroup.procs'))) ?? '';
+	const entries = depth === 0 ? [] : await readdir(folder, {withFileTypes: true}).catch(() => []);
+	const below: number[] = [];
+	for (const entry of entries) {
+		below.push(...(entry.isDirectory() ? await pidsBelow(join(folder, entry.name), depth - 1) : []));
+	}
+
+	return [...own.split('\n').filter(Boolean).map(Number), ...below];
 }
 
 async function processOf(pid: number, proc: string): Promise<Process | undefined> {

@@ -1,5 +1,6 @@
 import {type ClientRequest, request as httpRequest, type IncomingMessage} from 'node:http';
-import {request as httpsRequest} from 'node:https';
+import {Agent, request as httpsRequest} from 'node:https';
+import {createSecureContext, type SecureContext} from 'node:tls';
 import {DaemonError} from '../error.ts';
 
 /** A question to an endpoint. Header pairs are sent as they are, in order, so that a probe can also be rude. */
@@ -32,12 +33,23 @@ export interface Place {
 export const MAX_HEADER_BYTES = 32 * 1024;
 export const MAX_BODY_BYTES = 64 * 1024;
 
+/** Connections that the questions of one look share. */
+export interface Wires {
+	readonly agent: Agent;
+	readonly secureContext: SecureContext;
+}
+
+/** The certificate is not judged on them: a container with a bad one still has to show its headers. */
+export function openWires(): Wires {
+	const secureContext = createSecureContext({ciphers: 'DEFAULT@SECLEVEL=0'});
+	return {agent: new Agent({keepAlive: true, maxSockets: 2, secureContext}), secureContext};
+}
+
 /**
- * Asks once, on a connection of its own. The certificate is not judged here: a container with a bad one still has to
- * show its headers. Nothing secret is ever sent.
+ * Asks once. A rude question has a connection of its own, because the answer may close it. Nothing secret is ever sent.
  * @throws {Error} of Node when the connection, TLS or the answer's form fails, and when the signal aborts
  */
-export function ask(place: Place, asked: Asked, signal: AbortSignal): Promise<Answer> {
+export function ask(place: Place, asked: Asked, signal: AbortSignal, wires?: Wires): Promise<Answer> {
 	const {address} = place;
 	if (address === undefined) {
 		return Promise.reject(new DaemonError('TARGET_GONE', 'The endpoint was not reached'));
@@ -45,25 +57,24 @@ export function ask(place: Place, asked: Asked, signal: AbortSignal): Promise<An
 
 	const {promise, resolve, reject} = Promise.withResolvers<Answer>();
 	const isTls = place.protocol === 'https' && asked.plain !== true;
+	const isShared = wires !== undefined && isTls && isPolite(asked);
 	const options = {
 		host: address.host,
 		port: address.port,
 		method: asked.method ?? 'GET',
 		path: asked.path,
-		headers: headersOf(place, asked),
+		headers: headersOf(place, asked, isShared),
 		setHost: false,
-		agent: false as const,
+		agent: isShared ? wires.agent : (false as const),
 		maxHeaderSize: MAX_HEADER_BYTES,
 		signal,
 	};
-	const request: ClientRequest = isTls
-		? httpsRequest({
-				...options,
-				servername: place.name,
-				rejectUnauthorized: false,
-				ciphers: 'DEFAULT@SECLEVEL=0',
-			})
-		: httpRequest(options);
+	const tls = {
+		servername: place.name,
+		rejectUnauthorized: false,
+		secureContext: wires?.secureContext ?? openWires().secureContext,
+	};
+	const request: ClientRequest = isTls ? httpsRequest({...options, ...tls}) : httpRequest(options);
 	request.on('error', reject);
 	request.on('response', response => {
 		read(response, signal).then(resolve, reject);
@@ -74,10 +85,31 @@ export function ask(place: Place, asked: Asked, signal: AbortSignal): Promise<An
 		request.flushHeaders();
 	}
 
-	return promise.finally(() => request.destroy());
+	// A shared connection goes back to the others once its answer was read to the end; any other is done with.
+	return promise.then(
+		answer => {
+			if (!isShared || answer.cut) {
+				request.destroy();
+			}
+
+			return answer;
+		},
+		(error: unknown) => {
+			request.destroy();
+			throw error;
+		},
+	);
 }
 
-function headersOf({name, address}: Place, {headers = [], announcedBytes}: Asked): string[] {
+function isPolite({announcedBytes, headers = []}: Asked): boolean {
+	return announcedBytes === undefined && !headers.some(([name]) => name.toLowerCase() === 'host');
+}
+
+function headersOf(
+	{name, address}: Place,
+	{headers = [], announcedBytes}: Asked,
+	isShared: boolean,
+): string[] {
 	const named = headers.some(([header]) => header.toLowerCase() === 'host');
 	const host = name === '' ? (address?.host ?? '') : name;
 	return [
@@ -85,7 +117,7 @@ function headersOf({name, address}: Place, {headers = [], announcedBytes}: Asked
 		'User-Agent',
 		'sallyport-daemon',
 		'Connection',
-		'close',
+		isShared ? 'keep-alive' : 'close',
 		...(announcedBytes === undefined ? [] : ['Content-Length', String(announcedBytes)]),
 		...headers.flat(),
 	];

@@ -44,3 +44,17 @@ export const probes: Readonly<Record<ControlIdAt<'run'>, Probe>> = {
 	'run-ports-declared': runPortsDeclared,
 	'run-user-non-root': runUserNonRoot,
 };
+
+/** What takes many connections, or much of the kernel: looked at when something happened, and every ten minutes. */
+const dear: readonly string[] = [
+	'cache-no-private-sharing',
+	'hdr-on-errors',
+	'log-access-complete',
+	'proxy-http-redirect',
+	'proxy-tls-min-version',
+	'run-ports-declared',
+] satisfies readonly ControlIdAt<'run'>[];
+
+export function isDear(control: string): boolean {
+	return dear.includes(control);
+}

@@ -36,6 +36,8 @@ export interface Subject {
 	readonly lines: (since: Date, signal: AbortSignal) => LogLines;
 	/** Undefined where no log is at hand. */
 	readonly record: RecordView | undefined;
+	/** Closes what the look had open. */
+	readonly close: () => void;
 	/** PEM certificates that count as trusted, besides the usual ones. */
 	readonly trust: readonly string[];
 }

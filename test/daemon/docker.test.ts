@@ -234,7 +234,7 @@ test('processes are those of the control group, whoever started them', async t =
 	});
 	t.teardown(() => rm(proc, {recursive: true}));
 
-	const seen = await processesOf({id, pid: 42}, proc);
+	const seen = await processesOf({id, pid: 42}, proc, '/nowhere');
 
 	t.deepEqual(seen.seen && seen.items.map(({pid, uid, noNewPrivileges}) => [pid, uid, noNewPrivileges]), [
 		[42, 10_001, true],
@@ -247,10 +247,36 @@ test('a PID that belongs to something else, here or on another machine, shows no
 	t.teardown(() => rm(proc, {recursive: true}));
 
 	t.false((await processesOf({id, pid: 42}, proc)).seen);
-	t.false((await processesOf({id, pid: 4242}, proc)).seen);
+	t.false((await processesOf({id, pid: 4242}, proc, '/nowhere')).seen);
 	t.false((await processesOf({id, pid: 0}, proc)).seen);
 	t.false((await listeningOf({id, pid: 42}, proc)).seen);
 });
+
+for (const [title, line, folder] of [
+	['version 1', `9:pids:/docker/${id}`, `pids/docker/${id}`],
+	['version 2', `0::/system.slice/docker-${id}.scope`, `system.slice/docker-${id}.scope`],
+] as const) {
+	test(`control groups of ${title} name their processes themselves, those of groups below included`, async t => {
+		const proc = await procWith({
+			'42/cgroup': `${line}\n`,
+			'42/status': statusOf('app', 7, 1),
+			'43/cgroup': `${line}/inner\n`,
+			'43/status': statusOf('inner', 8, 1),
+			// A member by its own word only; the group does not have it.
+			'44/cgroup': `${line}\n`,
+			'44/status': statusOf('other', 9, 1),
+		});
+		const cgroups = await procWith({
+			[`${folder}/cgroup.procs`]: '42\n',
+			[`${folder}/inner/cgroup.procs`]: '43\n',
+		});
+		t.teardown(() => Promise.all([proc, cgroups].map(path => rm(path, {recursive: true}))));
+
+		const seen = await processesOf({id, pid: 42}, proc, cgroups);
+
+		t.deepEqual(seen.seen && seen.items.map(({uid}) => uid), [7, 8]);
+	});
+}
 
 test('a process cannot forge a line of its status by its name', async t => {
 	const proc = await procWith({
@@ -260,7 +286,7 @@ test('a process cannot forge a line of its status by its name', async t => {
 	});
 	t.teardown(() => rm(proc, {recursive: true}));
 
-	const seen = await processesOf({id, pid: 42}, proc);
+	const seen = await processesOf({id, pid: 42}, proc, '/nowhere');
 
 	t.is(seen.seen ? seen.items[0]?.uid : undefined, 7);
 });

@@ -8,7 +8,7 @@ import {DaemonError} from '../../daemon/error.ts';
 import type {EventCode} from '../../daemon/event-codes.ts';
 import {type AppendLog, type Life, type Parts, startLife} from '../../daemon/life.ts';
 import type {Log} from '../../daemon/log/log.ts';
-import {type Memory, reasonToSign, remember, signed} from '../../daemon/memory.ts';
+import {glanced, isGlanceDue, type Memory, reasonToSign, remember, signed} from '../../daemon/memory.ts';
 import {probes} from '../../daemon/probes/index.ts';
 import {appendLogOf, recordViewOf} from '../../daemon/record-view.ts';
 import {startSchedule} from '../../daemon/schedule.ts';
@@ -103,6 +103,41 @@ test('an episode opens with the first failure, counts what follows, and closes w
 		lastObservedAt: later(3000).toISOString(),
 	});
 	t.is(after.episode, undefined);
+});
+
+const quiet: readonly (readonly [string, Memory | undefined, string, number, boolean])[] = [
+	['a quiet minute', remembered(passing, later(0)), 'schedule', 60_000, true],
+	['an event', remembered(passing, later(0)), 'event:update', 60_000, false],
+	['a container never seen', undefined, 'schedule', 0, false],
+	['one without a statement', remember(undefined, target, passing, later(0)), 'schedule', 60_000, false],
+	['ten minutes', remembered(passing, later(0)), 'schedule', 600_000, false],
+	[
+		'a heartbeat',
+		{...remembered(passing, later(0)), lookedAt: later(3_599_000)},
+		'schedule',
+		3_600_000,
+		false,
+	],
+];
+
+for (const [title, memory, trigger, ms, expected] of quiet) {
+	test(`${title} takes ${expected ? 'a glance' : 'a whole look'}`, t => {
+		t.is(isGlanceDue(memory, trigger, later(ms)), expected);
+	});
+}
+
+test('a glance that sees the same counts, and one that sees anything else calls for a whole look', t => {
+	const before = remembered(failing, later(0));
+	const part = (verdict: Verdict): Verdict => ({...verdict, checks: verdict.checks.slice(0, 1)});
+
+	const same = glanced(before, target, part(failing), later(60_000));
+
+	t.is(same?.episode?.observations, 2);
+	t.is(same?.episode?.lastObservedAt, later(60_000).toISOString());
+	t.is(same?.state, before.state);
+	t.is(glanced(before, target, part(passing), later(60_000)), undefined);
+	t.is(glanced(before, {...target, startedAt: later(1)}, part(failing), later(60_000)), undefined);
+	t.is(glanced(before, {...target, running: false}, part(failing), later(60_000)), undefined);
 });
 
 // ---- what a statement says
@@ -334,6 +369,24 @@ test('at every connection what runs is looked at, what promises nothing is set a
 	attendant(parts).attend({kind: 'connected', at: later(0), running: [listed('a'), listed('b', {})]});
 
 	t.deepEqual(events, ['ENGINE_CONNECTED', 'touch a reconcile', 'unattested b', 'touch gone reconcile']);
+});
+
+test('only a start brings in a container, and an end matters only to one that was looked at', t => {
+	const {events, parts} = attending({memories: new Map([['seen', 1]])});
+	const {attend} = attendant(parts);
+
+	for (const [id, action] of [
+		['new', 'connect'],
+		['new', 'health_status'],
+		['new', 'die'],
+		['new', 'start'],
+		['seen', 'connect'],
+		['seen', 'destroy'],
+	] as const) {
+		attend({kind: 'event', at: later(0), id, action});
+	}
+
+	t.deepEqual(events, ['touch new event:start', 'touch seen event:die']);
 });
 
 test('the silence between a loss and the return is a gap, and only the first loss is news', t => {
@@ -667,38 +720,46 @@ test.serial('a container removed while nobody listened gets its last statement f
 	t.regex(last.predicate.checks[0]?.message ?? '', /container (?:is gone|has stopped)/);
 });
 
-test.serial('a statement that the log refuses is reported, and made again with the next look', async t => {
-	const {docker, tag} = await ready();
-	let refusals = 0;
-	const running = await live(t, docker.engine.host, testLog(t), {
-		schedule: {intervalMs: 300},
-		log: log => ({
-			...log,
-			append: async envelope => {
-				const statement = readStatement(payloadOf(envelope));
-				if (statement.predicateType.includes('runtime') && refusals < 1) {
-					refusals += 1;
-					throw new Error('The disk is full');
-				}
+for (const [title, refused] of [
+	['the first statement', 0],
+	['a transition', 1],
+] as const) {
+	test.serial(`${title} that the log refuses is reported, and made again with the next look`, async t => {
+		const {docker, tag} = await ready();
+		let statements = 0;
+		const running = await live(t, docker.engine.host, testLog(t), {
+			schedule: {intervalMs: 300},
+			probes: {'health-state': async () => [{result: looks++ === 0 ? 'pass' : 'fail', message: 'x'}]},
+			log: log => ({
+				...log,
+				append: async envelope => {
+					if (
+						readStatement(payloadOf(envelope)).predicateType.includes('runtime') &&
+						statements++ === refused
+					) {
+						throw new Error('The disk is full');
+					}
 
-				return log.append(envelope);
-			},
-		}),
+					return log.append(envelope);
+				},
+			}),
+		});
+		let looks = 0;
+		await connected(running);
+
+		const container = await startTarget(docker, tag);
+		t.teardown(() => docker(['rm', '-f', container]));
+		const all = await eventually(atLeast(running.log, container, refused + 1));
+
+		t.true(
+			running.reports.some(
+				({event, data}) => event === 'RECORD_FAILED' && data['reason'] === 'The disk is full',
+			),
+		);
+		t.is(all[0]?.predicate.previous, undefined);
+		t.is(all.at(-1)?.predicate.checks[0]?.result, 'fail');
 	});
-	await connected(running);
-
-	const container = await startTarget(docker, tag);
-	t.teardown(() => docker(['rm', '-f', container]));
-	const [first] = await eventually(atLeast(running.log, container, 1));
-
-	t.is(refusals, 1);
-	t.true(
-		running.reports.some(
-			({event, data}) => event === 'RECORD_FAILED' && data['reason'] === 'The disk is full',
-		),
-	);
-	t.is(first?.predicate.previous, undefined);
-});
+}
 
 test.serial('after a restart the chain goes on, and the time without a daemon is a gap', async t => {
 	const {docker, tag} = await ready();

@@ -73,6 +73,7 @@ export function subjectWith({
 		listening: async () => ({seen: true, items: []}),
 		configDigest: async () => proxyContract.configDigest,
 		ask,
+		close: () => undefined,
 		lines: async function* () {},
 		record: {buildOf: async () => ({verdict: 'pass'}), gaps: async () => []},
 		trust: [],
