@@ -16,6 +16,22 @@ import {openDocker} from './helpers/docker.ts';
 // The whole path, as the demo goes it, and what a stranger with cosign makes of the result.
 
 const docker = openDocker();
+const mustPass: readonly string[] = [
+	...[
+		'hdr-on-errors',
+		'proxy-tls-min-version',
+		'proxy-http-redirect',
+		'proxy-in-path',
+		'log-access-complete',
+	],
+	...[
+		'run-user-non-root',
+		'run-no-privileged',
+		'run-no-new-privileges',
+		'run-cap-minimal',
+		'avail-memory-limit',
+	],
+];
 const quiet = (): void => undefined;
 
 test('one line in a Dockerfile ends in a record that cosign accepts without a network', async t => {
@@ -28,33 +44,26 @@ test('one line in a Dockerfile ends in a record that cosign accepts without a ne
 	});
 
 	const built = await buildExample(engine, quiet);
-	const daemon = await startDaemon(folder, engine, quiet);
+	const daemon = await startDaemon(folder, engine, quiet, ['--interval', '3']);
 	const container = await runContainer(engine, built.image, name, quiet);
-	const entry = await waitForEntry(daemon, container, quiet);
-	const record = await fetchRecord(daemon, engine, folder, built.image, entry);
+	// On a busy machine the first look may find things that it could not see in time, and says so. Those are looked at
+	// again, and what changed is recorded again.
+	const record = await eventually(async () => {
+		const entry = await waitForEntry(daemon, container, quiet);
+		const latest = await fetchRecord(daemon, engine, folder, built.image, entry);
+		const missing = latest.checks.filter(
+			({control, result}) => mustPass.includes(control) && result !== 'pass',
+		);
+		if (missing.length > 0 || latest.checks.length === 0) {
+			throw new Error(
+				missing.map(({control, result, message}) => `${control} ${result}: ${message}`).join('\n'),
+			);
+		}
+
+		return latest;
+	});
 
 	t.regex(built.findings, /fixed +Dockerfile:\d+ +health-check-defined/);
-	const results = Object.fromEntries(record.checks.map(({control, result}) => [control, result]));
-	for (const control of [
-		'hdr-on-errors',
-		'proxy-tls-min-version',
-		'proxy-http-redirect',
-		'proxy-in-path',
-		'log-access-complete',
-	]) {
-		t.is(results[control], 'pass', control);
-	}
-
-	for (const control of [
-		'run-user-non-root',
-		'run-no-privileged',
-		'run-no-new-privileges',
-		'run-cap-minimal',
-		'avail-memory-limit',
-	]) {
-		t.is(results[control], 'pass', control);
-	}
-
 	const certificate = record.checks.find(({control}) => control === 'proxy-tls-cert-valid');
 	t.is(certificate?.result, 'fail');
 	t.regex(certificate?.message ?? '', /self-signed, made when the container started/);
@@ -126,7 +135,7 @@ function ask(port: number): Promise<Answer> {
 }
 
 async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
-	const until = Date.now() + 20_000;
+	const until = Date.now() + 60_000;
 	for (;;) {
 		try {
 			return await attempt();
@@ -135,7 +144,7 @@ async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
 				throw error;
 			}
 
-			await new Promise(resolve => setTimeout(resolve, 100));
+			await new Promise(resolve => setTimeout(resolve, 500));
 		}
 	}
 }

@@ -75,16 +75,12 @@ function runStep(
 	});
 }
 
-/** Reads the closing lines of the test runner, e.g. `  12 tests passed`. */
+/** Counts what the test runner marked, one line a test; and what it says at the end of trouble outside of tests. */
 function counts(output: string): {readonly passed: number; readonly failed: number} {
-	const last = (pattern: RegExp): number => Number([...output.matchAll(pattern)].at(-1)?.[1] ?? 0);
-	const bad = [
-		/^\s*(\d+) tests? failed$/gm,
-		/^\s*(\d+) uncaught exceptions?$/gm,
-		/^\s*(\d+) unhandled rejections?$/gm,
-	];
+	const lines = (pattern: RegExp): number => output.match(pattern)?.length ?? 0;
+	const outside = [...output.matchAll(/^\s*(\d+) (?:uncaught exceptions?|unhandled rejections?)$/gm)];
 	return {
-		passed: last(/^\s*(\d+) tests? passed$/gm),
-		failed: bad.reduce((sum, pattern) => sum + last(pattern), 0),
+		passed: lines(/^\s*✔ /gm),
+		failed: lines(/^\s*✘ \[fail\]/gm) + outside.reduce((sum, [, count]) => sum + Number(count), 0),
 	};
 }

@@ -22,6 +22,7 @@ export async function startDaemon(
 	folder: string,
 	engine: EngineHandle,
 	say: (line: string) => void,
+	options: readonly string[] = [],
 ): Promise<Daemon> {
 	await stopDaemon(folder);
 	const port = await freePort(7443);
@@ -30,7 +31,7 @@ export async function startDaemon(
 	const args = [cli, 'daemon', '--state', join(folder, 'state'), '--socket', join(folder, 'api.sock')];
 	const child = spawn(
 		process.execPath,
-		[...args, '--listen', `127.0.0.1:${port}`, '--docker-host', engine.host],
+		[...args, '--listen', `127.0.0.1:${port}`, '--docker-host', engine.host, ...options],
 		{
 			detached: true,
 			stdio: ['ignore', out, out],
