@@ -16,6 +16,8 @@ const CALLERS = 4 * GROUP;
 const ROUND = 3200;
 const ROUNDS = 7;
 const CONTROLS = 18;
+const CONTAINERS = 200;
+const IMAGES = 40;
 
 const entries = Number(process.argv[2] ?? 100_000);
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
@@ -30,7 +32,7 @@ const print = (line: string): void => {
 
 let log = await open();
 print(
-	`Node ${process.version}, ${cpus()[0]?.model}, ${cpus().length} cores; ${CONTROLS} controls per statement`,
+	`Node ${process.version}, ${cpus()[0]?.model}, ${cpus().length} cores; ${CONTROLS} controls per statement, ${CONTAINERS} containers of ${IMAGES} images`,
 );
 
 const single = await rounds(300, 1, false);
@@ -61,10 +63,12 @@ await log.close();
 async function rounds(count: number, callers: number, isSealing: boolean): Promise<string> {
 	const rates: number[] = [];
 	const costs: number[] = [];
+	const loops: number[] = [];
 	for (let round = 0; round < ROUNDS; round++) {
 		const statements = Array.from({length: count}, (_, i) => statementOf(round * count + i));
 		const ready = isSealing ? [] : await Promise.all(statements.map(statement => seal(statement, attestor)));
 		const cpu = process.cpuUsage();
+		const loop = process.threadCpuUsage();
 		const started = performance.now();
 		let next = 0;
 		const call = async (): Promise<void> => {
@@ -77,9 +81,11 @@ async function rounds(count: number, callers: number, isSealing: boolean): Promi
 		rates.push(count / ((performance.now() - started) / 1000));
 		const {user, system} = process.cpuUsage(cpu);
 		costs.push((user + system) / count);
+		const own = process.threadCpuUsage(loop);
+		loops.push((own.user + own.system) / count);
 	}
 
-	return `${String(Math.round(median(rates))).padStart(6)} entries/s, ${Math.round(median(costs))} µs of CPU each`;
+	return `${String(Math.round(median(rates))).padStart(6)} entries/s, ${Math.round(median(costs))} µs of CPU each, ${Math.round(median(loops))} of them on the event loop`;
 }
 
 async function fill(count: number): Promise<void> {
@@ -146,7 +152,7 @@ function newSigner(): LogSigner {
 }
 
 function containerOf(i: number): string {
-	return (i % 1000).toString(16).padStart(64, '0');
+	return (i % CONTAINERS).toString(16).padStart(64, '0');
 }
 
 // As large as the daemon's own: every control with its criteria, what was expected and what was seen.
@@ -165,12 +171,12 @@ function statementOf(i: number): Statement {
 	return {
 		_type: STATEMENT_TYPE,
 		subject: [
-			{name: 'registry.example/app', digest: {sha256: container}},
-			{name: `container/web-${i % 1000}`, digest: {dockerContainerId: container}},
+			{name: 'registry.example/app', digest: {sha256: (i % IMAGES).toString(16).padStart(64, '0')}},
+			{name: `container/web-${i % CONTAINERS}`, digest: {dockerContainerId: container}},
 		],
 		predicateType: predicateTypes.runtimeVerification,
 		predicate: {
-			target: {containerId: container, name: `web-${i % 1000}`, image: 'registry.example/app:1.2'},
+			target: {containerId: container, name: `web-${i % CONTAINERS}`, image: 'registry.example/app:1.2'},
 			trigger: 'schedule',
 			verdict: isBad ? 'fail' : 'pass',
 			counts: {pass: CONTROLS - Number(isBad), fail: Number(isBad)},

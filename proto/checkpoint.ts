@@ -12,7 +12,11 @@ export interface TreeHead {
 /** The log's key. ECDSA P-256: cosign 2.5 knows no log with another kind. `sign` answers DER over SHA-256. */
 export interface LogSigner {
 	readonly publicKey: KeyObject;
+	/** `logIdOf(publicKey)`, computed once. */
+	readonly logId: Uint8Array;
 	sign(bytes: Uint8Array): Uint8Array;
+	/** The same beside the event loop, for the many promises of a batch. */
+	signInPool(bytes: Uint8Array): Promise<Uint8Array>;
 }
 
 /** Longest note that is read, in characters: 16 signature lines and their text need a fifth of it. */
@@ -34,8 +38,9 @@ export function logIdOf(publicKey: KeyObject): Uint8Array {
  */
 export function signCheckpoint(head: TreeHead, signer: LogSigner): string {
 	const text = textOf(head);
-	const keyId = logIdOf(signer.publicKey).subarray(0, 4);
-	const line = Buffer.concat([keyId, signer.sign(Buffer.from(text))]).toString('base64');
+	const line = Buffer.concat([signer.logId.subarray(0, 4), signer.sign(Buffer.from(text))]).toString(
+		'base64',
+	);
 	return `${text}\n— ${head.origin} ${line}\n`;
 }
 

@@ -1,5 +1,4 @@
 import {setTimeout as sleep} from 'node:timers/promises';
-import {logIdOf} from '../../proto/checkpoint.ts';
 import {promiseBytes} from '../../proto/entry.ts';
 import {leafHash} from '../../proto/merkle.ts';
 import {StoreError} from '../store/error.ts';
@@ -10,7 +9,7 @@ import type {LogOptions, Position} from './log.ts';
 import {chainOf} from './seal.ts';
 import {type Head, type State, signedHead} from './state.ts';
 import {appendLeaf, type NewNode} from './tree.ts';
-import {ulid} from './ulid.ts';
+import {ulids} from './ulid.ts';
 
 /**
  * Turns admitted envelopes into one durable batch: positions, promises, tree, checkpoint, commit. The state moves on only
@@ -22,7 +21,8 @@ export function committer(
 	state: State,
 ): (batch: readonly Admitted[]) => Promise<readonly Position[]> {
 	const {store, logKey, origin, now = () => new Date(), lockTimeoutMs = 5000} = options;
-	const logId = logIdOf(logKey.publicKey);
+	const {logId} = logKey;
+	const ulid = ulids();
 
 	const regain = async (): Promise<void> => {
 		// The other process may have written: only a store that passes the check is written again.
@@ -37,15 +37,20 @@ export function committer(
 			throw new LogError('LOG_LOCKED', integrity.reason);
 		}
 	};
-	const build = (admitted: readonly Admitted[]): {batch: Batch; head: Head} => {
+	const build = async (admitted: readonly Admitted[]): Promise<{batch: Batch; head: Head}> => {
 		const {tree: before, chain: chainBefore} = state.head();
 		let [tree, chain] = [before, chainBefore];
 		const rows: NewRow[] = [];
 		const nodes: NewNode[] = [];
 		const at = now();
 		const integratedTime = Math.floor(at.getTime() / 1000);
-		for (const {envelope, body, index} of admitted) {
-			const promise = logKey.sign(promiseBytes({body, integratedTime, logId, position: tree.size}));
+		const promises = await Promise.all(
+			admitted.map(({body}, i) =>
+				logKey.signInPool(promiseBytes({body, integratedTime, logId, position: before.size + i})),
+			),
+		);
+		for (const [i, {envelope, body, index}] of admitted.entries()) {
+			const promise = promises[i] ?? new Uint8Array();
 			const row = {...index, position: tree.size, id: ulid(at), integratedTime, envelope, body, promise};
 			rows.push(row);
 			chain = chainOf(chain, row);
@@ -60,7 +65,7 @@ export function committer(
 
 	return async admitted => {
 		await regain();
-		const {batch, head} = build(admitted);
+		const {batch, head} = await build(admitted);
 		try {
 			await patiently(() => store.append(batch), lockTimeoutMs);
 		} catch (error) {

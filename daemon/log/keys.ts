@@ -1,7 +1,8 @@
 import {createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign} from 'node:crypto';
 import {mkdir, open} from 'node:fs/promises';
 import {dirname} from 'node:path';
-import type {LogSigner} from '../../proto/checkpoint.ts';
+import {promisify} from 'node:util';
+import {type LogSigner, logIdOf} from '../../proto/checkpoint.ts';
 import {LogError} from './error.ts';
 
 /** Largest key file that is read, in bytes: a P-256 key in PEM is a twentieth of it. */
@@ -18,7 +19,14 @@ export async function loadOrCreateKey(path: string): Promise<KeyObject> {
 
 /** Signs with a key in memory: ECDSA over SHA-256, DER. Serves as the log's signer and as one for envelopes. */
 export function signerOf(privateKey: KeyObject): LogSigner {
-	return {publicKey: createPublicKey(privateKey), sign: bytes => sign('sha256', bytes, privateKey)};
+	const signLater = promisify<string, Uint8Array, KeyObject, Buffer>(sign);
+	const publicKey = createPublicKey(privateKey);
+	return {
+		publicKey,
+		logId: logIdOf(publicKey),
+		sign: bytes => sign('sha256', bytes, privateKey),
+		signInPool: bytes => signLater('sha256', bytes, privateKey),
+	};
 }
 
 async function createKey(path: string): Promise<KeyObject | undefined> {

@@ -1,6 +1,5 @@
 import {createPublicKey, type KeyObject, verify} from 'node:crypto';
 import {bundleOf} from '../../proto/bundle.ts';
-import {logIdOf} from '../../proto/checkpoint.ts';
 import {promiseBytes} from '../../proto/entry.ts';
 import {readEnvelope} from '../../proto/envelope.ts';
 import {
@@ -31,7 +30,7 @@ import {isUlid} from './ulid.ts';
 
 /** The reading half. What it hands out is held against the signed tree first: a log edited while it runs is noticed here. */
 export function logReads({store, logKey}: LogOptions, state: State): LogReads {
-	const logId = logIdOf(logKey.publicKey);
+	const {logId} = logKey;
 	const read = <T>(work: () => Promise<T>): Promise<T> => readable(work, state);
 	const checked = async (id: string): Promise<Row> => {
 		const row = await rowOf(store, id, state.head().checkpoint.size);

@@ -31,7 +31,6 @@ const indexes: readonly string[] = [
 	'CREATE INDEX entry_image ON entry(image) WHERE image IS NOT NULL',
 	'CREATE INDEX entry_predicate ON entry(predicate)',
 	`CREATE INDEX entry_verdict ON entry(verdict) WHERE verdict <> ${PASS}`,
-	'CREATE INDEX entry_integrated ON entry(integrated)',
 	'CREATE INDEX entry_pattern ON entry(pattern) WHERE pattern IS NOT NULL',
 ];
 

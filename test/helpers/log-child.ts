@@ -15,7 +15,8 @@ if (what === 'hold') {
 	const db = new DatabaseSync(path);
 	db.exec('BEGIN IMMEDIATE');
 	process.stdout.write('held\n');
-	process.stdin.resume();
+	// The handler keeps the database from being collected, and with it the lock from being dropped.
+	process.stdin.on('end', () => db.close()).resume();
 } else {
 	await append();
 }
