@@ -32,7 +32,13 @@ async function serve(t: ExecutionContext, isBroken = false): Promise<Served> {
 	await filled.close();
 	const log = await record.open(isBroken ? {logKey: testLog(t).logKey} : {});
 	const socket = join(record.folder, 'api.sock');
-	const api = await startApi({log, targets: () => [], socket, listen: '127.0.0.1:0', onDefect: t.fail});
+	const api = await startApi({
+		log,
+		targets: () => [],
+		socket,
+		listen: '127.0.0.1:0',
+		onDefect: error => t.fail(String(error)),
+	});
 	t.teardown(() => api.close());
 	const ask = (...argv: readonly string[]): Promise<Ran> => ran(argv, {SALLYPORT_SERVER: `unix:${socket}`});
 	return {folder: record.folder, ids, ask};

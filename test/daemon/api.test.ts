@@ -399,7 +399,13 @@ test('a broken log answers, says so everywhere, and is not ready', async t => {
 	const other = testLog(t);
 	const log = await record.open({logKey: other.logKey});
 	const socket = join(record.folder, 'api.sock');
-	const api = await startApi({log, targets: () => [], socket, listen: '127.0.0.1:0', onDefect: t.fail});
+	const api = await startApi({
+		log,
+		targets: () => [],
+		socket,
+		listen: '127.0.0.1:0',
+		onDefect: error => t.fail(String(error)),
+	});
 	t.teardown(() => api.close());
 	const served = {api, log, socket, ids: [], defects: []};
 
@@ -417,7 +423,12 @@ test('the socket is for its group, a stale one is replaced, and a living or fore
 	const served = await serve(t);
 	t.is(statSync(served.socket).mode & 0o777, 0o660);
 	const {log} = served;
-	const again = {log, targets: () => [], listen: '127.0.0.1:0', onDefect: t.fail};
+	const again = {
+		log,
+		targets: () => [],
+		listen: '127.0.0.1:0',
+		onDefect: (error: unknown) => t.fail(String(error)),
+	};
 
 	await t.throwsAsync(startApi({...again, socket: served.socket}), {message: /another daemon answers there/});
 	const folder = folderOf(t);
