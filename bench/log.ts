@@ -1,4 +1,4 @@
-// Figures of the record: `npx node bench/log.ts [entries]` (100,000 by default; about two minutes and 700 MB in the
+// Figures of the record: `npm run bench -- log [entries]` (100,000 by default; two minutes and a gigabyte in the
 // folder for temporary files). Everything runs as in the daemon: real keys, SQLite with synchronous=FULL, group commit.
 import {generateKeyPairSync, type KeyObject} from 'node:crypto';
 import {mkdtempSync, rmSync, statSync} from 'node:fs';
