@@ -35,9 +35,11 @@ FROM modules AS frontend-bundle
 COPY proto proto
 COPY policies policies
 COPY frontend frontend
-RUN npx esbuild frontend/main.ts --bundle --platform=node --target=node24 --format=esm --outfile=/out/sallyport/frontend.mjs \
+RUN npx esbuild frontend/main.ts --bundle --platform=node --target=node24 --format=esm --outfile=/sallyport/frontend.mjs \
 		--banner:js="import {createRequire} from 'node:module'; const require = createRequire(import.meta.url);" \
-	&& mkdir /out/sallyport/bundles && cp policies/bundles/*.yaml /out/sallyport/bundles/
+	&& mkdir /sallyport/bundles && cp policies/bundles/*.yaml /sallyport/bundles/
+# Leaves compiled code behind, so that a build need not compile it again. Same Node, same path, same user as later.
+RUN NODE_COMPILE_CACHE=/sallyport/cache node /sallyport/frontend.mjs --rehearse && mkdir /out && cp -a /sallyport /out/
 # Only Node's binary and what it is linked with: a shell or a package manager has no business in a build frontend.
 RUN cp --parents -L /usr/local/bin/node $(ldd /usr/local/bin/node | grep -o '/[^ ]*') /out
 
@@ -49,6 +51,7 @@ LABEL moby.buildkit.frontend.network.none="true" \
 	org.opencontainers.image.title="sallyport/frontend" \
 	org.opencontainers.image.description="A BuildKit frontend that judges, hardens and puts a proxy before what it builds" \
 	org.opencontainers.image.licenses="Apache-2.0"
+ENV NODE_COMPILE_CACHE=/sallyport/cache
 ENTRYPOINT ["/usr/local/bin/node", "/sallyport/frontend.mjs"]
 # ---- end of frontend -------------------------------------------------------------------------------------------------
 

@@ -24,17 +24,22 @@ import {strengthen} from './strengthen.ts';
 
 /** One build, top to bottom. Each line hands its value to the next, and nothing is handed back. */
 export async function build(gateway: Gateway, options: Options, bundles: URL): Promise<Result> {
-	const capabilities = await readCapabilities(gateway);
-	const sources = await readSources(gateway, options);
+	// All asked at once, so that the policy is parsed while BuildKit reads files. Settled before any is judged: of several
+	// failures the one that explains the others is told, and that is an engine below the floor.
+	const asked = readCapabilities(gateway);
+	const reading = readSources(gateway, options);
+	const first = options.policy ?? DEFAULT_BUNDLE;
+	const loading = loadBundle(first, bundles);
+	await Promise.allSettled([asked, reading, loading]);
+	const capabilities = await asked;
+	const sources = await reading;
 	if (options.request !== undefined && options.request !== LINT) {
 		return ask(gateway, options, sources);
 	}
 
 	const project = projectOf(sources);
-	const bundle = strengthen(
-		await loadBundle(options.policy ?? project.policy ?? DEFAULT_BUNDLE, bundles),
-		project,
-	);
+	const chosen = options.policy ?? project.policy ?? DEFAULT_BUNDLE;
+	const bundle = strengthen(await (chosen === first ? loading : loadBundle(chosen, bundles)), project);
 	const opened = openDockerfile({
 		file: sources.filename,
 		bytes: sources.dockerfile,
@@ -73,8 +78,11 @@ export async function build(gateway: Gateway, options: Options, bundles: URL): P
 	}
 
 	const {injection, digest} = injectionOf(contract, rendered);
-	const result = await delegate(gateway, options, sources, text, injection, summaryOf(bundle, examined));
-	await warn(gateway, capabilities, sources, warned);
+	const summary = summaryOf(bundle, examined);
+	const [result] = await Promise.all([
+		delegate(gateway, options, sources, text, injection, summary),
+		warn(gateway, capabilities, sources, warned),
+	]);
 	const config = examined.fixes.flatMap(fix => fix.config ?? []);
 	return patched(result, {contract, contractDigest: digest, config});
 }

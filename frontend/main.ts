@@ -1,28 +1,39 @@
 import {build} from './build.ts';
 import {openGateway} from './gateway/client.ts';
 import {readOptions} from './options.ts';
+import {rehearse} from './rehearse.ts';
 import {isExpected, statusOf} from './result.ts';
 
-// Standard output is the wire to BuildKit: one stray line on it ends the build with a riddle. So the console, and whatever
-// a dependency might print, goes to the daemon's log instead.
-const wire = process.stdout;
-Object.defineProperty(process, 'stdout', {value: process.stderr});
+const bundles = new URL('./bundles/', import.meta.url);
 
-// First of all the preface: BuildKit waits ten seconds for it, counted from before this container was made.
-const gateway = openGateway(process.stdin, wire);
-
-try {
-	const options = readOptions(process.env);
-	const result = await build(gateway, options, new URL('./bundles/', import.meta.url));
-	await gateway.call('return', {result});
-} catch (error) {
-	if (!isExpected(error)) {
-		process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-	}
-
-	await gateway.call('return', {error: statusOf(error)});
+if (process.argv.includes('--rehearse')) {
+	await rehearse(bundles);
+} else {
+	await serve();
 }
 
-// BuildKit looks at what was returned only after this process is gone, and a session that is closed in good order
-// before that loses the result.
-process.exit(0);
+/** Answers the one build that this process was started for. */
+async function serve(): Promise<never> {
+	// Standard output is the wire to BuildKit: one stray line on it ends the build with a riddle. So the console, and
+	// whatever a dependency might print, goes to the daemon's log instead.
+	const wire = process.stdout;
+	Object.defineProperty(process, 'stdout', {value: process.stderr});
+
+	// First of all the preface: BuildKit waits ten seconds for it, counted from before this container was made.
+	const gateway = openGateway(process.stdin, wire);
+	try {
+		const options = readOptions(process.env);
+		const result = await build(gateway, options, bundles);
+		await gateway.call('return', {result});
+	} catch (error) {
+		if (!isExpected(error)) {
+			process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+		}
+
+		await gateway.call('return', {error: statusOf(error)});
+	}
+
+	// BuildKit looks at what was returned only after this process is gone, and a session that is closed in good order
+	// before that loses the result.
+	process.exit(0);
+}

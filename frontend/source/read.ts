@@ -102,16 +102,26 @@ async function readDockerfile(
 	filename: string,
 ): Promise<Pick<Sources, 'filename' | 'dockerfile' | 'ignoreFile'>> {
 	const ref = await solve(gateway, from);
-	const found = await firstOf([filename, lowered(filename)], name => readOptional(gateway, ref, name));
-	if (found === undefined) {
-		throw new FrontendError(
-			'FRONTEND_NO_DOCKERFILE',
-			`There is no ${filename} here; name yours with "docker build -f PATH"`,
-		);
+	const [wanted, ignoreFile] = await readBoth(gateway, ref, filename);
+	if (wanted !== undefined) {
+		return {filename, dockerfile: wanted, ignoreFile};
 	}
 
-	const ignoreFile = await readOptional(gateway, ref, `${found.name}.dockerignore`);
-	return {filename: found.name, dockerfile: found.data, ignoreFile};
+	const other = lowered(filename);
+	const [found, otherIgnoreFile] = other === filename ? [] : await readBoth(gateway, ref, other);
+	if (found === undefined) {
+		const message = `There is no ${filename} here; name yours with "docker build -f PATH"`;
+		throw new FrontendError('FRONTEND_NO_DOCKERFILE', message);
+	}
+
+	return {filename: other, dockerfile: found, ignoreFile: otherIgnoreFile};
+}
+
+type Optional = Uint8Array | undefined;
+
+/** A Dockerfile and the ignore file that belongs to its name. */
+async function readBoth(gateway: Gateway, ref: string, name: string): Promise<readonly [Optional, Optional]> {
+	return Promise.all([readOptional(gateway, ref, name), readOptional(gateway, ref, `${name}.dockerignore`)]);
 }
 
 type Root = Pick<Sources, 'project' | 'contextIgnoreFile'>;
@@ -160,20 +170,6 @@ async function readOptional(gateway: Gateway, ref: string, path: string): Promis
 
 		throw error;
 	}
-}
-
-async function firstOf(
-	names: readonly string[],
-	read: (name: string) => Promise<Uint8Array | undefined>,
-): Promise<{name: string; data: Uint8Array} | undefined> {
-	for (const name of new Set(names)) {
-		const data = await read(name);
-		if (data !== undefined) {
-			return {name, data};
-		}
-	}
-
-	return undefined;
 }
 
 /** BuildKit also finds `dockerfile` where `Dockerfile` was asked for. */

@@ -1,0 +1,71 @@
+import {decode, encode, type Message} from '../proto/buildkit/codec.ts';
+import {type MethodName, methods, type RequestOf, type ResponseOf} from '../proto/buildkit/gateway.ts';
+import {build} from './build.ts';
+import type {Gateway} from './gateway/client.ts';
+import {readOptions} from './options.ts';
+
+// Node can keep compiled code from one start to the next, but only of functions that have run. So the image's build lets one
+// ordinary build run here, against a builder that is none, and every later start finds its code compiled.
+
+const DOCKERFILE = `# syntax=sallyport/frontend:1
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY package.json ./
+RUN npm ci
+ENV NODE_ENV=production
+
+FROM node:24-bookworm-slim
+COPY --from=build /app /app
+COPY src ./src
+EXPOSE 3000
+CMD ["node", "server.js"]
+`;
+
+const project = 'facts: {health: /healthz}\n';
+
+/** Runs one build from its options to its patched result. Whatever goes wrong is thrown: an image that cannot do this is no good. */
+export async function rehearse(bundles: URL): Promise<void> {
+	const options = readOptions({
+		BUILDKIT_FRONTEND_OPT_0: 'filename=Dockerfile',
+		BUILDKIT_SESSION_ID: 'rehearsal',
+	});
+	const result = await build(pretended, options, bundles);
+	await pretended.call('return', {result});
+}
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+const answers: {readonly [M in MethodName]: (request: RequestOf<M>) => ResponseOf<M>} = {
+	ping: () => ({
+		frontendCaps: ['gateway.evaluate', 'gateway.warnings'].map(id => ({id, enabled: true})),
+		workers: [{id: 'rehearsal', platforms: [{os: 'linux', architecture: 'amd64'}]}],
+	}),
+	inputs: () => ({definitions: {}}),
+	solve: ({frontend}) => ({
+		result: {
+			ref: {id: 'rehearsal'},
+			metadata: frontend === undefined ? {} : {'containerimage.config': bytes('{"config":{"Cmd":["node"]}}')},
+		},
+	}),
+	readFile: ({path = ''}) => ({
+		data: bytes(path.endsWith('.yaml') ? project : path.endsWith('ignore') ? 'dist\n' : DOCKERFILE),
+	}),
+	statFile: () => ({}),
+	readDir: () => ({entries: []}),
+	resolveImageConfig: () => ({digest: `sha256:${'0'.repeat(64)}`, config: bytes('{"config":{"User":""}}')}),
+	warn: () => ({}),
+	return: () => ({}),
+};
+
+const pretended: Gateway = {
+	async call(method, request) {
+		const {request: asked, response} = methods[method];
+		const read = through(asked as Message<never>, request as never);
+		return through(response as Message<never>, answers[method](read) as never);
+	},
+};
+
+/** What comes out when a message is sent. */
+function through(type: Message<never>, value: never): never {
+	return decode(type, encode(type, value)) as never;
+}
