@@ -81,7 +81,7 @@ export async function build(gateway: Gateway, options: Options, bundles: URL): P
 	const summary = summaryOf(bundle, examined);
 	const [result] = await Promise.all([
 		delegate(gateway, options, sources, text, injection, summary),
-		warn(gateway, capabilities, sources, warned),
+		warn(gateway, capabilities, sources, {findings: warned, notes: examined.notes}),
 	]);
 	const config = examined.fixes.flatMap(fix => fix.config ?? []);
 	return patched(result, {contract, contractDigest: digest, config});

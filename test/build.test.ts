@@ -321,6 +321,19 @@ test('findings that do not stop a build are shown when it is done, with their li
 	t.regex(stderr, /base-no-mutable-tag: .*\(line 2\)/);
 });
 
+test('a choice that was made for the author is told when the build is done', async t => {
+	const folder = await folderOf({
+		Dockerfile: `${SYNTAX}FROM scratch\nCOPY x /x\nUSER 1\nEXPOSE 8080\nCMD ["/x"]\n`,
+		x: '',
+	});
+	const run = await docker;
+
+	const {code, stderr} = await run(['build', '--progress=plain', '-t', 'sallyport-test/noted', folder]);
+
+	t.is(code, 0, stderr);
+	t.regex(stderr, /sallyport: .*9080/);
+});
+
 // Bad input: one clear error each.
 
 test('a Dockerfile that does not parse shows its own line', async t => {
