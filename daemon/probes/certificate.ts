@@ -21,8 +21,6 @@ export function presentedBy(place: Place, trust: readonly string[], signal: Abor
 		servername: place.name,
 		// Node loads its own roots once for all, as long as no list is given.
 		...(trust.length > 0 && {ca: [...rootCertificates, ...trust]}),
-		// Without it OpenSSL hangs up on weak keys itself, and they would be an error here instead of a finding.
-		ciphers: 'DEFAULT@SECLEVEL=0',
 		// The verdict is ours to give, so the handshake goes on; names are held against the contract's.
 		rejectUnauthorized: false,
 		checkServerIdentity: () => undefined,

@@ -558,6 +558,54 @@ test('a server that refuses every version by alert does not pass as a modern one
 	);
 });
 
+/** The least that is a ServerHello of TLS 1.3: random, no session, one cipher, supported_versions. */
+const serverHello = Buffer.concat([
+	Buffer.from([22, 3, 3, 0, 50, 2, 0, 0, 46, 3, 3]),
+	randomBytes(32),
+	Buffer.from([0, 0x13, 0x01, 0, 0, 6, 0, 43, 0, 2, 3, 4]),
+]);
+
+const halves: readonly (readonly [string, Buffer | undefined, string])[] = [
+	['refuses the old versions by alert', Buffer.from([21, 3, 3, 0, 2, 2, 70]), 'pass'],
+	['closes on the old versions', undefined, 'not-evaluated'],
+	[
+		'answers the old versions with an alert about something else',
+		Buffer.from([21, 3, 3, 0, 2, 2, 80]),
+		'not-evaluated',
+	],
+];
+
+for (const [title, old, expected] of halves) {
+	test(`proxy-tls-min-version: a server that accepts TLS 1.3 and ${title} is ${expected}`, async t => {
+		await using server = await rawServer(socket =>
+			socket.on('data', hello => {
+				const isModern = hello.includes(Buffer.from([0, 43, 0, 3, 2, 3, 4]));
+				const answer = isModern ? serverHello : old;
+				if (answer === undefined) {
+					socket.destroy();
+				} else {
+					socket.end(answer);
+				}
+			}),
+		);
+		const modern: Partial<Subject> = {
+			promised: {
+				state: 'kept',
+				digest: `sha256:${'0'.repeat(64)}`,
+				contract: {...contract, proxy: {...proxyContract, tls: {minVersion: 'TLSv1.3'}}},
+			},
+		};
+
+		t.is(
+			await resultOf(
+				'proxy-tls-min-version',
+				subjectWith({endpoints: [endpointOf('https', server.port)], ...modern}),
+			),
+			expected,
+		);
+	});
+}
+
 test("a hello is answered by a real server as by Node's own client", async t => {
 	await using server = await serving(proper, {minVersion: 'TLSv1.1', ciphers: legacy});
 	const place = endpointOf('https', server.port, 'app.test');
@@ -805,6 +853,22 @@ for (const [title, handler] of enemies) {
 		t.is(findings.find(({control}) => control === 'proxy-in-path')?.result, 'error');
 	});
 }
+
+test('endless headers end at the limit, long before the deadline', async t => {
+	await using server = await serving((_, response) => {
+		response.socket?.write('HTTP/1.1 200 OK\r\n');
+		const flood = (): void => {
+			if (response.socket?.destroyed === false) {
+				response.socket.write(`X-Flood: ${'a'.repeat(4000)}\r\n`, () => setImmediate(flood));
+			}
+		};
+		flood();
+	});
+
+	await t.throwsAsync(ask(endpointOf('https', server.port), {path: '/'}, AbortSignal.timeout(20_000)), {
+		code: 'HPE_HEADER_OVERFLOW',
+	});
+});
 
 test('a body of 100 MB is read no further than the limit', async t => {
 	let sent = 0;
