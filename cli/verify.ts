@@ -105,7 +105,10 @@ function textOf({subject: {target}, verdict}: Judged, isColored: boolean): strin
 	const paint = (style: 'green' | 'red' | 'yellow' | 'dim' | 'bold', text: string): string =>
 		isColored ? styleText(style, text, {validateStream: false}) : text;
 	const line = ({control, result, level, findings}: Check): string => {
-		const said = findings.find(finding => finding.result === result)?.message ?? '';
+		const [first = '', ...more] = findings
+			.filter(finding => finding.result === result)
+			.map(finding => finding.message);
+		const said = more.length === 0 ? first : `${first} (and ${more.length} more)`;
 		return `  ${paint(colors[result], result.padEnd(14))} ${control.padEnd(26)} ${paint('dim', level.padEnd(5))} ${visible(said)}`;
 	};
 	const {pass, fail} = verdict.counts;
