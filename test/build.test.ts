@@ -263,6 +263,7 @@ test('questions about the Dockerfile are answered by the delegate', async t => {
 test('--check shows the findings of both', async t => {
 	const folder = await folderOf({Dockerfile: `${SYNTAX}FROM debian:latest as base\nENV A b\n`});
 	const run = await docker;
+	await run(['tag', 'debian:bookworm-slim', 'debian:latest']);
 
 	const {stdout, code} = await run(['build', '--check', folder]);
 

@@ -1,5 +1,6 @@
 import {mkdtemp} from 'node:fs/promises';
-import {get, type IncomingMessage} from 'node:https';
+import type {IncomingMessage} from 'node:http';
+import {get} from 'node:https';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {text} from 'node:stream/consumers';
