@@ -35,16 +35,16 @@ export function indexOf({subject, predicateType, predicate}: Statement): IndexRo
 }
 
 function checksOf(value: unknown): IndexRow['checks'] {
-	const checks = Array.isArray(value) ? value.slice(0, MAX_CHECKS) : [];
-	const pairs = checks.flatMap(check => {
+	const checks = new Map<string, {readonly control: string; readonly result: string}>();
+	for (const check of Array.isArray(value) ? value.slice(0, MAX_CHECKS) : []) {
 		const control = matching(fields(check)['control'], /^[a-z0-9-]{1,64}$/);
 		const result = oneOf(results, fields(check)['result']);
-		return control === undefined || result === undefined ? [] : [`${control} ${result}`];
-	});
-	return distinct(pairs).map(pair => {
-		const [control = '', result = ''] = pair.split(' ');
-		return {control, result};
-	});
+		if (control !== undefined && result !== undefined) {
+			checks.set(`${control} ${result}`, {control, result});
+		}
+	}
+
+	return [...checks.values()];
 }
 
 function countsOf(value: unknown): string | undefined {
