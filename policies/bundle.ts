@@ -55,9 +55,17 @@ export function parseBundle(text: string, file: string): Bundle {
 		const range = isRecord(node) ? node['range'] : undefined;
 		return Array.isArray(range) && typeof range[0] === 'number' ? counter.linePos(range[0]).line : undefined;
 	};
-	// maxAliasCount 0: a bundle has no use for YAML aliases, and an enemy has ("billion laughs").
-	const document: unknown = parsed.toJS({maxAliasCount: 0});
-	return bundleOf(document, file, lineOf);
+	return bundleOf(valueOf(parsed, file), file, lineOf);
+}
+
+/** A bundle has no use for YAML aliases, and an enemy has ("billion laughs"). */
+function valueOf(parsed: ReturnType<typeof parseDocument>, file: string): unknown {
+	try {
+		return parsed.toJS({maxAliasCount: 0});
+	} catch (cause) {
+		const message = `${file}: YAML aliases are not read here; write the value out`;
+		throw new PolicyError('POLICY_BAD_YAML', message, undefined, {cause});
+	}
 }
 
 type LineOf = (...path: string[]) => number | undefined;

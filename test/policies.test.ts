@@ -96,7 +96,9 @@ test('aliases are not expanded', t => {
 		);
 	t.regex(aliases, /\*a/);
 
-	t.throws(() => parseBundle(aliases, 'baseline.yaml'));
+	const error = t.throws(() => parseBundle(aliases, 'baseline.yaml'), {instanceOf: PolicyError});
+
+	t.regex(error.message, /aliases are not read/);
 });
 
 test('the prototype is not a catalogue', t => {
