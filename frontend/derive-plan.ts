@@ -1,9 +1,8 @@
-import type {Dockerfile, Stage} from './dockerfile/ast.ts';
-import {type Observed, observe} from './observe.ts';
+import type {Stage} from './dockerfile/ast.ts';
+import {type Circumstances, type Observed, observe, type Problem} from './observe.ts';
 import {headersFor} from './plan-headers.ts';
 import {PORT, type Project} from './project.ts';
 import type {Plan} from './proxies/plan.ts';
-import type {ImageFacts} from './rules/rule.ts';
 
 /** A plan, or why there is none. */
 export interface Derivation {
@@ -12,18 +11,7 @@ export interface Derivation {
 	/** Choices that were made for the author, as sentences. */
 	readonly notes: readonly string[];
 	/** What contradicts itself. With a problem there is no plan; `proxy-config-valid` reports it. */
-	readonly problems: readonly {readonly message: string; readonly line: number; readonly file?: string}[];
-}
-
-/** What the Dockerfile says about itself, and everyone whose word counts beside it. */
-export interface Circumstances {
-	readonly dockerfile: Dockerfile;
-	readonly target: Stage;
-	readonly buildArgs: ReadonlyMap<string, string>;
-	readonly images: ReadonlyMap<string, ImageFacts>;
-	readonly project: Project;
-	/** The build's own wish, which goes before the project's. */
-	readonly proxy: 'nginx' | 'none' | undefined;
+	readonly problems: readonly Problem[];
 }
 
 const MEBIBYTE = 1024 * 1024;

@@ -1,9 +1,27 @@
-import type {Circumstances, Derivation} from './derive-plan.ts';
-import type {Instruction} from './dockerfile/ast.ts';
-import {PATH, PORT} from './project.ts';
+import type {Dockerfile, Instruction, Stage} from './dockerfile/ast.ts';
+import {PATH, PORT, type Project} from './project.ts';
+import type {ImageFacts} from './rules/rule.ts';
 import {chainOf, type Step, stepsOf} from './stages/chain.ts';
 import {referencesOf} from './stages/references.ts';
 import {pairsOf} from './stages/scope.ts';
+
+/** What the Dockerfile says about itself, and everyone whose word counts beside it. */
+export interface Circumstances {
+	readonly dockerfile: Dockerfile;
+	readonly target: Stage;
+	readonly buildArgs: ReadonlyMap<string, string>;
+	readonly images: ReadonlyMap<string, ImageFacts>;
+	readonly project: Project;
+	/** The build's own wish, which goes before the project's. */
+	readonly proxy: 'nginx' | 'none' | undefined;
+}
+
+/** What contradicts itself, and where. */
+export interface Problem {
+	readonly message: string;
+	readonly line: number;
+	readonly file?: string;
+}
 
 /** What the target and the stages under it say about their listener. Everything is in range. */
 export interface Observed {
@@ -16,7 +34,7 @@ export interface Observed {
 	readonly healthPort: number | undefined;
 	/** The variable PORT, which many frameworks listen on. */
 	readonly portVariable: number | undefined;
-	readonly problems: Derivation['problems'];
+	readonly problems: readonly Problem[];
 }
 
 /** Ports beyond this many say nothing about where an application listens. */
@@ -57,7 +75,7 @@ function readLabel<T>(
 	name: string,
 	read: (text: string) => T | undefined,
 	complaint: string,
-): {readonly value: T | undefined; readonly problems: Derivation['problems']} {
+): {readonly value: T | undefined; readonly problems: readonly Problem[]} {
 	const label = labels.get(name);
 	const value = label === undefined ? undefined : read(label.value);
 	const isWrong = label !== undefined && value === undefined;
