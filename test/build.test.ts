@@ -15,6 +15,9 @@ const docker: Promise<Docker> = openDocker();
 const SYNTAX = '# syntax=sallyport/frontend:1\n';
 const APPLICATION = `${SYNTAX}FROM debian:bookworm-slim\nCOPY hello /hello\nUSER 1000:1000\nEXPOSE 3000\nCMD ["cat", "/hello"]\n`;
 
+/** An image with a tag that moves, under a name that nobody else uses. */
+const MOVING = 'sallyport-test/base:latest';
+
 interface Inspected {
 	readonly Config: {
 		readonly Entrypoint?: readonly string[];
@@ -261,9 +264,9 @@ test('questions about the Dockerfile are answered by the delegate', async t => {
 });
 
 test('--check shows the findings of both', async t => {
-	const folder = await folderOf({Dockerfile: `${SYNTAX}FROM debian:latest as base\nENV A b\n`});
+	const folder = await folderOf({Dockerfile: `${SYNTAX}FROM ${MOVING} as base\nENV A b\n`});
 	const run = await docker;
-	await run(['tag', 'debian:bookworm-slim', 'debian:latest']);
+	await run(['tag', 'debian:bookworm-slim', MOVING]);
 
 	const {stdout, code} = await run(['build', '--check', folder]);
 
@@ -312,9 +315,9 @@ test('a key file that would end in a layer stops the build', async t => {
 });
 
 test('findings that do not stop a build are shown when it is done, with their lines', async t => {
-	const folder = await folderOf({Dockerfile: `${SYNTAX}FROM debian:latest\nCMD ["true"]\n`});
+	const folder = await folderOf({Dockerfile: `${SYNTAX}FROM ${MOVING}\nCMD ["true"]\n`});
 	const run = await docker;
-	await run(['tag', 'debian:bookworm-slim', 'debian:latest']);
+	await run(['tag', 'debian:bookworm-slim', MOVING]);
 
 	const {code, stderr} = await run(['build', '--progress=plain', '-t', 'sallyport-test/warned', folder]);
 

@@ -1,6 +1,7 @@
 import {spawn} from 'node:child_process';
 import {ensureEngine} from './engine/engine.ts';
 import {ensureProduct} from './engine/product.ts';
+import {run} from './engine/run.ts';
 
 // All there is to check, in the order in which it is cheapest to fail; then one line that a machine can read.
 
@@ -41,6 +42,7 @@ if (engine === undefined) {
 	passed += counted.passed;
 	// A run that ended badly without naming a failed test has still failed.
 	failed += code !== 0 && counted.failed === 0 ? 1 : counted.failed;
+	await removeImages(engine);
 	await engine.stop();
 }
 
@@ -56,6 +58,19 @@ async function prepare(): Promise<Awaited<ReturnType<typeof ensureEngine>> | und
 	} catch (error) {
 		say(error instanceof Error ? error.message : String(error));
 		return undefined;
+	}
+}
+
+/** What the tests built, by the name that all of it has. Whatever else is on the engine is not ours. */
+async function removeImages({docker, env}: Awaited<ReturnType<typeof ensureEngine>>): Promise<void> {
+	const names = await run(
+		docker,
+		['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', 'sallyport-test/*'],
+		{env},
+	);
+	const list = names.split('\n').filter(Boolean);
+	if (list.length > 0) {
+		await run(docker, ['image', 'rm', '-f', ...list], {env}).catch(error => say(String(error)));
 	}
 }
 
