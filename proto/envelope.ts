@@ -37,30 +37,19 @@ export async function seal(statement: Statement<unknown>, signer: Signer): Promi
 export function verifyEnvelope(envelope: Envelope, publicKey: KeyObject): boolean {
 	const [{sig}] = envelope.signatures;
 	try {
-		return verify(
-			'sha256',
-			preAuthenticationEncoding(payloadOf(envelope)),
-			publicKey,
-			Buffer.from(sig, 'base64'),
-		);
+		return verify('sha256', signedBytes(envelope), publicKey, Buffer.from(sig, 'base64'));
 	} catch {
 		// OpenSSL throws for a key of another kind; for the caller that is one more signature that does not verify.
 		return false;
 	}
 }
 
-/** The same on another thread: one of these is most of what an append costs, and the event loop has other things to do. */
-export function verifyEnvelopeInPool(envelope: Envelope, publicKey: KeyObject): Promise<boolean> {
-	const [{sig}] = envelope.signatures;
-	return new Promise(resolve => {
-		const bytes = preAuthenticationEncoding(payloadOf(envelope));
-		verify('sha256', bytes, publicKey, Buffer.from(sig, 'base64'), (error, isValid) => {
-			resolve(error === null && isValid);
-		});
-	});
+/** What the signature is over. */
+export function signedBytes(envelope: Envelope): Uint8Array {
+	return preAuthenticationEncoding(payloadOf(envelope));
 }
 
-/** The signed bytes. */
+/** The payload's bytes: canonical JSON of the statement. */
 export function payloadOf(envelope: Envelope): Uint8Array {
 	return Buffer.from(envelope.payload, 'base64');
 }

@@ -1,9 +1,10 @@
 import type {KeyObject} from 'node:crypto';
 import {entryBody, verifierOf} from '../../proto/entry.ts';
-import {type Envelope, envelopeBytes, payloadOf, verifyEnvelopeInPool} from '../../proto/envelope.ts';
+import {type Envelope, envelopeBytes, payloadOf} from '../../proto/envelope.ts';
 import {readStatement} from '../../proto/statement.ts';
 import {LogError} from './error.ts';
 import {type IndexRow, indexOf} from './index-row.ts';
+import type {Verifier} from './verifier.ts';
 
 /** Largest envelope that is taken, in bytes: base64 of the largest statement, and the frame. */
 const MAX_ENVELOPE_BYTES = 1_500_000;
@@ -19,16 +20,19 @@ export interface Admitted {
  * Verified before it is stored: what lies in the log is known to be a statement that one of `attestors` has signed.
  * @throws {LogError} LOG_REFUSED_ENVELOPE
  */
-export function admission(attestors: readonly KeyObject[]): (envelope: Envelope) => Promise<Admitted> {
-	const known = attestors.map(publicKey => ({publicKey, verifier: verifierOf(publicKey)}));
+export function admission(
+	attestors: readonly KeyObject[],
+	verifier: Pick<Verifier, 'signerOf'>,
+): (envelope: Envelope) => Promise<Admitted> {
+	const names = attestors.map(verifierOf);
 	return async envelope => {
 		const bytes = envelopeBytes(envelope);
 		if (bytes.length > MAX_ENVELOPE_BYTES) {
 			throw new LogError('LOG_REFUSED_ENVELOPE', `The envelope is larger than ${MAX_ENVELOPE_BYTES} bytes`);
 		}
 
-		const attestor = await signerAmong(known, envelope);
-		if (attestor === undefined) {
+		const name = names[await verifier.signerOf(envelope)];
+		if (name === undefined) {
 			const message = 'The envelope is not signed by a key that this log takes entries from';
 			throw new LogError('LOG_REFUSED_ENVELOPE', message);
 		}
@@ -37,23 +41,9 @@ export function admission(attestors: readonly KeyObject[]): (envelope: Envelope)
 		const [{sig}] = envelope.signatures;
 		try {
 			const index = indexOf(readStatement(payload));
-			const body = entryBody({envelope: bytes, payload, sig, verifier: attestor.verifier});
-			return {envelope: bytes, body, index};
+			return {envelope: bytes, body: entryBody({envelope: bytes, payload, sig, verifier: name}), index};
 		} catch (cause) {
 			throw new LogError('LOG_REFUSED_ENVELOPE', 'The envelope holds no in-toto statement', {cause});
 		}
 	};
-}
-
-async function signerAmong<K extends {readonly publicKey: KeyObject}>(
-	known: readonly K[],
-	envelope: Envelope,
-): Promise<K | undefined> {
-	for (const key of known) {
-		if (await verifyEnvelopeInPool(envelope, key.publicKey)) {
-			return key;
-		}
-	}
-
-	return undefined;
 }

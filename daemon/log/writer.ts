@@ -4,6 +4,7 @@ import {committer, failed, refuseBroken} from './commit.ts';
 import {LogError} from './error.ts';
 import type {Log, LogOptions, Position} from './log.ts';
 import type {State} from './state.ts';
+import {startVerifier} from './verifier.ts';
 
 // At most one anchor write a second: each is a file that is synced.
 const ANCHOR_EVERY_MS = 1000;
@@ -18,7 +19,8 @@ interface Pending {
 /** The writing half: one queue, one batch at a time, and nobody is answered before the commit has returned. */
 export function logWriter(options: LogOptions, state: State): Pick<Log, 'append' | 'check' | 'close'> {
 	const {store, maxBatch = 32, maxDelayMs = 4, maxQueue = 1024} = options;
-	const admit = admission(options.attestors);
+	const verifier = startVerifier(options.attestors);
+	const admit = admission(options.attestors, verifier);
 	const commit = committer(options, state);
 	const anchor = anchorer(options.anchor, state);
 	const queue: Pending[] = [];
@@ -84,6 +86,7 @@ export function logWriter(options: LogOptions, state: State): Pick<Log, 'append'
 			closed = true;
 			await flush();
 			await anchor.finish();
+			await verifier.close();
 			await store.close();
 		},
 	};

@@ -20,6 +20,7 @@ import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import {loadOrCreateKey, signerOf} from '../../daemon/log/keys.ts';
 import type {Log} from '../../daemon/log/log.ts';
+import {startVerifier} from '../../daemon/log/verifier.ts';
 import {openStore} from '../../daemon/store/index.ts';
 import type {Store} from '../../daemon/store/store.ts';
 import {openCheckpoint} from '../../proto/checkpoint.ts';
@@ -235,6 +236,25 @@ test('only statements signed by a known key are taken', async t => {
 	}
 
 	t.is(log.checkpoint().size, 0);
+});
+
+test('signatures are judged the same whether the verifying thread lives or not', async t => {
+	const attestor = newSigner();
+	const other = newSigner();
+	const verifier = startVerifier([other.publicKey, attestor.publicKey]);
+	t.teardown(() => verifier.close());
+	const envelopes = await Promise.all([
+		seal(sampleStatement(), attestor),
+		seal(sampleStatement(), other),
+		seal(sampleStatement(), newSigner()),
+	]);
+	const judge = (): Promise<readonly number[]> => Promise.all(envelopes.map(e => verifier.signerOf(e)));
+
+	t.deepEqual(await judge(), [1, 0, -1]);
+	const owed = judge();
+	await verifier.close();
+	t.deepEqual(await owed, [1, 0, -1]);
+	t.deepEqual(await judge(), [1, 0, -1]);
 });
 
 test('a log has a name that C2SP allows and a key that cosign takes', async t => {
