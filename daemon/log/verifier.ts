@@ -14,11 +14,14 @@ interface Asked {
 	readonly resolve: (signer: number) => void;
 }
 
+// Fewer cost the event loop less than a millisecond.
+const WORTH_A_MESSAGE = 12;
+
 /**
  * One thread that verifies whole groups. A verification is the dearest part of an append; handing each to libuv's pool
  * costs the event loop half of what it saves, because every job wakes a thread. A group is one message each way.
  *
- * The thread starts with the first envelope. Should it ever die, what it owed is verified here, slowly and just the same.
+ * Few at once are verified here: a daemon at rest never starts the thread, which takes 13 MB. Should it ever die, what it owed is verified here, slowly and just the same.
  */
 export function startVerifier(keys: readonly KeyObject[]): Verifier {
 	const own = (envelope: Envelope): number => keys.findIndex(key => verifyEnvelope(envelope, key));
@@ -47,7 +50,7 @@ export function startVerifier(keys: readonly KeyObject[]): Verifier {
 	const send = (): void => {
 		const group = next;
 		next = [];
-		if (isDead) {
+		if (isDead || group.length < WORTH_A_MESSAGE) {
 			settle(group);
 			return;
 		}
