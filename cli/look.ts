@@ -1,9 +1,11 @@
 import {basename, dirname, join, resolve} from 'node:path';
 import {loadBundle} from '../frontend/bundles.ts';
 import {type Examined, examine, type Opened, openDockerfile} from '../frontend/examine.ts';
-import {noProject, type Project, readProject} from '../frontend/project.ts';
+import {noProject, type Project} from '../frontend/project.ts';
+import {readProject} from '../frontend/read-project.ts';
 import {strengthen} from '../frontend/strengthen.ts';
-import {type Bundle, parseBundle} from '../policies/bundle.ts';
+import type {Bundle} from '../policies/bundle.ts';
+import {parseBundle} from '../policies/parse-bundle.ts';
 import {listContextFiles} from './context-files.ts';
 import {readOptionalFile, readRequiredFile} from './io.ts';
 

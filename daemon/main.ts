@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {type Bundle, parseBundle} from '../policies/bundle.ts';
+import type {Bundle} from '../policies/bundle.ts';
+import {parseBundle} from '../policies/parse-bundle.ts';
 import {canonicalJson} from '../proto/canonical-json.ts';
 import {digestOf} from '../proto/digest.ts';
 import {startApi} from './api/api.ts';

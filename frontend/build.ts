@@ -11,7 +11,7 @@ import {denial, failing, warn} from './explain.ts';
 import {readCapabilities} from './gateway/capabilities.ts';
 import type {Gateway} from './gateway/client.ts';
 import type {Options} from './options.ts';
-import {noProject, type Project, readProject} from './project.ts';
+import {noProject, type Project} from './project.ts';
 import {proxies} from './proxies/index.ts';
 import {patched} from './result.ts';
 import {rewrite} from './rewrite.ts';
@@ -37,7 +37,7 @@ export async function build(gateway: Gateway, options: Options, bundles: URL): P
 		return ask(gateway, options, sources);
 	}
 
-	const project = projectOf(sources);
+	const project = await projectOf(sources);
 	const chosen = options.policy ?? project.policy ?? DEFAULT_BUNDLE;
 	const bundle = strengthen(await (chosen === first ? loading : loadBundle(chosen, bundles)), project);
 	const opened = openDockerfile({
@@ -87,8 +87,14 @@ export async function build(gateway: Gateway, options: Options, bundles: URL): P
 	return patched(result, {contract, contractDigest: digest, config});
 }
 
-function projectOf({project}: Sources): Project {
-	return project === undefined ? noProject : readProject(new TextDecoder().decode(project), PROJECT_FILE);
+async function projectOf({project}: Sources): Promise<Project> {
+	if (project === undefined) {
+		return noProject;
+	}
+
+	// Loaded with its YAML only where there is a project file.
+	const {readProject} = await import('./read-project.ts');
+	return readProject(new TextDecoder().decode(project), PROJECT_FILE);
 }
 
 /** Names of `--build-context`, without the platform that one may be for. */

@@ -1,6 +1,7 @@
 import {decode, encode, type Message} from '../proto/buildkit/codec.ts';
 import {type MethodName, methods, type RequestOf, type ResponseOf} from '../proto/buildkit/gateway.ts';
 import {build} from './build.ts';
+import {prepareBundles} from './bundles.ts';
 import type {Gateway} from './gateway/client.ts';
 import {readOptions} from './options.ts';
 
@@ -23,8 +24,9 @@ CMD ["node", "server.js"]
 
 const project = 'facts: {health: /healthz}\n';
 
-/** Runs one build from its options to its patched result. Whatever goes wrong is thrown: an image that cannot do this is no good. */
+/** Prepares what an image can have prepared: parsed bundles, and compiled code. Runs one build from its options to its patched result. Whatever goes wrong is thrown: an image that cannot do this is no good. */
 export async function rehearse(bundles: URL): Promise<void> {
+	await prepareBundles(bundles);
 	const options = readOptions({
 		BUILDKIT_FRONTEND_OPT_0: 'filename=Dockerfile',
 		BUILDKIT_SESSION_ID: 'rehearsal',

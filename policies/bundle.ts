@@ -1,4 +1,3 @@
-import {LineCounter, parseDocument} from 'yaml';
 import {type ControlId, catalogue, isControlId} from './catalogue.ts';
 import {PolicyError} from './error.ts';
 
@@ -26,51 +25,15 @@ export interface Bundle {
 	readonly document: unknown;
 }
 
-/** Largest bundle that is read, in characters: a bundle of all controls is a tenth of it. */
-const MAX_LENGTH = 256 * 1024;
+/** Tells where in the document a value stands, by its path; nobody knows when the document has no text. */
+export type LineOf = (...path: string[]) => number | undefined;
 
 /**
- * YAML text → Bundle. Refuses what the catalogue does not know, so that a typing error never silently drops a control.
+ * A parsed document → Bundle. Refuses what the catalogue does not know, so that a typing error never silently drops a control.
  * @param file name used in messages
- * @throws {PolicyError} with the line to blame
+ * @throws {PolicyError} with the line to blame, where `lineOf` knows it
  */
-export function parseBundle(text: string, file: string): Bundle {
-	if (text.length > MAX_LENGTH) {
-		throw new PolicyError(
-			'POLICY_BAD_YAML',
-			`${file} is larger than ${MAX_LENGTH} characters; a bundle never needs that much`,
-		);
-	}
-
-	const counter = new LineCounter();
-	const parsed = parseDocument(text, {lineCounter: counter, uniqueKeys: true});
-	const [problem] = parsed.errors;
-	if (problem !== undefined) {
-		const line = counter.linePos(problem.pos[0]).line;
-		throw new PolicyError('POLICY_BAD_YAML', `${file}:${line}: ${problem.message.split('\n')[0]}`, line);
-	}
-
-	const lineOf = (...path: string[]): number | undefined => {
-		const node: unknown = parsed.getIn(path, true);
-		const range = isRecord(node) ? node['range'] : undefined;
-		return Array.isArray(range) && typeof range[0] === 'number' ? counter.linePos(range[0]).line : undefined;
-	};
-	return bundleOf(valueOf(parsed, file), file, lineOf);
-}
-
-/** A bundle has no use for YAML aliases, and an enemy has ("billion laughs"). */
-function valueOf(parsed: ReturnType<typeof parseDocument>, file: string): unknown {
-	try {
-		return parsed.toJS({maxAliasCount: 0});
-	} catch (cause) {
-		const message = `${file}: YAML aliases are not read here; write the value out`;
-		throw new PolicyError('POLICY_BAD_YAML', message, undefined, {cause});
-	}
-}
-
-type LineOf = (...path: string[]) => number | undefined;
-
-function bundleOf(document: unknown, file: string, lineOf: LineOf): Bundle {
+export function readBundle(document: unknown, file: string, lineOf: LineOf = () => undefined): Bundle {
 	const refuse = (message: string, ...path: string[]): never => {
 		const line = lineOf(...path);
 		throw new PolicyError('POLICY_BAD_SHAPE', `${placeOf(file, line)}: ${message}`, line);

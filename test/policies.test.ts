@@ -1,11 +1,12 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
-import {type Bundle, levels, parseBundle} from '../policies/bundle.ts';
+import {type Bundle, levels} from '../policies/bundle.ts';
 import {type ControlId, catalogue, isControlId} from '../policies/catalogue.ts';
 import {decide, levelOf} from '../policies/decide.ts';
 import {PolicyError} from '../policies/error.ts';
 import {type Finding, outcomes} from '../policies/finding.ts';
+import {parseBundle} from '../policies/parse-bundle.ts';
 
 const text = readFileSync(new URL('../policies/bundles/baseline.yaml', import.meta.url), 'utf8');
 const baseline = parseBundle(text, 'baseline.yaml');

@@ -3,12 +3,12 @@ import test from 'ava';
 import fc from 'fast-check';
 import {type Examined, examine, openDockerfile} from '../../frontend/examine.ts';
 import {judge} from '../../frontend/judge.ts';
-import {readProject} from '../../frontend/project.ts';
+import {readProject} from '../../frontend/read-project.ts';
 import {reportJson, reportText} from '../../frontend/report.ts';
 import {rewrite} from '../../frontend/rewrite.ts';
 import type {ImageFacts} from '../../frontend/rules/rule.ts';
 import {strengthen} from '../../frontend/strengthen.ts';
-import {parseBundle} from '../../policies/bundle.ts';
+import {parseBundle} from '../../policies/parse-bundle.ts';
 
 const baseline = parseBundle(
 	readFileSync(new URL('../../policies/bundles/baseline.yaml', import.meta.url), 'utf8'),

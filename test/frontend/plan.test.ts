@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import {type Derivation, derivePlan} from '../../frontend/derive-plan.ts';
 import {parseDockerfile} from '../../frontend/dockerfile/parse.ts';
 import {stageOf} from '../../frontend/dockerfile/stages.ts';
-import {readProject} from '../../frontend/project.ts';
 import {proxies} from '../../frontend/proxies/index.ts';
+import {readProject} from '../../frontend/read-project.ts';
 import type {ImageFacts} from '../../frontend/rules/rule.ts';
 
 interface Given {

@@ -2,10 +2,11 @@ import {readFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
 import {FrontendError} from '../../frontend/error.ts';
-import {noProject, readProject} from '../../frontend/project.ts';
+import {noProject} from '../../frontend/project.ts';
+import {readProject} from '../../frontend/read-project.ts';
 import {strengthen} from '../../frontend/strengthen.ts';
-import {parseBundle} from '../../policies/bundle.ts';
 import {PolicyError} from '../../policies/error.ts';
+import {parseBundle} from '../../policies/parse-bundle.ts';
 
 const baseline = parseBundle(
 	readFileSync(new URL('../../policies/bundles/baseline.yaml', import.meta.url), 'utf8'),

@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
-import {type Bundle, parseBundle} from '../../policies/bundle.ts';
+import type {Bundle} from '../../policies/bundle.ts';
+import {parseBundle} from '../../policies/parse-bundle.ts';
 
 /** The bundle that judges when nobody names one. */
 export function baselineOf(): Bundle {

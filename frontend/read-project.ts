@@ -1,0 +1,168 @@
+import {fixModes, levels} from '../policies/bundle.ts';
+import {isControlId} from '../policies/catalogue.ts';
+import {PATH, PORT, type Project, type StricterRule} from './project.ts';
+import {
+	choiceAt,
+	type Door,
+	integerAt,
+	listAt,
+	type Mapping,
+	mappingAt,
+	openProject,
+	type Path,
+	textAt,
+} from './project-door.ts';
+
+const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
+// RFC 1123 host names, lower case, labels of at most 63.
+const HOST = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
+// Printable ASCII without the characters that would need quoting anywhere down the line.
+const CSP = /^[\x20-\x7e]{1,2048}$/;
+const REASON = /^[^\p{Cc}]{1,500}$/u;
+
+/**
+ * Text of a project file → Project, complete and in range.
+ * @throws {FrontendError} FRONTEND_BAD_PROJECT with file, line, column, and what may stand there
+ */
+export function readProject(text: string, file: string): Project {
+	const door = openProject(text, file);
+	const root = mappingAt(door, [], door.document, [
+		'policy',
+		'facts',
+		'proxy',
+		'limits',
+		'listeners',
+		'headers',
+		'rules',
+		'waivers',
+	]);
+	return {
+		file,
+		policy: textAt(door, ['policy'], root['policy'], {
+			pattern: NAME,
+			expected: 'the name of an approved bundle, such as baseline',
+		}),
+		facts: factsOf(door, root['facts']),
+		proxy: choiceAt(door, ['proxy'], root['proxy'], ['nginx', 'none']),
+		limits: limitsOf(door, root['limits']),
+		listeners: listenersOf(door, root['listeners']),
+		headers: headersOf(door, root['headers']),
+		rules: rulesOf(door, root['rules']),
+		waivers: waiversOf(door, root['waivers']),
+	};
+}
+
+function factsOf(door: Door, value: unknown): Project['facts'] {
+	const facts = mappingAt(door, ['facts'], value, ['port', 'health', 'hosts']);
+	const hosts = listAt(door, ['facts', 'hosts'], facts['hosts'], 64);
+	return {
+		port: integerAt(door, ['facts', 'port'], facts['port'], PORT),
+		health: textAt(door, ['facts', 'health'], facts['health'], {
+			pattern: PATH,
+			expected: 'a path such as /healthz, in printable ASCII and at most 256 characters long',
+		}),
+		hosts: hosts.map((host, index) => {
+			const expected = {pattern: HOST, expected: 'a host name in lower case, such as api.example.com'};
+			return required(door, ['facts', 'hosts', index], host, textAt, expected);
+		}),
+	};
+}
+
+function limitsOf(door: Door, value: unknown): Project['limits'] {
+	const limits = mappingAt(door, ['limits'], value, ['body', 'rate', 'burst', 'connections']);
+	const count = (key: string, max: number): number | undefined =>
+		integerAt(door, ['limits', key], limits[key], {min: 1, max});
+	return {
+		bodyBytes: sizeAt(door, ['limits', 'body'], limits['body']),
+		requestsPerSecond: count('rate', 10_000),
+		burst: count('burst', 100_000),
+		connections: count('connections', 10_000),
+	};
+}
+
+const MAX_BODY_BYTES = 1024 ** 3;
+const factors: Readonly<Record<string, number>> = {'': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3};
+
+function sizeAt(door: Door, path: Path, value: unknown): number | undefined {
+	if (value === undefined) {
+		return undefined;
+	}
+
+	const [, digits = '', unit = ''] = /^([1-9]\d{0,11})([kmg]?)$/.exec(String(value)) ?? [];
+	const bytes = Number(digits) * (factors[unit] ?? 0);
+	return bytes >= 1 && bytes <= MAX_BODY_BYTES
+		? bytes
+		: door.refuse(path, `${path.join('.')} is a size from 1 to 1g, such as 512k or 10m`);
+}
+
+function listenersOf(door: Door, value: unknown): Project['listeners'] {
+	const listeners = mappingAt(door, ['listeners'], value, ['https', 'redirect']);
+	return {
+		https: integerAt(door, ['listeners', 'https'], listeners['https'], PORT),
+		redirect: integerAt(door, ['listeners', 'redirect'], listeners['redirect'], PORT),
+	};
+}
+
+function headersOf(door: Door, value: unknown): Project['headers'] {
+	const headers = mappingAt(door, ['headers'], value, ['csp', 'hsts']);
+	return {
+		csp: textAt(door, ['headers', 'csp'], headers['csp'], {
+			pattern: CSP,
+			expected: 'a Content-Security-Policy in printable ASCII, at most 2048 characters long',
+		}),
+		// A day at least: less is no protection. Two years at most: the preload lists ask for no more.
+		hstsSeconds: integerAt(door, ['headers', 'hsts'], headers['hsts'], {min: 86_400, max: 63_072_000}),
+	};
+}
+
+function rulesOf(door: Door, value: unknown): readonly StricterRule[] {
+	const rules = openMapping(door, ['rules'], value);
+	return Object.entries(rules).map(([id, raw]) => {
+		const path = ['rules', id];
+		const control = isControlId(id)
+			? id
+			: door.refuseKey(path, `${JSON.stringify(id.slice(0, 60))} is not a control that this version knows`);
+		const setting = mappingAt(door, path, raw, ['enforcement', 'fix']);
+		return {
+			control,
+			level: choiceAt(door, [...path, 'enforcement'], setting['enforcement'], levels),
+			fix: choiceAt(door, [...path, 'fix'], setting['fix'], fixModes),
+			line: door.lineOf(path),
+		};
+	});
+}
+
+function waiversOf(door: Door, value: unknown): Project['waivers'] {
+	return listAt(door, ['waivers'], value, 64).map((raw, index) => {
+		const path = ['waivers', index];
+		const waiver = mappingAt(door, path, raw, ['control', 'reason']);
+		const id = String(waiver['control']);
+		const reason = {pattern: REASON, expected: 'a sentence of at most 500 characters'};
+		return {
+			control: isControlId(id)
+				? id
+				: door.refuse(
+						[...path, 'control'],
+						`${path.join('.')}.control names a control, such as base-no-mutable-tag`,
+					),
+			reason: required(door, [...path, 'reason'], waiver['reason'], textAt, reason),
+			line: door.lineOf(path),
+		};
+	});
+}
+
+// Its keys are the author's, so they are judged one by one by the caller.
+function openMapping(door: Door, path: Path, value: unknown): Mapping {
+	const keys = typeof value === 'object' && value !== null ? Object.keys(value) : ['<control>'];
+	return mappingAt(door, path, value, keys);
+}
+
+function required<T, Expected extends {readonly expected: string}>(
+	door: Door,
+	path: Path,
+	value: unknown,
+	read: (door: Door, path: Path, value: unknown, expected: Expected) => T | undefined,
+	expected: Expected,
+): T {
+	return read(door, path, value, expected) ?? door.refuse(path, `${path.join('.')} is ${expected.expected}`);
+}

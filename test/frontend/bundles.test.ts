@@ -1,0 +1,44 @@
+import {copyFile, readFile, writeFile} from 'node:fs/promises';
+import {pathToFileURL} from 'node:url';
+import test from 'ava';
+import {loadBundle, prepareBundles} from '../../frontend/bundles.ts';
+import {rehearse} from '../../frontend/rehearse.ts';
+import {folderOf} from '../helpers/docker.ts';
+
+const baseline = new URL('../../policies/bundles/baseline.yaml', import.meta.url);
+
+async function bundlesFolder(): Promise<URL> {
+	const folder = pathToFileURL(`${await folderOf({})}/`);
+	await copyFile(baseline, new URL('baseline.yaml', folder));
+	return folder;
+}
+
+test('a bundle that was prepared is the bundle that was written', async t => {
+	const folder = await bundlesFolder();
+	const written = await loadBundle('baseline', folder);
+
+	await prepareBundles(folder);
+
+	t.deepEqual(await loadBundle('baseline', folder), written);
+});
+
+test('a bundle that was changed after it was prepared is read anew', async t => {
+	const folder = await bundlesFolder();
+	await prepareBundles(folder);
+	const text = await readFile(baseline, 'utf8');
+	await writeFile(new URL('baseline.yaml', folder), text.replace('version: 0.1.0', 'version: 9.9.9'));
+
+	t.is((await loadBundle('baseline', folder)).version, '9.9.9');
+});
+
+test('what is no bundle name is no path either', async t => {
+	const folder = await bundlesFolder();
+
+	for (const name of ['../baseline', 'baseline.yaml', '', 'Baseline', 'other']) {
+		await t.throwsAsync(loadBundle(name, folder), {message: /is not a policy.*it has baseline/});
+	}
+});
+
+test('an ordinary build can be rehearsed without a builder, which is how an image gets its compiled code', async t => {
+	await t.notThrowsAsync(rehearse(await bundlesFolder()));
+});
