@@ -358,6 +358,16 @@ test('a policy that cannot be used ends the daemon before it watches', async t =
 	t.false(readdirSync(path).includes('lock'), 'the folder is given back');
 });
 
+/** On a busy machine a look may run out of time, and says that it is incomplete: a person would look again. */
+async function untilSeen(look: () => ReturnType<typeof typed>): ReturnType<typeof typed> {
+	let seen = await look();
+	for (let again = 0; again < 5 && /^incomplete:/m.test(seen.out); again += 1) {
+		seen = await look();
+	}
+
+	return seen;
+}
+
 test.serial('verify looks once: prints every control, and 1 only for a verdict that is no pass', async t => {
 	const docker = await openDocker();
 	const {tag} = await buildTarget(docker, 'sallyport-test-target:1');
@@ -367,10 +377,10 @@ test.serial('verify looks once: prints every control, and 1 only for a verdict t
 	t.teardown(() => docker(['rm', '-f', privileged]));
 	const env = {DOCKER_HOST: docker.engine.host};
 
-	const good = await typed(['verify', container], env);
+	const good = await untilSeen(() => typed(['verify', container], env));
 	const bad = await typed(['verify', privileged, '--json'], env);
 
-	t.is(good.code, 0, good.err);
+	t.is(good.code, 0, good.out + good.err);
 	t.regex(good.out, /fail +proxy-tls-cert-valid +warn +The certificate is self-signed/);
 	t.regex(good.out, /pass +run-no-privileged/);
 	t.is(bad.code, 1);
