@@ -1,15 +1,7 @@
-import {
-	existsSync,
-	mkdirSync,
-	mkdtempSync,
-	readdirSync,
-	readFileSync,
-	renameSync,
-	rmSync,
-	writeFileSync,
-} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
+import {mirrorOf} from './engine/debian.ts';
 import {withLock} from './engine/lock.ts';
 import {run} from './engine/run.ts';
 
@@ -43,7 +35,10 @@ async function fetch(tools: string, home: string): Promise<void> {
 			mkdirSync(join(work, folder), {recursive: true});
 		}
 
-		writeFileSync(join(work, 'sources.list'), `deb [signed-by=${KEYRING}] ${mirror()} ${SUITE} main\n`);
+		writeFileSync(
+			join(work, 'sources.list'),
+			`deb [signed-by=${KEYRING}] ${mirrorOf().archive} ${SUITE} main\n`,
+		);
 		writeFileSync(join(work, 'status'), '');
 		const apt = (...command: string[]) => run('apt-get', [...optionsIn(work), ...command], {cwd: work});
 		await apt('update');
@@ -72,20 +67,4 @@ function optionsIn(work: string): readonly string[] {
 		'Acquire::Languages': 'none',
 	};
 	return ['-q', ...Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])];
-}
-
-// The mirror that this machine was told to use; only the release is another one.
-function mirror(): string {
-	const folder = '/etc/apt/sources.list.d';
-	const files = ['/etc/apt/sources.list', ...readdirSync(folder).map(name => join(folder, name))];
-	const urls = files
-		.filter(file => existsSync(file) && /\.(?:list|sources)$/.test(file))
-		.flatMap(file => readFileSync(file, 'utf8').match(/^(?:URIs:|deb\s).*$/gm) ?? [])
-		.flatMap(line => line.match(/https?:\/\/\S+\/debian\/?(?=\s|$)/) ?? []);
-	const [first] = urls;
-	if (first === undefined) {
-		throw new Error('No Debian mirror is configured in /etc/apt');
-	}
-
-	return first;
 }

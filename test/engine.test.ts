@@ -19,6 +19,7 @@ import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
 import {askEngine, FLOOR} from './engine/answer.ts';
 import {addedCertificates} from './engine/certificates.ts';
+import {mirrorOf} from './engine/debian.ts';
 import {type EngineHandle, ensureEngine, refusal} from './engine/engine.ts';
 import {EngineError} from './engine/error.ts';
 import {ensureImages} from './engine/images.ts';
@@ -32,6 +33,27 @@ import {run} from './engine/run.ts';
 
 // What only Debian as root can show; elsewhere the machine's own engine is used and there is nothing of ours.
 const testOwn = existsSync('/etc/debian_version') && process.geteuid?.() === 0 ? test.serial : test.skip;
+
+test('Debian is taken from where the machine takes it, in either format of apt', t => {
+	const folder = mkdtempSync(join(tmpdir(), 'sallyport-apt-'));
+	t.teardown(() => rmSync(folder, {recursive: true}));
+	mkdirSync(join(folder, 'sources.list.d'));
+
+	t.throws(() => mirrorOf(folder), {instanceOf: EngineError, message: /No Debian mirror is configured/});
+	writeFileSync(
+		join(folder, 'sources.list'),
+		'# deb http://old.test/debian x main\ndeb [arch=amd64] https://one.test/debian/ x main\n',
+	);
+	t.deepEqual(mirrorOf(folder), {archive: 'https://one.test/debian', security: undefined});
+	writeFileSync(join(folder, 'sources.list'), '');
+	const both =
+		'Types: deb\nURIs: http://two.test/debian\n\nTypes: deb\nURIs: http://two.test/debian-security\n';
+	writeFileSync(join(folder, 'sources.list.d', 'debian.sources'), both);
+	t.deepEqual(mirrorOf(folder), {
+		archive: 'http://two.test/debian',
+		security: 'http://two.test/debian-security',
+	});
+});
 
 test('an engine that answers at the default socket is used, and is never stopped by us', async t => {
 	const host = await answering(t, version('28.0.1'));

@@ -1,6 +1,6 @@
 import {existsSync, mkdirSync, readdirSync, renameSync} from 'node:fs';
 import {dirname, join} from 'node:path';
-import {MIRROR, makeDebian} from './debian.ts';
+import {makeDebian, mirrorOf} from './debian.ts';
 import {withLock} from './lock.ts';
 import {livesIn} from './processes.ts';
 import {packages, type Suite} from './releases.ts';
@@ -41,7 +41,8 @@ async function make(
 	// Mirrors serve the index of a release in preparation a few days past its date.
 	const late = '--aptopt=Acquire::Check-Valid-Until "false"';
 	const include = `--include=${packages[suite].join(',')}`;
-	await makeDebian([late, include, suite, making, `deb ${MIRROR}/debian ${suite} main`], progress, signal);
+	const source = `deb ${mirrorOf().archive} ${suite} main`;
+	await makeDebian([late, include, suite, making, source], progress, signal);
 	renameSync(making, root);
 	await removeOthers(root, suite);
 }

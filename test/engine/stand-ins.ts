@@ -12,7 +12,7 @@ import {createRequire} from 'node:module';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {addedCertificates} from './certificates.ts';
-import {MIRROR, makeDebian} from './debian.ts';
+import {makeDebian, mirrorOf} from './debian.ts';
 import type {EngineHandle} from './engine.ts';
 import {EngineError} from './error.ts';
 import {hindrance} from './own.ts';
@@ -112,6 +112,7 @@ async function makeSlimTar(suite: string, tar: string, {env, progress, signal}: 
 }
 
 function slimArgs(suite: string, target: string, certificates: string | undefined): string[] {
+	const {archive, security} = mirrorOf();
 	return [
 		'--format=tar',
 		...['doc', 'man', 'info', 'locale'].map(name => `--dpkgopt=path-exclude=/usr/share/${name}/*`),
@@ -128,9 +129,9 @@ function slimArgs(suite: string, target: string, certificates: string | undefine
 				]),
 		suite,
 		target,
-		`deb ${MIRROR}/debian ${suite} main`,
-		`deb ${MIRROR}/debian ${suite}-updates main`,
-		`deb ${MIRROR}/debian-security ${suite}-security main`,
+		`deb ${archive} ${suite} main`,
+		`deb ${archive} ${suite}-updates main`,
+		...(security === undefined ? [] : [`deb ${security} ${suite}-security main`]),
 	];
 }
 
