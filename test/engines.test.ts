@@ -32,6 +32,30 @@ test('on the containerd image store a base image is pinned to the digest that th
 	t.regex(image.stdout, /sallyport-init/);
 });
 
+test('an older engine above the floor builds an application behind the proxy', async t => {
+	const docker = await openDocker({suite: 'trixie'});
+	t.teardown(() => docker.engine.stop());
+	await ensureImages(docker.engine, ['debian:bookworm-slim']);
+	await hand(docker.engine, 'sallyport/frontend:1', 'sallyport/proxy-nginx:1');
+	const folder = await folderOf({
+		Dockerfile: `${SYNTAX}FROM debian:bookworm-slim\nCOPY x /x\nEXPOSE 3000\nUSER 1000:1000\nCMD ["true"]\n`,
+		x: '',
+	});
+
+	const built = await docker(['build', '-t', 'sallyport-test/older', folder]);
+	const image = await docker([
+		'image',
+		'inspect',
+		'-f',
+		'{{json .Config.Entrypoint}}',
+		'sallyport-test/older',
+	]);
+
+	t.regex(docker.engine.version, /^26\./);
+	t.is(built.code, 0, built.stderr);
+	t.regex(image.stdout, /sallyport-init/);
+});
+
 test('an engine below the floor is refused in one sentence that says what to do', async t => {
 	const docker = await openDocker({suite: 'bookworm'});
 	t.teardown(() => docker.engine.stop());
