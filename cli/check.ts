@@ -4,7 +4,7 @@ import {CliError} from './error.ts';
 import {annotations} from './format-github.ts';
 import {sarifLog} from './format-sarif.ts';
 import {type Io, lookOf} from './io.ts';
-import {type Look, look} from './look.ts';
+import {type Look, look, lookOptions, requestOf} from './look.ts';
 
 const help = `Usage: sallyport check [FILE] [options]
 
@@ -35,12 +35,7 @@ export async function runCheck(argv: readonly string[], io: Io): Promise<number>
 		allowPositionals: true,
 		options: {
 			format: {type: 'string', default: 'text'},
-			policy: {type: 'string'},
-			target: {type: 'string'},
-			context: {type: 'string'},
-			project: {type: 'string'},
-			'build-arg': {type: 'string', multiple: true, default: []},
-			help: {type: 'boolean', short: 'h', default: false},
+			...lookOptions,
 		},
 	});
 	if (values.help) {
@@ -48,23 +43,14 @@ export async function runCheck(argv: readonly string[], io: Io): Promise<number>
 		return 0;
 	}
 
-	const [path = 'Dockerfile', ...more] = positionals;
+	const request = requestOf('check', positionals, values, io.env);
 	const format = Object.entries(formats).find(([name]) => name === values.format)?.[1];
-	if (format === undefined || more.length > 0) {
-		const wrong = format === undefined ? `there is no format "${values.format}"` : 'it takes one file';
+	if (format === undefined) {
+		const wrong = `there is no format "${values.format}"`;
 		throw new CliError('CLI_USAGE', `check: ${wrong}; see "sallyport check --help"`);
 	}
 
-	const {policy, target, context, project} = values;
-	const seen = await look({
-		path,
-		policy,
-		target,
-		context,
-		project,
-		buildArgs: values['build-arg'],
-		env: io.env,
-	});
-	io.stdout.write(format(seen, io, path));
+	const seen = await look(request);
+	io.stdout.write(format(seen, io, request.path));
 	return seen.examined.verdict.outcome === 'fail' ? 1 : 0;
 }

@@ -7,6 +7,7 @@ import {strengthen} from '../frontend/strengthen.ts';
 import type {Bundle} from '../policies/bundle.ts';
 import {parseBundle} from '../policies/parse-bundle.ts';
 import {listContextFiles} from './context-files.ts';
+import {CliError} from './error.ts';
 import {readOptionalFile, readRequiredFile} from './io.ts';
 
 /** What `check` and `render` are asked to look at. */
@@ -23,6 +24,40 @@ export interface Request {
 	/** `NAME=value` or `NAME`, as `docker build --build-arg` takes them. */
 	readonly buildArgs: readonly string[];
 	readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The options that say what to look at, for `parseArgs`. */
+export const lookOptions = {
+	policy: {type: 'string'},
+	target: {type: 'string'},
+	context: {type: 'string'},
+	project: {type: 'string'},
+	'build-arg': {type: 'string', multiple: true},
+	help: {type: 'boolean', short: 'h', default: false},
+} as const;
+
+type Options = Pick<Request, 'policy' | 'target' | 'context' | 'project'> & {
+	readonly 'build-arg': readonly string[];
+};
+type Given = {readonly [Key in keyof Options]?: Options[Key]};
+
+/**
+ * The operands and options of a command line → what to look at.
+ * @throws {CliError} CLI_USAGE for more than one file
+ */
+export function requestOf(
+	command: string,
+	operands: readonly string[],
+	given: Given,
+	env: Request['env'],
+): Request {
+	const [path = 'Dockerfile', ...more] = operands;
+	if (more.length > 0) {
+		throw new CliError('CLI_USAGE', `${command}: it takes one file; see "sallyport ${command} --help"`);
+	}
+
+	const {policy, target, context, project, 'build-arg': buildArgs = []} = given;
+	return {path, policy, target, context, project, buildArgs, env};
 }
 
 /** The same values that a build has before it builds, without what only a builder knows. */

@@ -1,8 +1,7 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
-import {contractOf} from '../frontend/contract.ts';
-import {proxies} from '../frontend/proxies/index.ts';
+import {contractOf, renderedOf} from '../frontend/contract.ts';
 import type {ProxyFile} from '../frontend/proxies/plan.ts';
 import {reportText} from '../frontend/report.ts';
 import {rewrite} from '../frontend/rewrite.ts';
@@ -11,7 +10,7 @@ import {sealContract} from '../proto/contract.ts';
 import {paths} from '../proto/labels.ts';
 import {CliError} from './error.ts';
 import {type Io, lookOf} from './io.ts';
-import {type Look, look} from './look.ts';
+import {type Look, look, lookOptions, requestOf} from './look.ts';
 
 const help = `Usage: sallyport render [FILE] [options]
 
@@ -39,12 +38,7 @@ export async function runRender(argv: readonly string[], io: Io): Promise<number
 		options: {
 			show: {type: 'string', default: 'dockerfile'},
 			out: {type: 'string'},
-			policy: {type: 'string'},
-			target: {type: 'string'},
-			context: {type: 'string'},
-			project: {type: 'string'},
-			'build-arg': {type: 'string', multiple: true, default: []},
-			help: {type: 'boolean', short: 'h', default: false},
+			...lookOptions,
 		},
 	});
 	if (values.help) {
@@ -52,21 +46,8 @@ export async function runRender(argv: readonly string[], io: Io): Promise<number
 		return 0;
 	}
 
-	const [path = 'Dockerfile', ...more] = positionals;
-	if (more.length > 0) {
-		throw new CliError('CLI_USAGE', 'render: it takes one file; see "sallyport render --help"');
-	}
-
-	const {policy, target, context, project} = values;
-	const seen = await look({
-		path,
-		policy,
-		target,
-		context,
-		project,
-		buildArgs: values['build-arg'],
-		env: io.env,
-	});
+	const request = requestOf('render', positionals, values, io.env);
+	const seen = await look(request);
 	const rendering = renderingOf(seen, io);
 	if (values.out === undefined) {
 		io.stdout.write(shown(rendering, values.show));
@@ -79,9 +60,7 @@ export async function runRender(argv: readonly string[], io: Io): Promise<number
 }
 
 function renderingOf({bytes, opened, bundle, examined}: Look, io: Io): Rendering {
-	const {plan} = examined;
-	const {nginx} = proxies;
-	const rendered = plan === undefined ? undefined : {plan, files: nginx.render(plan), image: nginx.image};
+	const rendered = renderedOf(examined.plan);
 	const contract = contractOf(bytes, bundle, examined.verdict, rendered);
 	const text = rewrite(opened.dockerfile, opened.target, examined.fixes);
 	const known = {examined, contract, text};

@@ -4,7 +4,7 @@ import {type Contract, sealContract} from '../proto/contract.ts';
 import {paths} from '../proto/labels.ts';
 import {LINT, lint} from './answer.ts';
 import {DEFAULT_BUNDLE, loadBundle} from './bundles.ts';
-import {contractOf, type Rendered} from './contract.ts';
+import {contractOf, type Rendered, renderedOf} from './contract.ts';
 import {ask, delegate, type Injection, refuseReservedNames} from './delegate.ts';
 import {type Examined, examine, openDockerfile, takesContext} from './examine.ts';
 import {denial, failing, warn} from './explain.ts';
@@ -12,7 +12,6 @@ import {readCapabilities} from './gateway/capabilities.ts';
 import type {Gateway} from './gateway/client.ts';
 import type {Options} from './options.ts';
 import {noProject, type Project} from './project.ts';
-import {proxies} from './proxies/index.ts';
 import {patched} from './result.ts';
 import {rewrite} from './rewrite.ts';
 import {secretGlobs} from './rules/secret-files.ts';
@@ -66,7 +65,7 @@ export async function build(gateway: Gateway, options: Options, bundles: URL): P
 		return lint(gateway, options, sources, [...stopping, ...warned]);
 	}
 
-	const rendered = render(examined);
+	const rendered = renderedOf(examined.plan);
 	const contract = contractOf(sources.dockerfile, bundle, examined.verdict, rendered);
 	const text = rewrite(opened.dockerfile, opened.target, examined.fixes);
 	if (options.show !== undefined) {
@@ -101,12 +100,6 @@ async function projectOf({project}: Sources): Promise<Project> {
 function contextNames({raw}: Options): ReadonlySet<string> {
 	const keys = [...raw.keys()].filter(key => key.startsWith('context:'));
 	return new Set(keys.map(key => key.slice('context:'.length).split('::')[0] ?? ''));
-}
-
-function render({plan}: Examined): Rendered | undefined {
-	return plan === undefined
-		? undefined
-		: {plan, files: proxies.nginx.render(plan), image: proxies.nginx.image};
 }
 
 function injectionOf(

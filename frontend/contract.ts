@@ -5,6 +5,7 @@ import type {Contract, ProxyContract} from '../proto/contract.ts';
 import {digestOf} from '../proto/digest.ts';
 import {paths} from '../proto/labels.ts';
 import {VERSION} from '../proto/version.ts';
+import {proxies} from './proxies/index.ts';
 import type {Plan, ProxyFile} from './proxies/plan.ts';
 
 /** What a proxy engine adds to a plan: its files, and the image that its tree comes from. */
@@ -12,6 +13,12 @@ export interface Rendered {
 	readonly plan: Plan;
 	readonly files: readonly ProxyFile[];
 	readonly image: string;
+}
+
+/** What nginx is told, when there is anything to tell it. The one engine there is; a second one makes this a choice. */
+export function renderedOf(plan: Plan | undefined): Rendered | undefined {
+	const {nginx} = proxies;
+	return plan === undefined ? undefined : {plan, files: nginx.render(plan), image: nginx.image};
 }
 
 /** Writes down what the image promises, from what was planned and judged. @param dockerfile the author's own bytes */

@@ -1,9 +1,9 @@
 import type {Dockerfile, Instruction, Stage} from './dockerfile/ast.ts';
+import {pairsOf} from './dockerfile/pairs.ts';
 import {PATH, PORT, type Project} from './project.ts';
 import type {ImageFacts} from './rules/rule.ts';
 import {chainOf, type Step, stepsOf} from './stages/chain.ts';
 import {referencesOf} from './stages/references.ts';
-import {pairsOf} from './stages/scope.ts';
 
 /** What the Dockerfile says about itself, and everyone whose word counts beside it. */
 export interface Circumstances {
@@ -107,16 +107,16 @@ function readExpose({ports}: Seen, {instruction, expand}: Step): void {
 	}
 }
 
-function readLabels({labels}: Seen, {instruction, expand}: Step): void {
-	for (const {name, value = '', line} of pairsOf(instruction)) {
+function readLabels({labels}: Seen, {instruction, escapeBy, expand}: Step): void {
+	for (const {name, value = '', line} of pairsOf(instruction, escapeBy)) {
 		if (name.startsWith('dev.sallyport.')) {
 			labels.set(name, {value: expand(value) ?? '', line});
 		}
 	}
 }
 
-function readVariables(seen: Seen, {instruction, expand}: Step): void {
-	const value = pairsOf(instruction).findLast(({name}) => name === 'PORT')?.value;
+function readVariables(seen: Seen, {instruction, escapeBy, expand}: Step): void {
+	const value = pairsOf(instruction, escapeBy).findLast(({name}) => name === 'PORT')?.value;
 	seen.portVariable = value === undefined ? seen.portVariable : portIn(expand(value) ?? '');
 }
 

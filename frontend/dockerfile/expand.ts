@@ -1,4 +1,4 @@
-import type {Dockerfile, Instruction, Stage, WordPair} from './ast.ts';
+import type {Dockerfile, Instruction, WordPair} from './ast.ts';
 import {ParseError} from './error.ts';
 import type {Effort} from './pattern.ts';
 import {lex} from './shell.ts';
@@ -14,19 +14,10 @@ export function expand(text: string, lookup: (name: string) => string | undefine
 }
 
 /**
- * The image or stage that FROM names, variables replaced. Undefined when BuildKit would refuse it: empty, or a
- * substitution that fails. For more than one stage take `basesOf`, which reads the global ARGs only once.
+ * The image or stage that FROM names, variables replaced, for every stage in order. Undefined when BuildKit would refuse it:
+ * empty, or a substitution that fails.
  * @param buildArgs `--build-arg` values and the predefined ones of the platform (`TARGETPLATFORM`, …)
  */
-export function expandedBase(
-	dockerfile: Dockerfile,
-	stage: Stage,
-	buildArgs: ReadonlyMap<string, string>,
-): string | undefined {
-	return basesOf({...dockerfile, stages: [stage]}, buildArgs)[0];
-}
-
-/** `expandedBase` of every stage, in order. */
 export function basesOf(
 	dockerfile: Dockerfile,
 	buildArgs: ReadonlyMap<string, string>,

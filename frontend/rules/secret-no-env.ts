@@ -1,6 +1,6 @@
 import type {Place} from '../../policies/finding.ts';
 import type {Instruction} from '../dockerfile/ast.ts';
-import {type Pair, pairsOf} from '../stages/scope.ts';
+import {type Pair, pairsOf} from '../dockerfile/pairs.ts';
 import type {Rule, RuleFinding, Subject} from './rule.ts';
 import {credentialsIn, isPlaceholder, type Match} from './token-formats.ts';
 
@@ -29,14 +29,16 @@ function* findCredentials(
 	const {keyword, args, heredocs, line, span} = instruction;
 	for (const text of [args, ...heredocs.map(({content}) => content)]) {
 		for (const match of credentialsIn(text)) {
-			const name = pairs(instruction).find(({value}) => value?.includes(match.value))?.name;
+			const name = pairs(instruction, dockerfile.escape).find(({value}) =>
+				value?.includes(match.value),
+			)?.name;
 			const source = new TextDecoder().decode(dockerfile.bytes.subarray(span.start, span.end));
 			const place = {file, line: line + linesBefore(source, match.value)};
 			yield {finding: findingOf(match, keyword, name, place), name};
 		}
 	}
 
-	for (const {name} of keyword === 'ARG' ? pairs(instruction) : []) {
+	for (const {name} of keyword === 'ARG' ? pairs(instruction, dockerfile.escape) : []) {
 		for (const match of credentialsIn(buildArgs.get(name) ?? '')) {
 			yield {finding: findingOf(match, '--build-arg', name, {file, line}), name};
 		}
@@ -60,8 +62,8 @@ function findingOf(
 	};
 }
 
-function pairs(instruction: Instruction): readonly Pair[] {
-	return ['ENV', 'ARG', 'LABEL'].includes(instruction.keyword) ? pairsOf(instruction) : [];
+function pairs(instruction: Instruction, escapeBy: string): readonly Pair[] {
+	return ['ENV', 'ARG', 'LABEL'].includes(instruction.keyword) ? pairsOf(instruction, escapeBy) : [];
 }
 
 // Zero when a continuation runs through the value: then the instruction's own line has to do.
@@ -78,12 +80,12 @@ const HARMLESS_NAME =
 	/(?:^|_)(?:PUBLIC|FILE|PATH|DIR|NAME|URL|URI|ENDPOINT|HEADER|TTL|EXPIRY|EXPIRES?|EXPIRATION|LENGTH|SIZE|LIMIT|COUNT|POLICY|TYPE|ALGORITHM|ENABLED|DISABLED|REQUIRED|ISSUER|AUDIENCE|ID)$|^(?:OLD)?PWD$|(?:^|_)PUBLIC_/i;
 
 function* findNames(
-	{file, buildArgs}: Subject,
+	{file, dockerfile, buildArgs}: Subject,
 	instruction: Instruction,
 	known: ReadonlySet<string | undefined>,
 ): Generator<RuleFinding> {
 	const {keyword} = instruction;
-	for (const {name, value, line} of keyword === 'LABEL' ? [] : pairsOf(instruction)) {
+	for (const {name, value, line} of keyword === 'LABEL' ? [] : pairsOf(instruction, dockerfile.escape)) {
 		if (known.has(name) || !SECRET_NAME.test(name) || HARMLESS_NAME.test(name)) {
 			continue;
 		}

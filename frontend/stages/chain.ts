@@ -1,6 +1,7 @@
 import type {Dockerfile, Instruction, Stage} from '../dockerfile/ast.ts';
+import {type Pair, pairsOf} from '../dockerfile/pairs.ts';
 import type {Reference, References} from './references.ts';
-import {expandIn, globalScope, type Pair, pairsOf, type Scope} from './scope.ts';
+import {expandIn, globalScope, type Scope} from './scope.ts';
 
 /** The stages whose layers make up an image, the outermost first, and what that one starts from. */
 export interface Chain {
@@ -13,6 +14,8 @@ export interface Chain {
 export interface Step {
 	readonly stage: Stage;
 	readonly instruction: Instruction;
+	/** The file's escape character. */
+	readonly escapeBy: string;
 	readonly expand: (text: string) => string | undefined;
 }
 
@@ -43,13 +46,13 @@ export function* stepsOf(dockerfile: Dockerfile, {stages}: Chain, buildArgs: Sco
 		const get = (name: string): string | undefined => env.get(name) ?? args.get(name);
 		const expand = (text: string): string | undefined => expandIn(text, {get}, dockerfile);
 		for (const instruction of stage.instructions) {
-			yield {stage, instruction, expand};
+			yield {stage, instruction, escapeBy: dockerfile.escape, expand};
 			if (instruction.keyword === 'ENV') {
-				setAll(env, pairsOf(instruction), ({value = ''}) => expand(value));
+				setAll(env, pairsOf(instruction, dockerfile.escape), ({value = ''}) => expand(value));
 			}
 
 			if (instruction.keyword === 'ARG') {
-				setAll(args, pairsOf(instruction), ({name, value}) => {
+				setAll(args, pairsOf(instruction, dockerfile.escape), ({name, value}) => {
 					return buildArgs.get(name) ?? (value === undefined ? outer.get(name) : expand(value));
 				});
 			}

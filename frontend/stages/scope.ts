@@ -1,17 +1,10 @@
-import type {Dockerfile, Instruction} from '../dockerfile/ast.ts';
+import type {Dockerfile} from '../dockerfile/ast.ts';
 import {ParseError} from '../dockerfile/error.ts';
 import {expand} from '../dockerfile/expand.ts';
-import {unquote} from '../dockerfile/pairs.ts';
+import {pairsOf} from '../dockerfile/pairs.ts';
 
 /** Values by name; absent for a name that nothing sets. */
 export type Scope = ReadonlyMap<string, string>;
-
-export interface Pair {
-	readonly name: string;
-	/** As written: quoted and not expanded. Absent for `ARG NAME`. */
-	readonly value: string | undefined;
-	readonly line: number;
-}
 
 // BuildKit sets these itself, and differently for every platform of a build.
 const platformArgs: ReadonlySet<string> = new Set(
@@ -20,17 +13,12 @@ const platformArgs: ReadonlySet<string> = new Set(
 	),
 );
 
-/** Names and values of ENV, LABEL or ARG, in both of their forms; nothing for other instructions. */
-export function pairsOf({words}: Instruction): readonly Pair[] {
-	return words.flatMap(({pair, line}) =>
-		pair === undefined ? [] : [{name: unquote(pair.name), value: pair.value, line}],
-	);
-}
-
 /** What FROM may use: the ARG instructions before the first FROM, and the build arguments given for them. */
 export function globalScope(dockerfile: Dockerfile, buildArgs: Scope): Scope {
 	const scope = new Map<string, string>();
-	for (const {name, value} of dockerfile.globalArgs.flatMap(pairsOf)) {
+	for (const {name, value} of dockerfile.globalArgs.flatMap(argument =>
+		pairsOf(argument, dockerfile.escape),
+	)) {
 		const own = value === undefined ? undefined : expandIn(value, scope, dockerfile);
 		const given = buildArgs.get(name) ?? own;
 		if (given !== undefined) {
