@@ -1,8 +1,9 @@
-import {mkdtemp} from 'node:fs/promises';
+import {mkdtemp, readdir} from 'node:fs/promises';
 import type {IncomingMessage} from 'node:http';
 import {get} from 'node:https';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {DatabaseSync} from 'node:sqlite';
 import {text} from 'node:stream/consumers';
 import {fileURLToPath} from 'node:url';
 import test from 'ava';
@@ -83,6 +84,24 @@ test('one line in a Dockerfile ends in a record that cosign accepts without a ne
 		blob,
 	];
 	await t.notThrowsAsync(run('unshare', ['-n', await cosign(), 'verify-blob-attestation', ...args]));
+});
+
+test('the demo puts a broken record of an earlier run aside, says so, and begins a new one', async t => {
+	const {engine} = await docker;
+	const folder = await mkdtemp(join(tmpdir(), 'sallyport-e2e-'));
+	const told: string[] = [];
+	t.teardown(() => stopDaemon(folder));
+	await startDaemon(folder, engine, quiet);
+	await stopDaemon(folder);
+	const database = new DatabaseSync(join(folder, 'state', 'log.db'));
+	database.exec('CREATE TABLE added_by_hand (x)');
+	database.close();
+
+	const daemon = await startDaemon(folder, engine, line => told.push(line));
+
+	t.true((await fetch(`${daemon.url}/readyz`)).ok);
+	t.regex(told.join('\n'), /cannot be continued, it is kept in .*state-broken-\d+: .*changed by hand/);
+	t.is((await readdir(folder)).filter(name => name.startsWith('state-broken-')).length, 1);
 });
 
 test('a static program in an empty image runs behind the proxy, read-only and without capabilities', async t => {

@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {openSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
@@ -17,7 +17,10 @@ const cli = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 /** Loading, keys and the first checkpoint take less than a second; a busy machine may take longer. */
 const PATIENCE_MS = 30_000;
 
-/** Starts the run gate in the background, with a record of the demo's own, and waits until it answers. */
+/**
+ * Starts the run gate in the background, with a record of the demo's own, and waits until it can record. A record that an
+ * earlier run left and that is broken is put aside, not continued and not deleted: that is what a broken record is for.
+ */
 export async function startDaemon(
 	folder: string,
 	engine: EngineHandle,
@@ -25,6 +28,31 @@ export async function startDaemon(
 	options: readonly string[] = [],
 ): Promise<Daemon> {
 	await stopDaemon(folder);
+	say('starting the daemon …');
+	const {daemon, broken} = await launch(folder, engine, options);
+	if (broken === undefined) {
+		return daemon;
+	}
+
+	await stopDaemon(folder);
+	const aside = join(folder, `state-broken-${Date.now()}`);
+	renameSync(join(folder, 'state'), aside);
+	say(`the record of an earlier demo cannot be continued, it is kept in ${aside}: ${broken}`);
+	const again = await launch(folder, engine, options);
+	if (again.broken !== undefined) {
+		throw new Error(`A new record is broken from its start: ${again.broken}`);
+	}
+
+	return again.daemon;
+}
+
+interface Launched {
+	readonly daemon: Daemon;
+	/** Why nothing can be recorded. */
+	readonly broken: string | undefined;
+}
+
+async function launch(folder: string, engine: EngineHandle, options: readonly string[]): Promise<Launched> {
 	const port = await freePort(7443);
 	const log = join(folder, 'daemon.log');
 	const out = openSync(log, 'a', 0o600);
@@ -37,20 +65,23 @@ export async function startDaemon(
 			stdio: ['ignore', out, out],
 		},
 	);
+	closeSync(out);
 	child.unref();
 	writeFileSync(join(folder, 'daemon.pid'), `${child.pid}\n`, {mode: 0o600});
-	say('starting the daemon …');
 	const url = `http://127.0.0.1:${port}`;
 	const until = Date.now() + PATIENCE_MS;
-	while (!(await answers(`${url}/readyz`))) {
+	for (;;) {
+		const integrity = await integrityOf(`${url}/readyz`);
+		if (integrity !== undefined) {
+			return {daemon: {url, pid: child.pid ?? 0, log}, broken: integrity.reason};
+		}
+
 		if (Date.now() > until || child.exitCode !== null) {
 			throw new Error(`The daemon did not start; it wrote why to ${log}`);
 		}
 
 		await sleep(100);
 	}
-
-	return {url, pid: child.pid ?? 0, log};
 }
 
 /** Ends the daemon that an earlier run left, if it still is that one. */
@@ -87,10 +118,12 @@ function isOurs(pid: number, folder: string): boolean {
 	}
 }
 
-async function answers(url: string): Promise<boolean> {
+/** What the daemon says of its log, once it answers; a reason only when the log is broken. */
+async function integrityOf(url: string): Promise<{readonly reason?: string} | undefined> {
 	try {
-		return (await fetch(url, {signal: AbortSignal.timeout(2000)})).ok;
+		const response = await fetch(url, {signal: AbortSignal.timeout(2000)});
+		return ((await response.json()) as {integrity: {readonly reason?: string}}).integrity;
 	} catch {
-		return false;
+		return undefined;
 	}
 }
