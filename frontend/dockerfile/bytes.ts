@@ -11,12 +11,17 @@ export function toBinary(bytes: Uint8Array): string {
 	return parts.join('');
 }
 
-/** A binary string's bytes read as UTF-8; what is not UTF-8 becomes U+FFFD, as in BuildKit. */
+// Go gives one U+FFFD for each byte that is no UTF-8; the platform's decoder gives one for a character that is cut off.
+const CHARACTER_OR_BYTE =
+	/([\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|\xed[\x80-\x9f][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})|[\x80-\xff]/g;
+
+/** A binary string's bytes read as UTF-8; every byte that is not UTF-8 becomes U+FFFD, as in BuildKit. */
 export function decode(binary: string): string {
 	if (!/[\x80-\xff]/.test(binary)) {
 		return binary;
 	}
-	const bytes = Uint8Array.from(binary, character => character.charCodeAt(0));
+	const valid = binary.replaceAll(CHARACTER_OR_BYTE, (_, character?: string) => character ?? '\xef\xbf\xbd');
+	const bytes = Uint8Array.from(valid, character => character.charCodeAt(0));
 	return new TextDecoder('utf-8', {ignoreBOM: true}).decode(bytes);
 }
 

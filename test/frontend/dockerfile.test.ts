@@ -8,6 +8,7 @@ import {basesOf, expand} from '../../frontend/dockerfile/expand.ts';
 import {pairsOf, unquote} from '../../frontend/dockerfile/pairs.ts';
 import {MAX_SIZE, parseDockerfile} from '../../frontend/dockerfile/parse.ts';
 import {neededStages, stageOf} from '../../frontend/dockerfile/stages.ts';
+import {answerOf} from '../helpers/parser-answer.ts';
 
 const utf8 = new TextEncoder();
 const fixtures = new URL('../fixtures/dockerfile/buildkit/', import.meta.url);
@@ -61,61 +62,6 @@ test('hundreds of strange Dockerfiles are read, or refused, as BuildKit does', t
 		}
 	}
 });
-
-/** Our tree in the terms of BuildKit's nodes. */
-function answerOf({escape: escapeBy, instructions, stages}: Dockerfile) {
-	return {
-		escape: escapeBy,
-		nodes: instructions.map(instruction => ({
-			value: instruction.keyword,
-			flags: instruction.flags.map(({name, value}) => `--${name}${value === undefined ? '' : `=${value}`}`),
-			args: argsOf(instruction),
-			json: instruction.json !== undefined,
-			start: instruction.line,
-			end: instruction.endLine,
-			heredocs: instruction.heredocs.map(each => [each.name, each.content, each.isExpanded, each.isChomped]),
-		})),
-		stages: stages.map(({name}) => name ?? ''),
-	};
-}
-
-function argsOf({keyword, args, words, json, inner}: Instruction): readonly string[] {
-	const items = json ?? words.map(({text}) => text);
-	switch (keyword) {
-		case 'ENV':
-		case 'LABEL':
-			return words.flatMap(({text, pair: {name = '', value = ''} = {}}) => [
-				name,
-				value,
-				text.startsWith(`${name}=`) ? '=' : '',
-			]);
-		case 'HEALTHCHECK':
-			return [...words.slice(0, 1).map(({text}) => text), ...(json ?? words.slice(1).map(({text}) => text))];
-		case 'ONBUILD':
-			return inner === undefined ? [] : [words[0]?.text ?? '', ...argsOf(inner)];
-		case 'MAINTAINER':
-		case 'STOPSIGNAL':
-		case 'USER':
-		case 'WORKDIR':
-			return args === '' ? [] : [args];
-		default:
-			// BuildKit keeps nothing of an instruction that it does not know; it can only stand in an ONBUILD.
-			return known.has(keyword) ? items : [''];
-	}
-}
-
-const known = new Set([
-	'ADD',
-	'ARG',
-	'CMD',
-	'COPY',
-	'ENTRYPOINT',
-	'EXPOSE',
-	'FROM',
-	'RUN',
-	'SHELL',
-	'VOLUME',
-]);
 
 test('hundreds of strange words are expanded, or refused, as BuildKit does', t => {
 	const values = new Map(Object.entries({a: 'foo.bar.baz', b: '', c: 'x/y*z}w', abc: '1'}));
@@ -242,6 +188,26 @@ test('bytes that are no UTF-8 cannot end a heredoc that BuildKit goes on reading
 	]);
 
 	t.is(parseDockerfile(text).instructions.length, 2);
+});
+
+test('each byte that is no UTF-8 becomes one U+FFFD, as in BuildKit', t => {
+	// The first two bytes of a three-byte character: BuildKit's heredoc is called U+FFFD twice.
+	const text = Buffer.concat([
+		Buffer.from('FROM a\nARG '),
+		Buffer.of(0xef, 0xbb),
+		Buffer.from('\nRUN <<'),
+		Buffer.of(0xef, 0xbb),
+		Buffer.from('\nx\n\ufffd\n\ufffd\ufffd\nUSER root\n'),
+	]);
+	const dockerfile = parseDockerfile(text);
+
+	t.is(instructionAt(dockerfile, 1).args, '\ufffd\ufffd');
+	t.is(instructionAt(dockerfile, 2).heredocs[0]?.content, 'x\n\ufffd\n');
+	t.is(instructionAt(dockerfile, 3).keyword, 'USER');
+	t.is(
+		instructionAt(parse('FROM a\nUSER \u00e9\u20ac\ud7ff\ue000\u{10ffff}'), 1).args,
+		'\u00e9\u20ac\ud7ff\ue000\u{10ffff}',
+	);
 });
 
 test('exec forms are read as JSON, and what is no JSON is shell', t => {
