@@ -1,5 +1,5 @@
 import type {Script as Tree} from 'unbash';
-import type {Instruction, Span, Stage} from '../dockerfile/ast.ts';
+import type {Dockerfile, Instruction, Span, Stage} from '../dockerfile/ast.ts';
 
 /** What reads a script. Only `sh` and `bash` are parsed; `exec` is a JSON form without a shell, one command. */
 export type Dialect = 'sh' | 'bash' | 'powershell' | 'cmd' | 'exec' | 'other';
@@ -9,6 +9,7 @@ export type Dialect = 'sh' | 'bash' | 'powershell' | 'cmd' | 'exec' | 'other';
  * form of CMD, ENTRYPOINT and HEALTHCHECK CMD. ONBUILD is followed: `instruction` is then the inner one.
  */
 export interface Script {
+	readonly dockerfile: Dockerfile;
 	readonly stage: Stage;
 	readonly instruction: Instruction;
 	/** True under ONBUILD: it runs in a child's build. */
@@ -54,6 +55,19 @@ export interface Command {
 	/** From its first word to its last, redirections included; absent where no edit is safe. */
 	readonly span: Span | undefined;
 	readonly line: number;
+	/** Absent for what another command started, and after `!` or `time`. */
+	readonly place: Place | undefined;
+}
+
+/** Where a command stands in its script's text, and what stands beside it in its list. */
+export interface Place {
+	readonly start: number;
+	readonly end: number;
+	/** Where what stands before it ends. */
+	readonly previousEnd: number | undefined;
+	/** Where what follows begins, and how that hangs on this one. A command in the background has the joint without a start. */
+	readonly nextStart: number | undefined;
+	readonly nextJoint: Joint | undefined;
 }
 
 export interface ShellWord {
@@ -61,10 +75,15 @@ export interface ShellWord {
 	readonly text: string;
 	/** Quotes and escapes removed; absent when it holds an expansion or a glob whose value is not known. */
 	readonly value: string | undefined;
+	/** Quotes and escapes removed, expansions and globs as written: `"$A/b"` is `$A/b`. */
+	readonly unquoted: string;
 	readonly span: Span | undefined;
 	readonly line: number;
-	/** Names of the variables in it. */
+	/** Names of the variables in it; those in a command substitution are its commands'. */
 	readonly variables: readonly string[];
+	/** Where it stands in its script's text. */
+	readonly start: number;
+	readonly end: number;
 }
 
 export interface ShellAssignment {
@@ -74,6 +93,8 @@ export interface ShellAssignment {
 }
 
 export interface ShellRedirect {
+	/** The `2` of `2>file`. */
+	readonly descriptor: number | undefined;
 	/** e.g. `>`, `>>`, `<`, `<<<`, `<<`. */
 	readonly operator: string;
 	readonly target: ShellWord | undefined;

@@ -1,0 +1,190 @@
+import {programOf} from './dialect.ts';
+import type {ShellWord} from './script.ts';
+
+/** What a command starts: another command (its words), or code for a shell. */
+export type Started =
+	| {readonly kind: 'command'; readonly words: readonly ShellWord[]}
+	| {readonly kind: 'code'; readonly shell: string; readonly code: ShellWord};
+
+interface Starter {
+	/** Options that take the next word. */
+	readonly withValue?: readonly string[];
+	/** Options after which nothing is started. */
+	readonly never?: readonly string[];
+	/** How many operands come before what is started. */
+	readonly operands?: number;
+	/** `NAME=value` may come before it. */
+	readonly takesPairs?: boolean;
+}
+
+const STARTERS: ReadonlyMap<string, Starter> = new Map<string, Starter>([
+	[
+		'sudo',
+		{
+			withValue: [
+				...['-u', '-g', '-h', '-p', '-C', '-r', '-t', '-T', '-U', '-D', '-R', '--user', '--group', '--host'],
+				...['--prompt', '--close-from', '--role', '--type', '--other-user', '--chdir', '--chroot'],
+			],
+			never: ['-l', '-v', '-k', '-K', '-V', '-e', '--list', '--validate', '--version', '--edit'],
+			takesPairs: true,
+		},
+	],
+	['doas', {withValue: ['-u', '-C']}],
+	[
+		'env',
+		{
+			withValue: ['-u', '-C', '--unset', '--chdir', '-S', '--split-string', '-a', '--argv0'],
+			takesPairs: true,
+		},
+	],
+	['exec', {withValue: ['-a']}],
+	['command', {never: ['-v', '-V']}],
+	['builtin', {}],
+	['nohup', {}],
+	['eatmydata', {}],
+	['fakeroot', {withValue: ['-l', '-s', '-i', '-b', '--lib', '--faked']}],
+	['setsid', {}],
+	['time', {withValue: ['-f', '-o', '--format', '--output']}],
+	['nice', {withValue: ['-n', '--adjustment']}],
+	[
+		'ionice',
+		{
+			withValue: ['-c', '-n', '--class', '--classdata'],
+			never: ['-p', '-P', '-u', '--pid', '--pgid', '--uid'],
+		},
+	],
+	['timeout', {withValue: ['-s', '-k', '--signal', '--kill-after'], operands: 1}],
+	['stdbuf', {withValue: ['-i', '-o', '-e', '--input', '--output', '--error']}],
+	['chroot', {operands: 1}],
+	['gosu', {operands: 1}],
+	['su-exec', {operands: 1}],
+	['setpriv', {withValue: ['--reuid', '--regid', '--groups', '--inh-caps', '--bounding-set']}],
+	['tini', {withValue: ['-p', '-e']}],
+	['dumb-init', {withValue: ['-r', '--rewrite']}],
+	['flock', {withValue: ['-w', '-E', '--timeout', '--wait', '--conflict-exit-code'], operands: 1}],
+	['linux32', {}],
+	['linux64', {}],
+	['busybox', {never: ['--list', '--install', '--help']}],
+	[
+		'xargs',
+		{
+			withValue: [
+				...['-I', '-n', '-P', '-L', '-d', '-a', '-E', '-s', '--max-args', '--max-procs', '--max-lines'],
+				...['--delimiter', '--arg-file', '--max-chars', '--process-slot-var'],
+			],
+		},
+	],
+]);
+
+const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'dash', 'ash', 'rbash']);
+const SHELL_VALUES = ['-o', '+o', '-O', '+O', '--rcfile', '--init-file'];
+const FIND_STARTS: ReadonlySet<string> = new Set(['-exec', '-execdir', '-ok', '-okdir']);
+
+/** What `name` starts with these arguments. */
+export function startedBy(name: string, args: readonly ShellWord[]): readonly Started[] {
+	const starter = STARTERS.get(name);
+	if (starter !== undefined) {
+		return commandAfter(starter, args);
+	}
+	if (SHELLS.has(name)) {
+		return codeAfter(name, args);
+	}
+	switch (name) {
+		case 'su':
+		case 'runuser':
+			return ofUser(args);
+		case 'eval':
+			return args[0] !== undefined && args.length === 1 ? [{kind: 'code', shell: 'sh', code: args[0]}] : [];
+		case 'find':
+			return ofFind(args);
+		default:
+			return [];
+	}
+}
+
+/** True for a shell that reads its code from standard input. */
+export function readsCode(name: string, args: readonly ShellWord[]): boolean {
+	return (
+		SHELLS.has(name) &&
+		args.every(({text}) => text === '-' || text === '-s' || (/^[-+]/.test(text) && !text.includes('c')))
+	);
+}
+
+function commandAfter(starter: Starter, args: readonly ShellWord[]): readonly Started[] {
+	const {withValue = [], never = [], operands = 0} = starter;
+	let skipped = 0;
+	for (let at = 0; at < args.length; at += 1) {
+		const text = args[at]?.text ?? '';
+		if (never.includes(text)) {
+			return [];
+		}
+		if (withValue.includes(text)) {
+			at += 1;
+		} else if (isOperand(starter, text)) {
+			skipped += 1;
+		}
+		if (skipped > operands) {
+			return [{kind: 'command', words: args.slice(at)}];
+		}
+	}
+	return [];
+}
+
+function isOperand({takesPairs = false}: Starter, text: string): boolean {
+	return !text.startsWith('-') && !(takesPairs && isPair(text));
+}
+
+function isPair(text: string): boolean {
+	const equals = text.indexOf('=');
+	return equals > 0 && /^\w+$/.test(text.slice(0, equals));
+}
+
+/** The code of `sh -c`, whose letter may stand in a bundle: `bash -euxc`. */
+function codeAfter(shell: string, args: readonly ShellWord[]): readonly Started[] {
+	let hasCode = false;
+	for (let at = 0; at < args.length; at += 1) {
+		const text = args[at]?.text ?? '';
+		if (!/^[-+]./.test(text)) {
+			const code = args[at];
+			return hasCode && code !== undefined ? [{kind: 'code', shell, code}] : [];
+		}
+		hasCode ||= /^-[a-zA-Z]+$/.test(text) && text.includes('c');
+		// `-o pipefail`, also as `-euo pipefail`.
+		if (SHELL_VALUES.includes(text) || /^[-+][a-zA-Z]*o$/.test(text)) {
+			at += 1;
+		}
+	}
+	return [];
+}
+
+function ofUser(args: readonly ShellWord[]): readonly Started[] {
+	const at = args.findIndex(({text}) => text === '-c' || text === '--command' || text === '-lc');
+	const code = at === -1 ? undefined : args[at + 1];
+	if (code !== undefined) {
+		return [{kind: 'code', shell: 'sh', code}];
+	}
+	const end = args.findIndex(({text}) => text === '--');
+	return end === -1 || end + 1 === args.length ? [] : [{kind: 'command', words: args.slice(end + 1)}];
+}
+
+function ofFind(args: readonly ShellWord[]): readonly Started[] {
+	const found: Started[] = [];
+	for (let at = 0; at < args.length; at += 1) {
+		if (FIND_STARTS.has(args[at]?.text ?? '')) {
+			const start = at + 1;
+			at = start;
+			while (at < args.length && args[at]?.value !== ';' && args[at]?.text !== '+') {
+				at += 1;
+			}
+			if (at > start) {
+				found.push({kind: 'command', words: args.slice(start, at)});
+			}
+		}
+	}
+	return found;
+}
+
+/** The program that a word names, empty when that is not known. */
+export function nameOf(word: ShellWord | undefined): string {
+	return word?.value === undefined ? '' : programOf(word.value);
+}
