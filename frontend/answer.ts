@@ -1,10 +1,10 @@
-import {catalogue} from '../policies/catalogue.ts';
-import type {Finding} from '../policies/finding.ts';
 import type {Result} from '../proto/buildkit/gateway.ts';
 import {ask} from './delegate.ts';
 import {GatewayError} from './error.ts';
 import type {Gateway} from './gateway/client.ts';
+import type {Judged} from './judge.ts';
 import type {Options} from './options.ts';
+import {describe, supportOf} from './rules/describe.ts';
 import type {Sources} from './source/read.ts';
 
 /** The request that `docker build --check` makes. Others are the delegate's alone. */
@@ -24,14 +24,14 @@ export async function lint(
 	gateway: Gateway,
 	options: Options,
 	sources: Sources,
-	findings: readonly Finding[],
+	findings: readonly Judged[],
 ): Promise<Result> {
 	const asked = await gatewayLint(gateway, options, sources);
 	const lint = readLint(asked.metadata?.['result.json'], sources);
 	const warnings = [...lint.warnings, ...findings.map(warningOf)];
 	const text = findings.map(
-		({control, message, place}) =>
-			`\nWARNING: ${control}\n${message}\n${place?.file ?? ''}:${place?.line ?? ''}\n`,
+		({rule, message, place}) =>
+			`\nWARNING: ${rule} - ${describe(rule).url}\n${message}\n${place?.file ?? ''}:${place?.line ?? ''}\n`,
 	);
 	const encoder = new TextEncoder();
 	const decoder = new TextDecoder();
@@ -69,12 +69,14 @@ function readLint(bytes: Uint8Array | undefined, {filename, dockerfile}: Sources
 	return {...lint, warnings: lint.warnings ?? [], sources: sources.length === 0 ? [own] : sources};
 }
 
-function warningOf({control, message, place}: Finding): Readonly<Record<string, unknown>> {
-	const {title, criteria} = catalogue[control];
+function warningOf({rule, control, message, place}: Judged): Readonly<Record<string, unknown>> {
+	const {title, url} = describe(rule);
+	const support = supportOf(control);
 	const line = place?.line ?? 1;
 	return {
-		ruleName: control,
-		description: `${title} (supports ${criteria.join(', ')})`,
+		ruleName: rule,
+		url,
+		description: support === '' ? title : `${title} (${support})`,
 		detail: message,
 		location: {
 			sourceIndex: 0,

@@ -14,7 +14,7 @@ import type {Options} from './options.ts';
 import {noProject, type Project} from './project.ts';
 import {patched} from './result.ts';
 import {rewrite} from './rewrite.ts';
-import {secretGlobs} from './rules/secret-files.ts';
+import {secretGlobs} from './rules/secret/secret-files.ts';
 import {shown} from './show.ts';
 import {readContextFiles} from './source/context-files.ts';
 import {readImages} from './source/images.ts';
@@ -59,15 +59,16 @@ export async function build(gateway: Gateway, options: Options, bundles: URL): P
 		isOffline: false,
 		contextFiles,
 	});
-	const stopping = failing(examined.verdict, bundle, 'error');
-	const warned = failing(examined.verdict, bundle, 'warn');
+	const stopping = failing(examined.findings, 'error');
+	const warned = failing(examined.findings, 'warn');
 	if (options.request === LINT) {
 		return lint(gateway, options, sources, [...stopping, ...warned]);
 	}
 
 	const rendered = renderedOf(examined.plan);
 	const contract = contractOf(sources.dockerfile, bundle, examined.verdict, rendered);
-	const text = rewrite(opened.dockerfile, opened.target, examined.fixes);
+	const repaired = openDockerfile({...opened, bytes: examined.bytes, target: options.target});
+	const text = rewrite(repaired.dockerfile, repaired.target);
 	if (options.show !== undefined) {
 		throw shown(options.show, {examined, contract, text});
 	}

@@ -1,14 +1,17 @@
 import type {Bundle} from '../policies/bundle.ts';
 import {derivePlan} from './derive-plan.ts';
 import type {Dockerfile, Stage} from './dockerfile/ast.ts';
+import type {LineMode} from './dockerfile/edit.ts';
 import {ParseError} from './dockerfile/error.ts';
 import {parseDockerfile} from './dockerfile/parse.ts';
 import {neededStages, stageOf} from './dockerfile/stages.ts';
 import {FrontendError} from './error.ts';
-import {type Judgement, judge} from './judge.ts';
+import {ask, type Found, type Judgement, judge} from './judge.ts';
 import type {Project} from './project.ts';
 import type {Plan} from './proxies/plan.ts';
-import type {ImageFacts} from './rules/rule.ts';
+import {type Repaired, repair} from './repair.ts';
+import type {Fix, ImageFacts} from './rules/rule.ts';
+import {subjectOf} from './rules/subject.ts';
 import {externalReferences, referencesOf} from './stages/references.ts';
 
 /** A Dockerfile that was read, and the part of it that is asked for. */
@@ -19,6 +22,8 @@ export interface Opened {
 	readonly needed: readonly Stage[];
 	readonly buildArgs: ReadonlyMap<string, string>;
 	readonly contexts: ReadonlySet<string>;
+	/** As it was asked for; the last stage when it was not. */
+	readonly targetName: string | undefined;
 	/** Images from outside that a builder can tell about. */
 	readonly refs: readonly string[];
 }
@@ -44,6 +49,12 @@ export interface Circumstances {
 }
 
 export interface Examined extends Judgement {
+	/** The author's text with the repairs that were made. */
+	readonly bytes: Uint8Array;
+	/** The repairs that were made. */
+	readonly fixes: readonly Fix[];
+	/** Those that could not be made in their place are only in the list of findings. */
+	readonly applied: readonly Found[];
 	readonly plan: Plan | undefined;
 	/** Choices that were made for the author, as sentences. */
 	readonly notes: readonly string[];
@@ -60,7 +71,7 @@ export function openDockerfile({file, bytes, target: name, buildArgs, contexts}:
 	const refs = externalReferences(references, needed, contexts).flatMap(({ref}) =>
 		ref === undefined ? [] : [ref],
 	);
-	return {file, dockerfile, target, needed, buildArgs, contexts, refs: [...new Set(refs)]};
+	return {file, dockerfile, target, needed, buildArgs, contexts, targetName: name, refs: [...new Set(refs)]};
 }
 
 /** Whether anything of the build context gets into a stage that is needed. */
@@ -71,23 +82,61 @@ export function takesContext({needed}: Opened): boolean {
 	return copies.some(({flags}) => !flags.some(({name}) => name === 'from'));
 }
 
-/** Plans the proxy and judges the Dockerfile. Pure: with and without a builder it is the same function. */
-export function examine(opened: Opened, circumstances: Circumstances): Examined {
-	const {bundle, project, images, proxy, isOffline, contextFiles} = circumstances;
-	const {plan, notes, problems} = derivePlan({...opened, images, project, proxy});
-	const judgement = judge(
+/** Which repairs are made, and how. A build makes those that the bundle wants made, and moves no line. */
+export interface Wish {
+	readonly lines: LineMode;
+	readonly wants: (found: Found) => boolean;
+}
+
+const asBundleSays: Wish = {lines: 'kept', wants: ({setting}) => setting.fix === 'auto'};
+
+/** Plans the proxy, judges the Dockerfile and repairs it. Pure: with and without a builder it is the same function. */
+export function examine(
+	opened: Opened,
+	circumstances: Circumstances,
+	{lines, wants}: Wish = asBundleSays,
+): Examined {
+	const {bundle} = circumstances;
+	const {found, plan, notes} = foundIn(opened, circumstances);
+	const {bytes, applied}: Repaired = repair(
+		{...opened, found},
 		{
-			...opened,
-			images,
-			plan,
-			planProblems: problems,
-			requestedWaivers: project.waivers,
-			isOffline,
-			...(contextFiles === undefined ? {} : {contextFiles}),
+			lines,
+			wants,
+			again: text => {
+				const next = openDockerfile({...opened, bytes: text, target: opened.targetName});
+				return {...next, found: foundIn(next, circumstances).found};
+			},
 		},
-		bundle,
 	);
-	return {...judgement, plan, notes};
+	const fixes = applied.flatMap(({finding: {fix}}) => fix ?? []);
+	const judgement = judge(found, firstRound(found, applied), bundle);
+	return {...judgement, plan, notes, bytes, fixes, applied};
+}
+
+/** A repair of a later round is one of the first's that had to wait: told apart by rule, line and words. */
+function firstRound(found: readonly Found[], applied: readonly Found[]): ReadonlySet<Fix> {
+	const keyOf = ({rule, finding: {place, message}}: Found): string =>
+		`${rule} ${place?.line ?? 0} ${message}`;
+	const keys = new Set(applied.map(keyOf));
+	return new Set(found.flatMap(each => (keys.has(keyOf(each)) ? (each.finding.fix ?? []) : [])));
+}
+
+function foundIn(
+	opened: Opened,
+	{bundle, project, images, proxy, isOffline, contextFiles}: Circumstances,
+): {readonly found: readonly Found[]; readonly plan: Plan | undefined; readonly notes: readonly string[]} {
+	const {plan, notes, problems} = derivePlan({...opened, images, project, proxy});
+	const subject = subjectOf({
+		...opened,
+		images,
+		plan,
+		planProblems: problems,
+		requestedWaivers: project.waivers,
+		isOffline,
+		...(contextFiles === undefined ? {} : {contextFiles}),
+	});
+	return {found: ask(subject, bundle), plan, notes};
 }
 
 function parse(

@@ -1,25 +1,20 @@
-import type {Bundle, levels} from '../policies/bundle.ts';
-import {levelOf, type Verdict} from '../policies/decide.ts';
-import type {Finding} from '../policies/finding.ts';
+import type {Bundle} from '../policies/bundle.ts';
+import type {Level} from '../policies/setting.ts';
 import {type Excerpt, FrontendError, GatewayError} from './error.ts';
 import type {Capabilities} from './gateway/capabilities.ts';
 import type {Gateway} from './gateway/client.ts';
+import type {Judged} from './judge.ts';
+import {describe, supportOf} from './rules/describe.ts';
 import type {Sources} from './source/read.ts';
 
 /** Findings that still fail at one level, in the order in which they were made. */
-export function failing(
-	{checks}: Verdict,
-	bundle: Bundle,
-	level: (typeof levels)[number],
-): readonly Finding[] {
-	return checks
-		.flatMap(({findings}) => findings)
-		.filter(finding => finding.result === 'fail' && levelOf(finding, bundle) === level);
+export function failing(findings: readonly Judged[], level: Level): readonly Judged[] {
+	return findings.filter(finding => finding.result === 'fail' && finding.level === level);
 }
 
 /** What a user is told beside the result: findings that do not stop the build, and choices that were made for them. */
 export interface Told {
-	readonly findings: readonly Finding[];
+	readonly findings: readonly Judged[];
 	readonly notes: readonly string[];
 }
 
@@ -39,24 +34,27 @@ export async function warn(
 
 	const {filename, dockerfile, vertex} = sources;
 	const encoder = new TextEncoder();
-	const warnings = findings.map(({control, message, place}) => ({
-		short: `${control}: ${message}${place === undefined ? '' : ` (line ${place.line})`}`,
-		detail: `sallyport control ${control}`,
+	const warnings = findings.map(({rule, control, message, place}) => ({
+		short: `${rule}: ${message}${place === undefined ? '' : ` (line ${place.line})`}`,
+		detail: [describe(rule).title, supportOf(control)].filter(text => text !== '').join(': '),
+		url: describe(rule).url,
 		place: place?.file === filename ? place : undefined,
 	}));
 	const told = notes.map(note => ({
 		short: `sallyport: ${note}`,
 		detail: 'a choice made for you',
+		url: undefined,
 		place: undefined,
 	}));
 	// One after the other, so that they are shown in the order of the file.
-	for (const {short, detail, place} of [...warnings, ...told]) {
+	for (const {short, detail, url, place} of [...warnings, ...told]) {
 		await gateway
 			.call('warn', {
 				digest: vertex,
 				level: 1,
 				short: encoder.encode(short),
 				detail: [encoder.encode(detail)],
+				...(url === undefined ? {} : {url}),
 				...(place === undefined
 					? {}
 					: {
@@ -75,11 +73,11 @@ function ignoreRefusal(error: unknown): void {
 }
 
 /** The refusal of a build, with the author's own lines for every finding that causes it. */
-export function denial(sources: Sources, bundle: Bundle, findings: readonly Finding[]): FrontendError {
+export function denial(sources: Sources, bundle: Bundle, findings: readonly Judged[]): FrontendError {
 	const count = findings.length === 1 ? 'one finding stops' : `${findings.length} findings stop`;
 	const list = findings.map(
-		({control, message, place}) =>
-			`  ${place === undefined ? '' : `${place.file}:${place.line} `}${control}: ${message}`,
+		({rule, message, place}) =>
+			`  ${place === undefined ? '' : `${place.file}:${place.line} `}${rule}: ${message}`,
 	);
 	const excerpts: readonly Excerpt[] = findings
 		.flatMap(({place}) => (place?.file === sources.filename ? [place] : []))

@@ -1,5 +1,6 @@
-import type {FixMode, Level} from '../policies/bundle.ts';
 import type {ControlId} from '../policies/catalogue.ts';
+import type {RuleId} from '../policies/rules/index.ts';
+import type {FixMode, Level} from '../policies/setting.ts';
 
 /**
  * What a repository says of itself in `.sallyport.yaml`. It states facts and may make rules stricter; it is written by the
@@ -29,7 +30,8 @@ export interface Project {
 }
 
 export interface StricterRule {
-	readonly control: ControlId;
+	/** A control, or a rule. */
+	readonly id: ControlId | RuleId;
 	readonly level: Level | undefined;
 	readonly fix: FixMode | undefined;
 	readonly line: number;

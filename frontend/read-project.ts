@@ -1,5 +1,6 @@
-import {fixModes, levels} from '../policies/bundle.ts';
 import {isControlId} from '../policies/catalogue.ts';
+import {isRuleId} from '../policies/rules/index.ts';
+import {fixModes, levels} from '../policies/setting.ts';
 import {PATH, PORT, type Project, type StricterRule} from './project.ts';
 import {
 	choiceAt,
@@ -119,12 +120,16 @@ function rulesOf(door: Door, value: unknown): readonly StricterRule[] {
 	const rules = openMapping(door, ['rules'], value);
 	return Object.entries(rules).map(([id, raw]) => {
 		const path = ['rules', id];
-		const control = isControlId(id)
-			? id
-			: door.refuseKey(path, `${JSON.stringify(id.slice(0, 60))} is not a control that this version knows`);
+		const known =
+			isControlId(id) || isRuleId(id)
+				? id
+				: door.refuseKey(
+						path,
+						`${JSON.stringify(id.slice(0, 60))} is not a control or rule that this version knows`,
+					);
 		const setting = mappingAt(door, path, raw, ['enforcement', 'fix']);
 		return {
-			control,
+			id: known,
 			level: choiceAt(door, [...path, 'enforcement'], setting['enforcement'], levels),
 			fix: choiceAt(door, [...path, 'fix'], setting['fix'], fixModes),
 			line: door.lineOf(path),

@@ -1,6 +1,7 @@
 import {catalogue} from '../policies/catalogue.ts';
 import type {Outcome} from '../policies/finding.ts';
 import type {Judged, Judgement} from './judge.ts';
+import {supportOf} from './rules/describe.ts';
 
 export interface Report extends Pick<Judgement, 'findings' | 'verdict'> {
 	/** Choices that were made for the author, as sentences. */
@@ -64,15 +65,14 @@ export function reportJson({findings, verdict, notes}: Report): unknown {
 }
 
 function blockOf(finding: Judged, kind: Kind | undefined, look: Look): string {
-	const {control, place, message, repair} = finding;
+	const {rule, control, place, message, repair} = finding;
 	const {mark = '', word = '', style = 'dim'} = kind ?? {};
 	const where = place === undefined ? '' : `${place.file}:${place.line}`;
-	const supports = catalogue[control].criteria.join(', ');
 	const head = [
 		paint(`${mark} ${word}`, style, look),
 		paint(where, 'bold', look),
-		control,
-		paint(`supports ${supports}`, 'dim', look),
+		rule,
+		paint(supportOf(control), 'dim', look),
 	];
 	const body = [wrap(message, look.width - 4, '    ')];
 	if (repair !== undefined) {

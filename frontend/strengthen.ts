@@ -1,5 +1,8 @@
-import {type Bundle, fixModes, type Level, levels, type Setting} from '../policies/bundle.ts';
+import type {Bundle} from '../policies/bundle.ts';
+import {type ControlId, isControlId} from '../policies/catalogue.ts';
 import {PolicyError} from '../policies/error.ts';
+import {isRuleId, type RuleId, ruleCatalogue} from '../policies/rules/index.ts';
+import {fixModes, type Level, levels, type Setting} from '../policies/setting.ts';
 import type {Project, StricterRule} from './project.ts';
 
 /**
@@ -8,34 +11,61 @@ import type {Project, StricterRule} from './project.ts';
  * @throws {PolicyError} POLICY_WEAKENED when the repository asks for less than the bundle does
  */
 export function strengthen(bundle: Bundle, project: Project): Bundle {
-	const stricter = project.rules.map(
-		rule =>
-			[rule.control, stricterOf(bundle.settings[rule.control], rule, bundle.name, project.file)] as const,
-	);
-	return {...bundle, settings: {...bundle.settings, ...Object.fromEntries(stricter)}};
+	const settings: Record<ControlId, Setting> = {...bundle.settings};
+	const rules: Record<RuleId, Setting> = {...bundle.rules};
+	for (const wish of project.rules) {
+		const {id} = wish;
+		const refuse = refusal(wish, bundle.name, project.file);
+		if (isControlId(id)) {
+			settings[id] = stricterOf(settings[id], wish, refuse);
+			// What is asked of a control is asked of its rules, wherever they are not stricter already.
+			for (const rule of rulesOf(id)) {
+				rules[rule] = stricterOf(rules[rule], wish);
+			}
+		}
+
+		if (isRuleId(id)) {
+			rules[id] = stricterOf(rules[id], wish, refuse);
+		}
+	}
+
+	return {...bundle, settings, rules};
 }
 
-function stricterOf(setting: Setting, rule: StricterRule, bundle: string, file: string): Setting {
-	const {control, level = setting.level, fix = setting.fix, line} = rule;
-	const refuse = (key: string, wanted: string, approved: string): never => {
-		const message = `${file}:${line}: ${control} asks for "${key}: ${wanted}", but the bundle ${bundle} says ${approved}; a repository may make a rule stricter, never laxer. Ask for a waiver under "waivers:" instead`;
+function rulesOf(control: ControlId): readonly RuleId[] {
+	return Object.entries(ruleCatalogue).flatMap(([id, meta]) =>
+		meta.control === control && isRuleId(id) ? [id] : [],
+	);
+}
+
+type Refuse = (key: string, wanted: string, approved: string) => never;
+
+function refusal({id, line}: StricterRule, bundle: string, file: string): Refuse {
+	return (key, wanted, approved) => {
+		const message = `${file}:${line}: ${id} asks for "${key}: ${wanted}", but the bundle ${bundle} says ${approved}; a repository may make a rule stricter, never laxer. Ask for a waiver under "waivers:" instead`;
 		throw new PolicyError('POLICY_WEAKENED', message, line);
 	};
+}
+
+/** @param refuse what to do about a wish for less; without it the setting stays where it is stricter */
+function stricterOf(setting: Setting, wish: StricterRule, refuse?: Refuse): Setting {
+	const {level = setting.level, fix = setting.fix} = wish;
 	if (levels.indexOf(level) < levels.indexOf(setting.level)) {
-		refuse('enforcement', level, setting.level);
+		refuse?.('enforcement', level, setting.level);
 	}
 
 	if (fixModes.indexOf(fix) < fixModes.indexOf(setting.fix)) {
-		refuse('fix', fix, setting.fix);
+		refuse?.('fix', fix, setting.fix);
 	}
 
 	const tiers = Object.fromEntries(
 		Object.entries(setting.tiers).map(([tier, own]) => [
 			tier,
-			rule.level === undefined ? own : higher(own, level),
+			wish.level === undefined ? own : higher(own, level),
 		]),
 	);
-	return {level, fix, tiers};
+	const isMore = fixModes.indexOf(fix) > fixModes.indexOf(setting.fix);
+	return {...setting, level: higher(setting.level, level), fix: isMore ? fix : setting.fix, tiers};
 }
 
 function higher(a: Level, b: Level): Level {

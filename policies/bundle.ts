@@ -1,26 +1,16 @@
 import {type ControlId, catalogue, isControlId} from './catalogue.ts';
 import {PolicyError} from './error.ts';
+import {isRuleId, type RuleId, ruleCatalogue} from './rules/index.ts';
+import type {RuleMeta} from './rules/meta.ts';
+import {isRecord, omit, type Setting, settingOf, severityLevels} from './setting.ts';
 
-/** How much a failing control weighs, weakest first. Only `error` stops a build. */
-export const levels = ['off', 'info', 'warn', 'error'] as const;
-export type Level = (typeof levels)[number];
-
-/** Whether the frontend may repair what it found: not at all, only show how, or do it. */
-export const fixModes = ['never', 'suggest', 'auto'] as const;
-export type FixMode = (typeof fixModes)[number];
-
-export interface Setting {
-	readonly level: Level;
-	readonly fix: FixMode;
-	/** Levels for tiers of findings (see `Finding.tier`); others take `level`. */
-	readonly tiers: Readonly<Record<string, Level>>;
-}
-
-/** A policy bundle, complete: it has a setting for every control of the catalogue. */
+/** A policy bundle, complete: it has a setting for every control and every rule of the catalogues. */
 export interface Bundle {
 	readonly name: string;
 	readonly version: string;
 	readonly settings: Readonly<Record<ControlId, Setting>>;
+	/** A rule takes its own setting, else its control's, else the level that the bundle gives to its severity. */
+	readonly rules: Readonly<Record<RuleId, Setting>>;
 	/** The parsed document as it was written: its RFC 8785 canonical form is what the policy digest is taken of. */
 	readonly document: unknown;
 }
@@ -49,8 +39,10 @@ export function readBundle(document: unknown, file: string, lineOf: LineOf = () 
 	const spec = isRecord(root['spec']) ? root['spec'] : refuse('spec is missing');
 	const rules = isRecord(spec['rules']) ? spec['rules'] : refuse('spec.rules is missing', 'spec');
 	const defaults = isRecord(spec['defaults']) ? spec['defaults'] : {};
-	const fallback = settingOf(defaults, {level: 'warn', fix: 'never', tiers: {}}, m =>
-		refuse(m, 'spec', 'defaults'),
+	const fallback = settingOf(
+		omit(defaults, 'severities'),
+		{level: 'warn', fix: 'never', tiers: {}, params: {}},
+		m => refuse(m, 'spec', 'defaults'),
 	);
 	refuseUnknown(rules, file, lineOf);
 	const settings = Object.fromEntries(
@@ -59,19 +51,31 @@ export function readBundle(document: unknown, file: string, lineOf: LineOf = () 
 			settingOf(rules[id] ?? {}, fallback, m => refuse(`${id}: ${m}`, 'spec', 'rules', id)),
 		]),
 	) as Record<ControlId, Setting>; // The keys are the catalogue's own, just above.
+	const severities = severityLevels(defaults['severities'] ?? {}, m =>
+		refuse(m, 'spec', 'defaults', 'severities'),
+	);
+	const inherited = ({control, severity}: RuleMeta): Setting =>
+		control === undefined ? {...fallback, level: severities[severity]} : settings[control];
+	const ruleSettings = Object.fromEntries(
+		Object.entries(ruleCatalogue).map(([id, meta]) => [
+			id,
+			settingOf(rules[id] ?? {}, inherited(meta), m => refuse(`${id}: ${m}`, 'spec', 'rules', id)),
+		]),
+	) as Record<RuleId, Setting>; // Likewise.
 	return {
 		name: nonEmpty(metadata['name']) ?? refuse('metadata.name is missing', 'metadata'),
 		version: nonEmpty(metadata['version']) ?? refuse('metadata.version is missing', 'metadata'),
 		settings,
+		rules: ruleSettings,
 		document,
 	};
 }
 
 function refuseUnknown(rules: Record<string, unknown>, file: string, lineOf: LineOf): void {
-	const id = Object.keys(rules).find(name => !isControlId(name));
+	const id = Object.keys(rules).find(name => !isControlId(name) && !isRuleId(name));
 	if (id !== undefined) {
 		const line = lineOf('spec', 'rules', id);
-		const message = `${placeOf(file, line)}: the bundle names the control ${JSON.stringify(id)}, which this version does not know`;
+		const message = `${placeOf(file, line)}: the bundle names ${JSON.stringify(id)}, a control or rule which this version does not know`;
 		throw new PolicyError('POLICY_UNKNOWN_CONTROL', message, line);
 	}
 }
@@ -80,36 +84,6 @@ function placeOf(file: string, line: number | undefined): string {
 	return line === undefined ? file : `${file}:${line}`;
 }
 
-function settingOf(raw: unknown, fallback: Setting, refuse: (message: string) => never): Setting {
-	if (!isRecord(raw)) {
-		return refuse('a setting is a mapping, such as "{enforcement: warn, fix: auto}"');
-	}
-
-	const unknown = Object.keys(raw).find(key => !['enforcement', 'fix', 'tiers'].includes(key));
-	if (unknown !== undefined) {
-		return refuse(`${JSON.stringify(unknown)} is not a key of a setting; use enforcement, fix or tiers`);
-	}
-
-	const level =
-		oneOf(levels, raw['enforcement'] ?? fallback.level) ??
-		refuse(`enforcement is one of ${levels.join(', ')}`);
-	const fix = oneOf(fixModes, raw['fix'] ?? fallback.fix) ?? refuse(`fix is one of ${fixModes.join(', ')}`);
-	const tiers: Record<string, Level> = {};
-	for (const [tier, value] of Object.entries(isRecord(raw['tiers']) ? raw['tiers'] : {})) {
-		tiers[tier] = oneOf(levels, value) ?? refuse(`tiers.${tier} is one of ${levels.join(', ')}`);
-	}
-
-	return {level, fix, tiers};
-}
-
-function oneOf<const T extends string>(allowed: readonly T[], value: unknown): T | undefined {
-	return allowed.find(candidate => candidate === value);
-}
-
 function nonEmpty(value: unknown): string | undefined {
 	return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,8 @@
-import type {Bundle, Level} from './bundle.ts';
+import type {Bundle} from './bundle.ts';
 import type {ControlId} from './catalogue.ts';
 import type {Finding, Outcome} from './finding.ts';
+import {isRuleId} from './rules/index.ts';
+import type {Level, Setting} from './setting.ts';
 
 /** One control, judged. `level` is what the bundle makes of it: the highest level among its findings that failed or could not be looked at. */
 export interface Check {
@@ -46,9 +48,19 @@ export function decide(findings: readonly Finding[], judged: readonly ControlId[
 	return {outcome: outcomeOf(checks, bundle), checks, counts: count(checks)};
 }
 
-/** The level of one finding: its tier's, where the bundle names the tier, else its control's. */
-export function levelOf({control, tier}: Pick<Finding, 'control' | 'tier'>, bundle: Bundle): Level {
-	const setting = bundle.settings[control];
+/** The level of one finding: its own, or its tier's, where the bundle names the tier, else its rule's or control's. */
+export function levelOf(
+	{control, rule, tier, level}: Pick<Finding, 'control' | 'rule' | 'tier' | 'level'>,
+	bundle: Bundle,
+): Level {
+	return (
+		level ??
+		tierLevel(rule !== undefined && isRuleId(rule) ? bundle.rules[rule] : bundle.settings[control], tier)
+	);
+}
+
+/** A setting's level for a tier, where it names the tier, else its own. */
+export function tierLevel(setting: Setting, tier: string | undefined): Level {
 	const own = tier !== undefined && Object.hasOwn(setting.tiers, tier) ? setting.tiers[tier] : undefined;
 	return own ?? setting.level;
 }

@@ -1,12 +1,13 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
-import {type Bundle, levels} from '../policies/bundle.ts';
+import type {Bundle} from '../policies/bundle.ts';
 import {type ControlId, catalogue, isControlId} from '../policies/catalogue.ts';
 import {decide, levelOf} from '../policies/decide.ts';
 import {PolicyError} from '../policies/error.ts';
 import {type Finding, outcomes} from '../policies/finding.ts';
 import {parseBundle} from '../policies/parse-bundle.ts';
+import {levels} from '../policies/setting.ts';
 
 const text = readFileSync(new URL('../policies/bundles/baseline.yaml', import.meta.url), 'utf8');
 const baseline = parseBundle(text, 'baseline.yaml');
@@ -39,6 +40,7 @@ test('a control that a bundle leaves out takes its defaults, and without those a
 		level: 'warn',
 		fix: 'never',
 		tiers: {},
+		params: {},
 	});
 	t.is(baseline.settings['ev-collector-alive'].fix, 'suggest');
 });

@@ -32,6 +32,13 @@ export function refuseInstruction(instruction: Instruction): void {
 	const check = checks[instruction.keyword];
 	if (check === undefined) {
 		const {keyword, line} = instruction;
+		if (keyword.includes('\0')) {
+			throw new ParseError(
+				'DOCKERFILE_UNKNOWN_INSTRUCTION',
+				`Line ${line} begins with NUL bytes, so this is no text that BuildKit reads; save the file as UTF-8`,
+				{line},
+			);
+		}
 		throw new ParseError(
 			'DOCKERFILE_UNKNOWN_INSTRUCTION',
 			`Line ${line} begins with ${quoted(keyword)}, which is no instruction; correct the word, or end the line before with the escape character if this line continues it`,

@@ -1,10 +1,16 @@
 import type {Dockerfile, Instruction, Span, Stage} from './ast.ts';
 
-/** Replaces the bytes of `span` by `text`. Never holds a line break in `text` unless `span` does: lines must not move. */
+/** Replaces the bytes of `span` by `text`. */
 export interface Edit {
 	readonly span: Span;
 	readonly text: string;
 }
+
+/**
+ * `kept`: every line of the author's keeps its number, so that BuildKit's messages stay true; an edit that takes lines away
+ * leaves empty ones, and one that adds lines is refused. `free`: for a file that is written back to its author.
+ */
+export type LineMode = 'kept' | 'free';
 
 /** Instructions of one line each for the end of a stage. */
 export interface Append {
@@ -16,13 +22,18 @@ export interface Append {
  * The author's bytes with the edits in them; all other bytes stay as they are.
  * @param append lines for the end of a stage. They come right after its last instruction, before comments that follow
  * it. Lines before them keep their numbers.
- * @throws {Error} for a caller's mistake: edits that overlap or lie outside the file, or that would move lines
+ * @throws {Error} for a caller's mistake: edits that overlap or lie outside the file, or add lines that must be kept
  */
-export function applyEdits(dockerfile: Dockerfile, edits: readonly Edit[], append?: Append): Uint8Array {
+export function applyEdits(
+	dockerfile: Dockerfile,
+	edits: readonly Edit[],
+	append?: Append,
+	lines: LineMode = 'kept',
+): Uint8Array {
 	const added =
 		append === undefined || append.lines.length === 0 ? [] : appendEdits(dockerfile, append, edits);
 	// The sort is stable: an edit that ends where the lines are put in comes before them.
-	const sorted = [...edits.map(edit => refuseMoved(dockerfile, edit)), ...added].sort(
+	const sorted = [...(lines === 'free' ? edits : edits.map(edit => padded(dockerfile, edit))), ...added].sort(
 		(a, b) => a.span.start - b.span.start || a.span.end - b.span.end,
 	);
 	const parts: Uint8Array[] = [];
@@ -39,15 +50,50 @@ export function applyEdits(dockerfile: Dockerfile, edits: readonly Edit[], appen
 	return concat([...parts, dockerfile.bytes.subarray(copied)]);
 }
 
-function refuseMoved({bytes}: Dockerfile, edit: Edit): Edit {
-	const {span, text} = edit;
+/**
+ * Tells whether an edit can be made without moving a line that follows: it adds none, and those that it takes away can be
+ * left empty. An empty line inside a heredoc would be content.
+ */
+export function lineKeeper(dockerfile: Dockerfile): (edit: Edit) => boolean {
+	const bodies = dockerfile.instructions.flatMap(({heredocs}) => heredocs.map(({span}) => span));
+	return edit => {
+		const lost = linesLost(dockerfile, edit);
+		return lost === 0 || (lost > 0 && !touchesAny(bodies, edit.span));
+	};
+}
+
+/** @param spans in order, apart from each other */
+function touchesAny(spans: readonly Span[], {start, end}: Span): boolean {
+	let low = 0;
+	let high = spans.length;
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		if ((spans[middle]?.end ?? 0) <= start) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+
+	const next = spans[low];
+	return next !== undefined && next.start < end;
+}
+
+function padded(dockerfile: Dockerfile, edit: Edit): Edit {
+	const lost = linesLost(dockerfile, edit);
+	if (lost < 0) {
+		const {start, end} = edit.span;
+		throw new Error(`The edit of bytes ${start} to ${end} would move the lines that follow`);
+	}
+
+	return {...edit, text: edit.text + '\n'.repeat(lost)};
+}
+
+function linesLost({bytes}: Dockerfile, {span, text}: Edit): number {
 	const before = bytes
 		.subarray(span.start, span.end)
 		.reduce((count, byte) => count + (byte === LINE_FEED ? 1 : 0), 0);
-	if (text.split('\n').length - 1 !== before) {
-		throw new Error(`The edit of bytes ${span.start} to ${span.end} would move the lines that follow`);
-	}
-	return edit;
+	return before - (text.split('\n').length - 1);
 }
 
 const LINE_FEED = 0x0a;

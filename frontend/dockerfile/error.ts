@@ -31,7 +31,11 @@ export class ParseError extends Error {
 	}
 }
 
-/** Hostile text for a message: quoted, control characters escaped, at most 60 characters of it. */
+/** Hostile text for a message: quoted, at most 60 characters of it; what a terminal would obey or not show is escaped. */
 export function quoted(text: string): string {
-	return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+	const shown = text.length > 60 ? `${text.slice(0, 60).toWellFormed()}…` : text;
+	return JSON.stringify(shown).replaceAll(
+		/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+		character => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+	);
 }

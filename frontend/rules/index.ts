@@ -1,24 +1,36 @@
-import type {ControlIdAt} from '../../policies/catalogue.ts';
-import {baseDigestPinned} from './base-digest-pinned.ts';
-import {baseNoMutableTag} from './base-no-mutable-tag.ts';
-import {govWaiversValid} from './gov-waivers-valid.ts';
-import {healthCheckDefined} from './health-check-defined.ts';
-import {imageUserNonRoot} from './image-user-non-root.ts';
-import {logAccessComplete} from './log-access-complete.ts';
-import {proxyConfigValid} from './proxy-config-valid.ts';
+import type {RuleId} from '../../policies/rules/index.ts';
+import {baseRules} from './base/index.ts';
+import {cacheRules} from './cache/index.ts';
+import {downloadRules} from './download/index.ts';
+import {governRules} from './govern/index.ts';
+import {labelRules} from './label/index.ts';
+import {languageRules} from './language/index.ts';
+import {layerRules} from './layer/index.ts';
+import {lifeRules} from './life/index.ts';
+import {packageRules} from './package/index.ts';
+import {portRules} from './port/index.ts';
 import type {Rule} from './rule.ts';
-import {secretNoEnv} from './secret-no-env.ts';
-import {secretNoFileInLayer} from './secret-no-file-in-layer.ts';
+import {secretRules} from './secret/index.ts';
+import {shellRules} from './shell/index.ts';
+import {syntaxRules} from './syntax/index.ts';
+import {trustRules} from './trust/index.ts';
+import {userRules} from './user/index.ts';
 
-/** Every control that is judged at build. The compiler refuses this map while a rule of the catalogue is missing from it. */
-export const rules: Readonly<Record<ControlIdAt<'build'>, Rule>> = {
-	'base-digest-pinned': baseDigestPinned,
-	'base-no-mutable-tag': baseNoMutableTag,
-	'secret-no-env': secretNoEnv,
-	'secret-no-file-in-layer': secretNoFileInLayer,
-	'image-user-non-root': imageUserNonRoot,
-	'proxy-config-valid': proxyConfigValid,
-	'health-check-defined': healthCheckDefined,
-	'log-access-complete': logAccessComplete,
-	'gov-waivers-valid': govWaiversValid,
+/** Every rule. The compiler refuses a folder's map while a rule of the catalogue is missing from it. */
+export const rules: Readonly<Partial<Record<RuleId, Rule>>> = {
+	...baseRules,
+	...userRules,
+	...secretRules,
+	...packageRules,
+	...cacheRules,
+	...trustRules,
+	...downloadRules,
+	...shellRules,
+	...layerRules,
+	...labelRules,
+	...lifeRules,
+	...portRules,
+	...syntaxRules,
+	...languageRules,
+	...governRules,
 };

@@ -1,11 +1,15 @@
 import type {ControlId} from '../../policies/catalogue.ts';
 import type {Finding} from '../../policies/finding.ts';
+import type {ParamValue} from '../../policies/setting.ts';
 import type {Dockerfile, Stage} from '../dockerfile/ast.ts';
 import type {Edit} from '../dockerfile/edit.ts';
 import type {Plan} from '../proxies/plan.ts';
+import type {Command, Script} from '../shell/script.ts';
+import type {Chain, Step} from '../stages/chain.ts';
+import type {References} from '../stages/references.ts';
 
-/** Everything a build-time rule may look at. It reads; it never writes. */
-export interface Subject {
+/** What is known when a Dockerfile is judged. */
+export interface Known {
 	/** The Dockerfile's name, for places. */
 	readonly file: string;
 	readonly dockerfile: Dockerfile;
@@ -34,16 +38,49 @@ export interface Subject {
 	readonly contextFiles?: readonly string[];
 }
 
+/** What a stage is for: its layers are the image's, it only helps to build them, or nothing asks for it. */
+export type Role = 'final' | 'build' | 'unused';
+
+/**
+ * Everything a build-time rule may look at. It reads; it never writes. What is derived is derived once, when the first rule
+ * asks for it.
+ */
+export interface Subject extends Known {
+	readonly references: References;
+	/** The stages whose layers are the image's, and the image they start from. */
+	readonly chain: Chain;
+	roleOf(stage: Stage): Role;
+	/** Every instruction of every stage in the order of the file, with the variables in force where it stands. */
+	readonly steps: readonly Step[];
+	/** All code, of every stage. */
+	readonly scripts: readonly Script[];
+	/** Commands of these names in all code but triggers' (ONBUILD), in the order of the file. */
+	commandsNamed(...names: readonly string[]): readonly Command[];
+}
+
+/** What the builder said of an image. Every field is absent when it could not tell. */
 export interface ImageFacts {
-	/** `sha256:…`; absent when the builder could not tell (a local image of the graph-driver store). */
+	/** `sha256:…`; absent for a local image of the graph-driver store, too. */
 	readonly digest?: string;
 	readonly user?: string;
 	readonly hasHealthcheck?: boolean;
 	readonly exposedPorts?: readonly number[];
+	readonly entrypoint?: readonly string[];
+	readonly cmd?: readonly string[];
+	readonly env?: Readonly<Record<string, string>>;
+	readonly labels?: Readonly<Record<string, string>>;
+	readonly volumes?: readonly string[];
+	readonly workdir?: string;
+	readonly stopSignal?: string;
+	readonly onBuild?: readonly string[];
+	/** `linux/amd64`, `linux/arm64/v8`. */
+	readonly platform?: string;
+	/** RFC 3339. */
+	readonly created?: string;
 }
 
-/** A finding, and what would repair it: edits of the text, or instructions for the end of the target stage. */
-export interface RuleFinding extends Omit<Finding, 'control'> {
+/** A finding, and what would repair it. */
+export interface RuleFinding extends Omit<Finding, 'control' | 'rule' | 'level'> {
 	readonly fix?: Fix;
 }
 
@@ -51,6 +88,8 @@ export interface Fix {
 	/** What the repair does, in a few words, e.g. `pinned to sha256:…`. */
 	readonly title: string;
 	readonly edits?: readonly Edit[];
+	/** What the edits may take away that no other repair may: comments, or whole stages. */
+	readonly drops?: 'comments' | 'stages';
 	/** Instructions for the end of the target stage, one per line. */
 	readonly append?: readonly string[];
 	/** Changes of the image's configuration that need no instruction. */
@@ -68,5 +107,8 @@ export interface ConfigPatch {
 	};
 }
 
-/** A question about a Dockerfile. No finding means that the control passes. MUST be pure and linear in the file's size. */
-export type Rule = (subject: Subject) => Iterable<RuleFinding>;
+/** A rule's own part of its setting in the bundle, e.g. `{allow: ['docker.io/library/*']}`. Checked at the bundle's door. */
+export type Params = Readonly<Record<string, ParamValue>>;
+
+/** A question about a Dockerfile. No finding means that it has nothing to say. MUST be pure and linear in the file's size. */
+export type Rule = (subject: Subject, params: Params) => Iterable<RuleFinding>;

@@ -1,7 +1,9 @@
 import type {Dockerfile, Instruction, Stage} from '../dockerfile/ast.ts';
 import {type Pair, pairsOf} from '../dockerfile/pairs.ts';
+import type {ImageFacts} from '../rules/rule.ts';
 import type {Reference, References} from './references.ts';
 import {expandIn, globalScope, type Scope} from './scope.ts';
+import {setAt, type Timeline, timelineFrom, valueAt} from './timeline.ts';
 
 /** The stages whose layers make up an image, the outermost first, and what that one starts from. */
 export interface Chain {
@@ -17,6 +19,8 @@ export interface Step {
 	/** The file's escape character. */
 	readonly escapeBy: string;
 	readonly expand: (text: string) => string | undefined;
+	/** The value of one variable, ENV before ARG; absent when nothing sets it. */
+	readonly get: (name: string) => string | undefined;
 }
 
 export function chainOf(references: References, target: Stage): Chain {
@@ -38,37 +42,72 @@ export function chainOf(references: References, target: Stage): Chain {
  * What the outside image sets is not known here: such a variable is empty.
  */
 export function* stepsOf(dockerfile: Dockerfile, {stages}: Chain, buildArgs: Scope): Generator<Step> {
-	const outer = globalScope(dockerfile, buildArgs);
-	const env = new Map<string, string>();
+	const scopes = {dockerfile, buildArgs, outer: globalScope(dockerfile, buildArgs)};
+	let env: Timeline | undefined;
 	for (const stage of stages) {
-		const args = new Map<string, string>();
-		// BuildKit lets ENV win over ARG, whichever comes first.
-		const get = (name: string): string | undefined => env.get(name) ?? args.get(name);
-		const expand = (text: string): string | undefined => expandIn(text, {get}, dockerfile);
-		for (const instruction of stage.instructions) {
-			yield {stage, instruction, escapeBy: dockerfile.escape, expand};
-			if (instruction.keyword === 'ENV') {
-				setAll(env, pairsOf(instruction, dockerfile.escape), ({value = ''}) => expand(value));
-			}
+		env = timelineFrom(env);
+		yield* stepsIn(stage, env, scopes);
+	}
+}
 
-			if (instruction.keyword === 'ARG') {
-				setAll(args, pairsOf(instruction, dockerfile.escape), ({name, value}) => {
-					return buildArgs.get(name) ?? (value === undefined ? outer.get(name) : expand(value));
-				});
-			}
+/**
+ * The instructions of every stage, in the order of the file. A stage begins with the ENV of what it starts from: a stage
+ * before it, or an image that the builder told about. Steps may be kept: each knows its own variables for good.
+ */
+export function* everyStep(
+	dockerfile: Dockerfile,
+	references: References,
+	buildArgs: Scope,
+	images: ReadonlyMap<string, Pick<ImageFacts, 'env'>>,
+): Generator<Step> {
+	const scopes = {dockerfile, buildArgs, outer: globalScope(dockerfile, buildArgs)};
+	const ends = new Map<Stage, Timeline>();
+	for (const stage of dockerfile.stages) {
+		const [from]: readonly Reference[] = references.get(stage) ?? [];
+		const parent = from?.stage === undefined ? undefined : ends.get(from.stage);
+		const base = parent === undefined ? Object.entries(images.get(from?.ref ?? '')?.env ?? {}) : [];
+		const env = timelineFrom(parent, base);
+		ends.set(stage, env);
+		yield* stepsIn(stage, env, scopes);
+	}
+}
+
+interface Scopes {
+	readonly dockerfile: Dockerfile;
+	readonly buildArgs: Scope;
+	readonly outer: Scope;
+}
+
+/** @param env is added to as the stage goes on */
+function* stepsIn(stage: Stage, env: Timeline, {dockerfile, buildArgs, outer}: Scopes): Generator<Step> {
+	const args = timelineFrom(undefined);
+	for (const [at, instruction] of stage.instructions.entries()) {
+		// BuildKit lets ENV win over ARG, whichever comes first.
+		const get = (name: string): string | undefined => valueAt(env, name, at) ?? valueAt(args, name, at);
+		const expand = (text: string): string | undefined => expandIn(text, {get}, dockerfile);
+		yield {stage, instruction, escapeBy: dockerfile.escape, expand, get};
+		if (instruction.keyword === 'ENV') {
+			setAll(env, at, pairsOf(instruction, dockerfile.escape), ({value = ''}) => expand(value));
+		}
+
+		if (instruction.keyword === 'ARG') {
+			setAll(args, at, pairsOf(instruction, dockerfile.escape), ({name, value}) => {
+				return buildArgs.get(name) ?? (value === undefined ? outer.get(name) : expand(value));
+			});
 		}
 	}
 }
 
 function setAll(
-	scope: Map<string, string>,
+	scope: Timeline,
+	at: number,
 	pairs: readonly Pair[],
 	read: (pair: Pair) => string | undefined,
 ): void {
 	for (const pair of pairs) {
 		const value = read(pair);
 		if (value !== undefined) {
-			scope.set(pair.name, value);
+			setAt(scope, pair.name, at, value);
 		}
 	}
 }

@@ -1,12 +1,15 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
+import {parseDockerfile} from '../../frontend/dockerfile/parse.ts';
+import {stageOf} from '../../frontend/dockerfile/stages.ts';
 import {type Examined, examine, openDockerfile} from '../../frontend/examine.ts';
-import {judge} from '../../frontend/judge.ts';
+import {ask, judge} from '../../frontend/judge.ts';
 import {readProject} from '../../frontend/read-project.ts';
 import {reportJson, reportText} from '../../frontend/report.ts';
 import {rewrite} from '../../frontend/rewrite.ts';
 import type {ImageFacts} from '../../frontend/rules/rule.ts';
+import {subjectOf} from '../../frontend/rules/subject.ts';
 import {strengthen} from '../../frontend/strengthen.ts';
 import {parseBundle} from '../../policies/parse-bundle.ts';
 
@@ -47,9 +50,14 @@ function done(dockerfile: string, {project: stated = '', images = new Map()}: Gi
 	});
 	return {
 		examined,
-		text: new TextDecoder().decode(rewrite(opened.dockerfile, opened.target, examined.fixes)),
+		text: new TextDecoder().decode(rewritten(examined.bytes)),
 		resultOf: control => examined.verdict.checks.find(check => check.control === control)?.result,
 	};
+}
+
+function rewritten(bytes: Uint8Array): Uint8Array {
+	const dockerfile = parseDockerfile(bytes);
+	return rewrite(dockerfile, stageOf(dockerfile));
 }
 
 const node = new Map([['node:24', {digest: DIGEST, user: '', hasHealthcheck: false, exposedPorts: []}]]);
@@ -138,11 +146,12 @@ test('a rule that breaks is an error of ours and never a pass', t => {
 		},
 	});
 
-	const {findings, verdict} = judge({...opened, images, plan: undefined, requestedWaivers: []}, baseline);
+	const subject = subjectOf({...opened, images, plan: undefined, requestedWaivers: []});
+	const {findings, verdict} = judge(ask(subject, baseline), new Set(), baseline);
 
 	const broken = findings.find(({result}) => result === 'error');
 	t.is(broken?.control, 'base-digest-pinned');
-	t.regex(broken?.message ?? '', /^The rule base-digest-pinned broke \(TypeError\)/);
+	t.regex(broken?.message ?? '', /^The rule pinned-base broke \(TypeError\)/);
 	t.true(verdict.counts.error > 0);
 	t.is(verdict.counts.fixed, 0);
 });
@@ -184,9 +193,9 @@ test('the report tells the weightiest first, with place, remedy and criteria', t
 
 	t.regex(
 		text,
-		/^✖ error {2}Dockerfile:2 {2}secret-no-env {2}supports C1\.1\n {4}ENV A holds a GitHub token \(40 characters\)/,
+		/^✖ error {2}Dockerfile:2 {2}no-secret-names {2}secret-no-env, supports C1\.1\n {4}ENV A holds a GitHub token \(40 characters\)/,
 	);
-	t.regex(text, /▲ warning {2}Dockerfile:1 {2}image-user-non-root {2}supports CC6\.1/);
+	t.regex(text, /▲ warning {2}Dockerfile:1 {2}no-root-user {2}image-user-non-root, supports CC6\.1/);
 	t.regex(text, /→ pinned to sha256:a+ \(done\)/);
 	t.regex(text, /\n\n1 error, 1 warning\. Controls: 3 passed, 3 fixed, 2 failed, 1 not applicable\.$/);
 	t.false(text.includes('\u001B'));

@@ -1,57 +1,32 @@
-import {readdirSync, readFileSync} from 'node:fs';
+import {globSync, readFileSync} from 'node:fs';
 import test from 'ava';
-import {parse} from 'yaml';
 import {derivePlan} from '../../frontend/derive-plan.ts';
 import {parseDockerfile} from '../../frontend/dockerfile/parse.ts';
 import {neededStages, stageOf} from '../../frontend/dockerfile/stages.ts';
+import type {Found} from '../../frontend/judge.ts';
 import {noProject} from '../../frontend/project.ts';
 import {readProject} from '../../frontend/read-project.ts';
-import {rewrite} from '../../frontend/rewrite.ts';
+import {repair} from '../../frontend/repair.ts';
 import {rules} from '../../frontend/rules/index.ts';
-import type {ImageFacts, RuleFinding, Subject} from '../../frontend/rules/rule.ts';
+import type {Known, Rule, RuleFinding, Subject} from '../../frontend/rules/rule.ts';
+import {subjectOf as viewsOf} from '../../frontend/rules/subject.ts';
 import {externalReferences, referencesOf} from '../../frontend/stages/references.ts';
+import {isRuleId, ruleFolders} from '../../policies/rules/index.ts';
+import type {Setting} from '../../policies/setting.ts';
+import {type Example, examplesIn, type Given} from '../helpers/rule-page.ts';
 
 // A rule's page is its test: every example of every page is run. `frontend/rules/README.md` says how they are written.
 
-interface Given {
-	readonly images?: Readonly<Record<string, ImageFacts>>;
-	readonly buildArgs?: Readonly<Record<string, string>>;
-	readonly contexts?: readonly string[];
-	readonly contextFiles?: readonly string[];
-	readonly project?: Readonly<Record<string, unknown>>;
-	readonly tier?: string;
-	readonly result?: string;
-	readonly fixed?: string;
-}
-
-interface Example {
-	readonly title: string;
-	readonly given: Given;
-	readonly dockerfile: string;
-	readonly marks: readonly {readonly file: string; readonly line: number}[];
-}
-
 const folder = new URL('../../frontend/rules/', import.meta.url);
-const EXAMPLE =
-	/(?<title>[^\n]+)\n\n(?:```yaml\n(?<given>[\s\S]*?)```\n)?```dockerfile\n(?<dockerfile>[\s\S]*?)```/g;
+const setting: Setting = {level: 'warn', fix: 'auto', tiers: {}, params: {}};
 
-function examplesIn(page: string, heading: string): readonly Example[] {
-	const section = page.split(/^## /m).find(part => part.startsWith(`${heading}\n`)) ?? '';
-	return Array.from(section.matchAll(EXAMPLE), ({groups}) => {
-		const dockerfile = groups?.['dockerfile'] ?? '';
-		const marks = dockerfile.matchAll(/^# \^ (?:(\S+) )?line (\d+)$/gm);
-		return {
-			title: groups?.['title'] ?? '',
-			given: (parse(groups?.['given'] ?? '{}') ?? {}) as Given,
-			dockerfile,
-			marks: Array.from(marks, ([, file = 'Dockerfile', line]) => ({file, line: Number(line)})),
-		};
-	});
+function subjectOf(example: Pick<Example, 'given' | 'dockerfile'>): Subject {
+	return viewsOf(knownOf(new TextEncoder().encode(example.dockerfile), example.given));
 }
 
-function subjectOf({given, dockerfile: text}: Example): Subject {
-	const dockerfile = parseDockerfile(new TextEncoder().encode(text));
-	const target = stageOf(dockerfile);
+function knownOf(bytes: Uint8Array, {known, ...given}: Given): Known {
+	const dockerfile = parseDockerfile(bytes);
+	const target = stageOf(dockerfile, given.target);
 
 	const buildArgs = new Map(Object.entries(given.buildArgs ?? {}));
 	const images = new Map(Object.entries(given.images ?? {}));
@@ -71,6 +46,7 @@ function subjectOf({given, dockerfile: text}: Example): Subject {
 		// JSON has the waivers on its only line; the page's YAML has them below the keys.
 		requestedWaivers: project.waivers.map(({control}, index) => ({control, line: index + 2})),
 		...(given.contextFiles === undefined ? {} : {contextFiles: given.contextFiles}),
+		...known,
 	};
 }
 
@@ -80,14 +56,30 @@ function placesOf(
 	return findings.map(({place}) => ({file: place?.file ?? '', line: place?.line ?? 0}));
 }
 
-function repaired(subject: Subject, findings: readonly RuleFinding[]): string {
-	const fixes = findings.flatMap(({fix}) => fix ?? []);
-	const health = fixes.some(({config}) => config?.healthcheck !== undefined) ? 'healthcheck\n' : '';
-	return health + new TextDecoder().decode(rewrite(subject.dockerfile, subject.target, fixes));
+/** The text after all of one rule's repairs, round after round. */
+function repaired(
+	id: string,
+	rule: Rule,
+	{given, dockerfile}: Pick<Example, 'given' | 'dockerfile'>,
+): string {
+	const draft = (bytes: Uint8Array) => {
+		const known = knownOf(bytes, given);
+		const found = [...rule(viewsOf(known), given.params ?? {})].map(
+			(finding): Found => ({rule: isRuleId(id) ? id : 'valid-plan', setting, finding}),
+		);
+		return {...known, found};
+	};
+	const {bytes} = repair(draft(new TextEncoder().encode(dockerfile)), {
+		lines: 'free',
+		wants: () => true,
+		again: draft,
+	});
+	return new TextDecoder().decode(bytes);
 }
 
 for (const [id, rule] of Object.entries(rules)) {
-	const page = readFileSync(new URL(`${id}.md`, folder), 'utf8');
+	const [path = ''] = globSync(`*/${id}.md`, {cwd: folder});
+	const page = readFileSync(new URL(path, folder), 'utf8');
 	const stops = examplesIn(page, 'Stops');
 	const passes = examplesIn(page, 'Lets pass');
 
@@ -95,7 +87,7 @@ for (const [id, rule] of Object.entries(rules)) {
 		t.regex(page, new RegExp(`^# ${id}\n\n\\S`));
 		t.true(stops.length > 0 && passes.length > 0);
 		t.is(
-			page.split('```dockerfile').length - 1,
+			page.split('```dockerfile\n').length - 1,
 			stops.length + passes.length,
 			'an example is not in its form',
 		);
@@ -107,22 +99,32 @@ for (const [id, rule] of Object.entries(rules)) {
 
 	for (const example of stops) {
 		test(`${id} stops: ${example.title}`, t => {
-			const {tier, result = 'fail', fixed} = example.given;
+			const {tier, result = 'fail', fixed, params = {}} = example.given;
 			const subject = subjectOf(example);
 
-			const findings = [...rule(subject)].filter(finding => finding.result === result);
+			const findings = [...rule(subject, params)].filter(finding => finding.result === result);
 
 			t.deepEqual(placesOf(findings), example.marks);
 			t.deepEqual(new Set(findings.map(finding => finding.tier)), new Set([tier]));
-			if (fixed !== undefined) {
-				t.true(repaired(subject, findings).split('\n').includes(fixed), repaired(subject, findings));
+			if (fixed === 'healthcheck') {
+				t.true(findings.some(({fix}) => fix?.config?.healthcheck !== undefined));
+			} else if (fixed !== undefined) {
+				const text = repaired(id, rule, example);
+				t.true(text.split('\n').includes(fixed), text);
+			}
+
+			if (example.repaired !== undefined) {
+				const text = repaired(id, rule, example);
+				t.is(text, example.repaired);
+				// What was repaired stays repaired: a second run changes nothing.
+				t.is(repaired(id, rule, {...example, dockerfile: text}), text);
 			}
 		});
 	}
 
 	for (const example of passes) {
 		test(`${id} lets pass: ${example.title}`, t => {
-			const findings = [...rule(subjectOf(example))];
+			const findings = [...rule(subjectOf(example), example.given.params ?? {})];
 
 			const expected = example.given.result;
 			t.deepEqual(
@@ -134,24 +136,25 @@ for (const [id, rule] of Object.entries(rules)) {
 	}
 }
 
-test('no page is without a rule', t => {
-	const pages = readdirSync(folder).filter(file => file.endsWith('.md') && file !== 'README.md');
+test('every rule has a page, every page a rule, and both lie in the folder of the catalogue', t => {
+	const pages = globSync('*/*.md', {cwd: folder});
 
 	t.deepEqual(
 		pages.toSorted(),
-		Object.keys(rules)
-			.map(id => `${id}.md`)
+		Object.entries(ruleFolders)
+			.flatMap(([name, own]) => Object.keys(own).map(id => `${name}/${id}.md`))
+			.filter(path => Object.hasOwn(rules, path.replace(/^.*\/|\.md$/g, '')))
 			.toSorted(),
 	);
 });
 
 test('no message of the secret rules holds a value', t => {
-	const page = readFileSync(new URL('secret-no-env.md', folder), 'utf8');
+	const page = readFileSync(new URL('secret/no-secret-names.md', folder), 'utf8');
 	const examples = examplesIn(page, 'Stops');
 	const values = /ghp_\w+|AKIA\w+|npm_\w+|b3Blb\w+|hunter2hunter2|s3cretvalue/g;
 
 	for (const example of examples) {
-		const told = JSON.stringify([...rules['secret-no-env'](subjectOf(example))]);
+		const told = JSON.stringify([...(rules['no-secret-names']?.(subjectOf(example), {}) ?? [])]);
 		const secrets = [...(example.dockerfile + JSON.stringify(example.given)).matchAll(values)].map(
 			([value]) => value,
 		);
@@ -180,7 +183,7 @@ test('every rule takes time linear in the size of a hostile file', t => {
 		const example = {title: name, given: {contextFiles: []}, dockerfile: write(8000), marks: []};
 		const started = performance.now();
 		const subject = subjectOf(example);
-		const count = Object.values(rules).reduce((sum, rule) => sum + [...rule(subject)].length, 0);
+		const count = Object.values(rules).reduce((sum, rule) => sum + [...rule(subject, {})].length, 0);
 
 		t.true(count > 0);
 		// Quadratic answers take minutes here.

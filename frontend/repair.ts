@@ -1,0 +1,137 @@
+import type {Dockerfile, Stage} from './dockerfile/ast.ts';
+import {claimsOn} from './dockerfile/claims.ts';
+import {applyEdits, type Edit, type LineMode, lineKeeper} from './dockerfile/edit.ts';
+import {ParseError} from './dockerfile/error.ts';
+import {parseDockerfile} from './dockerfile/parse.ts';
+import type {Found} from './judge.ts';
+import type {Fix} from './rules/rule.ts';
+
+/** A text, and what was found in it. */
+export interface Draft {
+	readonly dockerfile: Dockerfile;
+	readonly target: Stage;
+	readonly found: readonly Found[];
+}
+
+export interface Repaired {
+	readonly bytes: Uint8Array;
+	/** The repairs that were made, of every round. */
+	readonly applied: readonly Found[];
+}
+
+export interface Repairing {
+	/** `kept`: no line of the author's moves, and what would move one is left undone. */
+	readonly lines: LineMode;
+	readonly wants: (found: Found) => boolean;
+	/** Judges the text again after a round of repairs. */
+	readonly again: (bytes: Uint8Array) => Draft;
+}
+
+/**
+ * Repairs may uncover each other (a merged RUN can then lose its cache), or want the same bytes. Each round takes, in the
+ * order of the catalogue and of the file, those that do not touch what another has taken; then the text is judged again.
+ * Rounds are bounded: two rules that undo each other would otherwise never end.
+ */
+const MAX_ROUNDS = 8;
+
+/** Makes the wanted repairs, round by round, until none is left. Every round's text parses, or the round is not made. */
+export function repair(first: Draft, {lines, wants, again}: Repairing): Repaired {
+	const applied: Found[] = [];
+	let draft = first;
+	let {bytes} = first.dockerfile;
+	for (let round = 0; round < MAX_ROUNDS; round += 1) {
+		const wanted = draft.found.filter(found => isMade(found) && wants(found) && !isDone(found, applied));
+		const made = makeRound(draft, wanted, lines);
+		if (made.applied.length === 0) {
+			break;
+		}
+
+		applied.push(...made.applied);
+		// A repair of the image's configuration alone changes no text, so there is nothing to judge again.
+		if (made.bytes === bytes) {
+			break;
+		}
+
+		bytes = made.bytes;
+		draft = again(bytes);
+	}
+
+	return {bytes, applied};
+}
+
+function isMade({finding: {fix, result}}: Found): boolean {
+	return fix !== undefined && result === 'fail';
+}
+
+/** A repair of the configuration leaves the text as it was, and its finding with it. */
+function isDone({rule, finding: {fix}}: Found, applied: readonly Found[]): boolean {
+	const isConfigOnly = fix?.config !== undefined && fix.edits === undefined && fix.append === undefined;
+	return isConfigOnly && applied.some(each => each.rule === rule);
+}
+
+function makeRound(draft: Draft, wanted: readonly Found[], lines: LineMode): Repaired {
+	const chosen = choose(draft.dockerfile, wanted, lines);
+	const bytes = textOf(draft, chosen, lines);
+	if (bytes !== undefined) {
+		return {bytes, applied: chosen};
+	}
+
+	// One of them breaks the file. That is a defect of its rule, and the others must not suffer from it.
+	const sound: Found[] = [];
+	for (const found of chosen) {
+		if (textOf(draft, [...sound, found], lines) !== undefined) {
+			sound.push(found);
+		}
+	}
+
+	return {bytes: textOf(draft, sound, lines) ?? draft.dockerfile.bytes, applied: sound};
+}
+
+/** The repairs that can be made side by side: no two want the same bytes, unless they want the very same edit. */
+function choose(dockerfile: Dockerfile, wanted: readonly Found[], lines: LineMode): readonly Found[] {
+	const claims = claimsOn(dockerfile.bytes.length);
+	const keepsLines = lines === 'free' ? () => true : lineKeeper(dockerfile);
+	return wanted.filter(({finding: {fix}}) => {
+		const edits = fix?.edits ?? [];
+		return edits.every(edit => keepsLines(edit)) && claims.take(edits);
+	});
+}
+
+/** The text with these repairs in it; undefined when it would not be the same file any more. */
+function textOf(
+	{dockerfile, target}: Draft,
+	chosen: readonly Found[],
+	lines: LineMode,
+): Uint8Array | undefined {
+	const fixes = chosen.flatMap(({finding: {fix}}) => fix ?? []);
+	const edits = distinct(fixes.flatMap(fix => fix.edits ?? []));
+	const append = fixes.flatMap(fix => fix.append ?? []);
+	if (edits.length === 0 && append.length === 0) {
+		return dockerfile.bytes;
+	}
+
+	const bytes = applyEdits(dockerfile, edits, {stage: target, lines: append}, lines);
+	return isSound(dockerfile, bytes, fixes) ? bytes : undefined;
+}
+
+function distinct(edits: readonly Edit[]): readonly Edit[] {
+	return [...new Map(edits.map(edit => [`${edit.span.start} ${edit.span.end} ${edit.text}`, edit])).values()];
+}
+
+/** It parses, and has the stages and comments it had, but for those that a repair is there to take away. */
+function isSound(before: Dockerfile, bytes: Uint8Array, fixes: readonly Fix[]): boolean {
+	try {
+		const after = parseDockerfile(bytes);
+		const drops = new Set(fixes.map(fix => fix.drops));
+		const keepsStages = after.stages.length === before.stages.length || drops.has('stages');
+		const keepsComments =
+			after.comments.length >= before.comments.length || drops.has('comments') || drops.has('stages');
+		return keepsStages && keepsComments;
+	} catch (error) {
+		if (error instanceof ParseError) {
+			return false;
+		}
+
+		throw error;
+	}
+}

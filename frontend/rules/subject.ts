@@ -1,0 +1,63 @@
+import type {Stage} from '../dockerfile/ast.ts';
+import type {Command} from '../shell/script.ts';
+import {scriptsOf} from '../shell/scripts.ts';
+import {chainOf, everyStep} from '../stages/chain.ts';
+import {referencesOf} from '../stages/references.ts';
+import type {Known, Role, Subject} from './rule.ts';
+
+/** What is known → what rules look at. Each view is made when it is first asked for, and kept: most files need few of them. */
+export function subjectOf(known: Known): Subject {
+	const {dockerfile, target, needed, buildArgs, images} = known;
+	const references = once(() => referencesOf(dockerfile, buildArgs));
+	const chain = once(() => chainOf(references(), target));
+	const roles = once(() => rolesOf(needed, chain().stages));
+	const steps = once(() => [...everyStep(dockerfile, references(), buildArgs, images)]);
+	const scripts = once(() => scriptsOf(dockerfile, dockerfile.stages));
+	const byName = once(() =>
+		Map.groupBy(
+			scripts()
+				.filter(({isTrigger}) => !isTrigger)
+				.flatMap(({commands}) => commands),
+			({name}) => name,
+		),
+	);
+	return {
+		...known,
+		get references() {
+			return references();
+		},
+		get chain() {
+			return chain();
+		},
+		get steps() {
+			return steps();
+		},
+		get scripts() {
+			return scripts();
+		},
+		roleOf: stage => roles().get(stage) ?? 'unused',
+		commandsNamed: (...names) => {
+			const found = names.flatMap(name => byName().get(name) ?? []);
+			return names.length < 2 ? found : found.toSorted(inFile);
+		},
+	};
+}
+
+function once<T>(make: () => T): () => T {
+	let made: {readonly value: T} | undefined;
+	return () => {
+		made ??= {value: make()};
+		return made.value;
+	};
+}
+
+function rolesOf(needed: readonly Stage[], final: readonly Stage[]): ReadonlyMap<Stage, Role> {
+	return new Map<Stage, Role>([
+		...needed.map(stage => [stage, 'build'] as const),
+		...final.map(stage => [stage, 'final'] as const),
+	]);
+}
+
+function inFile(a: Command, b: Command): number {
+	return a.line - b.line || (a.span?.start ?? 0) - (b.span?.start ?? 0);
+}

@@ -1,0 +1,140 @@
+import type {RuleMeta} from './meta.ts';
+
+/** What an image is made from. */
+export const baseRules = {
+	'tagged-base': {
+		title: 'FROM has no tag',
+		severity: 'medium',
+		fix: 'yes',
+		control: 'base-no-mutable-tag',
+		aliases: ['DL3006', 'image_version_not_explicit'],
+	},
+	'no-latest-tag': {
+		title: 'FROM uses the latest tag',
+		severity: 'medium',
+		fix: 'yes',
+		control: 'base-no-mutable-tag',
+		aliases: ['DL3007', 'DS-0001', 'CKV_DOCKER_7', 'image_version_using_latest', 'DKL-DI-0006'],
+	},
+	'pinned-base': {
+		title: 'FROM not pinned to a sha256 digest',
+		severity: 'medium',
+		fix: 'yes',
+		control: 'base-digest-pinned',
+	},
+	'fresh-base-digest': {
+		title: 'Pinned digest is older than what the tag now points to',
+		severity: 'low',
+		fix: 'opt-in',
+		control: 'base-max-age',
+	},
+	'approved-base': {
+		title: 'Base image registry/repository not on the approved list',
+		severity: 'high',
+		fix: 'opt-in',
+		control: 'base-approved-source',
+		aliases: ['DL3026'],
+	},
+	'signed-base': {
+		title: 'Base image has no verifiable signature / provenance',
+		severity: 'medium',
+		fix: 'no',
+		control: 'base-signature-verified',
+		aliases: ['CIS-DI-0002', 'CIS-DI-0005'],
+	},
+	'supported-base': {
+		title: 'Base image or runtime is end of life',
+		severity: 'high',
+		fix: 'opt-in',
+		control: 'base-supported-os',
+	},
+	'slim-final-base': {
+		title: 'Full distro/devel image in the final stage where a slim, distroless or runtime variant exists',
+		severity: 'low',
+		fix: 'opt-in',
+	},
+	'pinned-copy-source': {
+		title: 'COPY --from or RUN --mount from= pulls an external image that is untagged/unpinned/untrusted',
+		severity: 'medium',
+		fix: 'yes',
+		control: 'base-digest-pinned',
+		aliases: ['DL3026', 'DL3022', 'copy_from_without_from_alias'],
+	},
+	'pinned-frontend': {
+		title: 'The # syntax= line is mistyped or points at an unpinned frontend',
+		severity: 'medium',
+		fix: 'yes',
+		control: 'build-frontend-pinned',
+	},
+	'add-checksum': {
+		title: 'ADD of an http(s) URL without --checksum',
+		severity: 'high',
+		fix: 'yes',
+		control: 'build-remote-add-checksum',
+	},
+	'pinned-git-ref': {
+		title: 'ADD/clone of a git ref that is a branch or moving tag',
+		severity: 'medium',
+		fix: 'yes',
+		control: 'build-remote-add-checksum',
+	},
+	'no-constant-platform': {
+		title: 'FROM --platform is a constant',
+		severity: 'low',
+		fix: 'opt-in',
+		aliases: ['FromPlatformFlagConstDisallowed', 'DL3029', 'using_platform_with_from'],
+	},
+	'no-redundant-platform': {
+		title: 'FROM --platform=$TARGETPLATFORM is redundant',
+		severity: 'info',
+		fix: 'yes',
+		aliases: ['RedundantTargetPlatform', 'DL3065'],
+	},
+	'base-platform-matches': {
+		title: "Base image's real platform differs from the one asked for",
+		severity: 'high',
+		fix: 'no',
+		aliases: ['InvalidBaseImagePlatform'],
+	},
+	'no-known-vulnerabilities': {
+		title: 'Base image has known fixable critical/high CVEs (needs a scanner feed)',
+		severity: 'high',
+		fix: 'opt-in',
+		control: 'image-vuln-threshold',
+		aliases: ['CIS-DI-0004'],
+	},
+	'no-vulnerable-version': {
+		title: 'Known vulnerable pinned package version in RUN',
+		severity: 'high',
+		fix: 'opt-in',
+		control: 'image-vuln-threshold',
+		aliases: ['vulnerable_openssl_version'],
+	},
+	'provenance-on': {
+		title: 'Build has no SBOM / provenance attestation turned on',
+		severity: 'medium',
+		fix: 'yes',
+		control: 'image-provenance-attached',
+	},
+	'sbom-on': {
+		title: 'Build makes no SBOM of the image',
+		severity: 'medium',
+		fix: 'no',
+		control: 'image-sbom-attached',
+	},
+	'vex-attached': {
+		title: 'OpenVEX copied into the image rather than attached as an attestation',
+		severity: 'info',
+		fix: 'no',
+	},
+	'allowed-licences': {
+		title: 'AGPL or other disallowed licence in the image (needs SBOM)',
+		severity: 'low',
+		fix: 'no',
+	},
+	'reproducible-times': {
+		title: 'SOURCE_DATE_EPOCH absent so the build is not reproducible',
+		severity: 'info',
+		fix: 'yes',
+	},
+} as const satisfies Readonly<Record<string, RuleMeta>>;
