@@ -77,14 +77,38 @@ function makeRound(draft: Draft, wanted: readonly Found[], lines: LineMode): Rep
 	}
 
 	// One of them breaks the file. That is a defect of its rule, and the others must not suffer from it.
-	const sound: Found[] = [];
-	for (const found of chosen) {
-		if (textOf(draft, [...sound, found], lines) !== undefined) {
-			sound.push(found);
-		}
+	const sound = soundOf(draft, chosen, lines, {left: MAX_TRIALS});
+	return {bytes: textOf(draft, sound, lines) ?? draft.dockerfile.bytes, applied: sound};
+}
+
+/** Texts that are tried to find the repairs that break a file. Each costs a parse of the whole. */
+const MAX_TRIALS = 64;
+
+/** Those that leave the file sound together: halves are tried, so that few breakers among many are found in few trials. */
+function soundOf(
+	draft: Draft,
+	chosen: readonly Found[],
+	lines: LineMode,
+	trials: {left: number},
+): readonly Found[] {
+	trials.left -= 1;
+	if (chosen.length === 0 || trials.left < 0) {
+		return [];
 	}
 
-	return {bytes: textOf(draft, sound, lines) ?? draft.dockerfile.bytes, applied: sound};
+	if (textOf(draft, chosen, lines) !== undefined) {
+		return chosen;
+	}
+
+	if (chosen.length === 1) {
+		return [];
+	}
+
+	const middle = chosen.length >> 1;
+	const first = soundOf(draft, chosen.slice(0, middle), lines, trials);
+	const second = soundOf(draft, chosen.slice(middle), lines, trials);
+	const both = [...first, ...second];
+	return textOf(draft, both, lines) === undefined ? first : both;
 }
 
 /** The repairs that can be made side by side: no two want the same bytes, unless they want the very same edit. */
