@@ -1,6 +1,5 @@
 import type {Dockerfile, Instruction, Stage} from '../dockerfile/ast.ts';
 import {type Pair, pairsOf} from '../dockerfile/pairs.ts';
-import type {ImageFacts} from '../rules/rule.ts';
 import type {Reference, References} from './references.ts';
 import {expandIn, globalScope, type Scope} from './scope.ts';
 import {setAt, type Timeline, timelineFrom, valueAt} from './timeline.ts';
@@ -58,7 +57,7 @@ export function* everyStep(
 	dockerfile: Dockerfile,
 	references: References,
 	buildArgs: Scope,
-	images: ReadonlyMap<string, Pick<ImageFacts, 'env'>>,
+	images: ReadonlyMap<string, {readonly env?: Readonly<Record<string, string>>}>,
 ): Generator<Step> {
 	const scopes = {dockerfile, buildArgs, outer: globalScope(dockerfile, buildArgs)};
 	const ends = new Map<Stage, Timeline>();
