@@ -1,4 +1,5 @@
 import {isAlias, isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument, visit} from 'yaml';
+import {repeatedKey} from '../policies/repeated-key.ts';
 import {FrontendError} from './error.ts';
 
 /** Largest project file that is read, in bytes: every key with every value fits in a tenth of it. */
@@ -43,12 +44,18 @@ export function openProject(text: string, file: string): Door {
 	}
 
 	const counter = new LineCounter();
-	const parsed = parseDocument(text, {lineCounter: counter, uniqueKeys: true});
+	const parsed = parseDocument(text, {lineCounter: counter, uniqueKeys: false});
 	const at = (offset: number): {line: number; col: number} => counter.linePos(offset);
 	const [problem] = parsed.errors;
 	if (problem !== undefined) {
 		const {line, col} = at(problem.pos[0]);
 		fail(line, col, `this is not YAML: ${oneLine(problem.message)}`);
+	}
+
+	const repeated = repeatedKey(parsed);
+	if (repeated !== undefined) {
+		const {line, col} = at(repeated.offset);
+		fail(line, col, repeated.message);
 	}
 
 	visit(parsed, (_key, node) => {

@@ -1,6 +1,7 @@
 import {LineCounter, parseDocument} from 'yaml';
 import {type Bundle, readBundle} from './bundle.ts';
 import {PolicyError} from './error.ts';
+import {repeatedKey} from './repeated-key.ts';
 
 /** Largest bundle that is read, in characters: a bundle of all controls is a tenth of it. */
 const MAX_LENGTH = 256 * 1024;
@@ -19,11 +20,17 @@ export function parseBundle(text: string, file: string): Bundle {
 	}
 
 	const counter = new LineCounter();
-	const parsed = parseDocument(text, {lineCounter: counter, uniqueKeys: true});
+	const parsed = parseDocument(text, {lineCounter: counter, uniqueKeys: false});
 	const [problem] = parsed.errors;
 	if (problem !== undefined) {
 		const line = counter.linePos(problem.pos[0]).line;
 		throw new PolicyError('POLICY_BAD_YAML', `${file}:${line}: ${problem.message.split('\n')[0]}`, line);
+	}
+
+	const repeated = repeatedKey(parsed);
+	if (repeated !== undefined) {
+		const {line} = counter.linePos(repeated.offset);
+		throw new PolicyError('POLICY_BAD_YAML', `${file}:${line}: ${repeated.message}`, line);
 	}
 
 	const lineOf = (...path: string[]): number | undefined => {

@@ -109,7 +109,7 @@ const mistakes: Readonly<Record<string, readonly [text: string, place: string, w
 	'a key that comes twice': [
 		'proxy: none\nproxy: nginx\n',
 		'2:1',
-		/this is not YAML: Map keys must be unique/,
+		/^\S+ "\w+" comes twice, and keys are unique/,
 	],
 	'an alias': ['facts: &a {port: 1}\nlimits: *a\n', '2:9', /aliases and tags are not read/],
 	'a tag': ['facts: !include x\n', '1:17', /aliases and tags are not read/],
