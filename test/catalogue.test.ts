@@ -114,3 +114,18 @@ test('names that others use lead to our rules', t => {
 	);
 	t.deepEqual(strange, []);
 });
+
+test('every rule of hadolint, of Trivy and of Checkov for Dockerfiles, and every check of BuildKit has a counterpart', t => {
+	const aliases = new Set(ruleList.flatMap(([, {aliases: names = []}]) => names));
+	const count = (pattern: RegExp): number => [...aliases].filter(alias => pattern.test(alias)).length;
+
+	t.deepEqual(
+		{
+			hadolint: count(/^DL\d{4}$/),
+			trivy: count(/^DS-\d{4}$/),
+			checkov: count(/^CKV2?_DOCKER_\d+$/),
+			buildkit: count(/^[A-Z][A-Za-z]+$/),
+		},
+		{hadolint: 71, trivy: 28, checkov: 28, buildkit: 22},
+	);
+});
