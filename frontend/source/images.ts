@@ -2,6 +2,7 @@ import {GatewayError} from '../error.ts';
 import type {Gateway} from '../gateway/client.ts';
 import type {Options, Platform} from '../options.ts';
 import type {ImageFacts} from '../rules/rule.ts';
+import {imageFactsOf} from './image-facts.ts';
 
 /** Most images asked about in one build: more FROMs than this are judged without the builder's word. */
 const MAX_IMAGES = 32;
@@ -39,7 +40,7 @@ async function factsOf(
 	try {
 		const logName = `[sallyport] load metadata for ${ref}`;
 		const {digest, config} = await gateway.call('resolveImageConfig', {ref, platform, resolveMode, logName});
-		return {...(digest === undefined || digest === '' ? {} : {digest}), ...configFacts(config)};
+		return {...(digest === undefined || digest === '' ? {} : {digest}), ...imageFactsOf(config)};
 	} catch (error) {
 		if (error instanceof GatewayError) {
 			return undefined;
@@ -47,24 +48,4 @@ async function factsOf(
 
 		throw error;
 	}
-}
-
-function configFacts(config: Uint8Array | undefined): ImageFacts {
-	try {
-		const image: unknown = JSON.parse(new TextDecoder().decode(config));
-		const inner = isRecord(image) && isRecord(image['config']) ? image['config'] : {};
-		const healthcheck = isRecord(inner['Healthcheck']) ? inner['Healthcheck']['Test'] : undefined;
-		const ports = isRecord(inner['ExposedPorts']) ? Object.keys(inner['ExposedPorts']) : [];
-		return {
-			user: typeof inner['User'] === 'string' ? inner['User'] : '',
-			hasHealthcheck: Array.isArray(healthcheck) && healthcheck[0] !== 'NONE' && healthcheck.length > 0,
-			exposedPorts: ports.filter(port => /^\d+(?:\/tcp)?$/.test(port)).map(port => Number.parseInt(port, 10)),
-		};
-	} catch {
-		return {};
-	}
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,0 +1,112 @@
+import test from 'ava';
+import {imageFactsOf} from '../../frontend/source/image-facts.ts';
+
+function factsOf(image: unknown) {
+	return imageFactsOf(new TextEncoder().encode(JSON.stringify(image)));
+}
+
+test('what an image says of itself is told field by field', t => {
+	const facts = factsOf({
+		created: '2026-01-02T03:04:05.123456789Z',
+		architecture: 'arm64',
+		os: 'linux',
+		variant: 'v8',
+		config: {
+			User: '65532:65532',
+			Env: ['PATH=/usr/bin', 'A=b=c', 'EMPTY=', '__proto__=x'],
+			Entrypoint: ['/entry'],
+			Cmd: ['serve'],
+			Labels: {maintainer: 'someone'},
+			Volumes: {'/data': {}},
+			WorkingDir: '/app',
+			StopSignal: 'SIGQUIT',
+			OnBuild: ['COPY . /app'],
+			ExposedPorts: {'80/tcp': {}, '53/udp': {}, '443': {}},
+			Healthcheck: {Test: ['CMD', 'true']},
+		},
+	});
+
+	t.deepEqual(
+		{...facts, env: Object.entries(facts.env ?? {})},
+		{
+			user: '65532:65532',
+			hasHealthcheck: true,
+			exposedPorts: [443, 80],
+			entrypoint: ['/entry'],
+			cmd: ['serve'],
+			env: [
+				['PATH', '/usr/bin'],
+				['A', 'b=c'],
+				['EMPTY', ''],
+				['__proto__', 'x'],
+			],
+			labels: {maintainer: 'someone'},
+			volumes: ['/data'],
+			workdir: '/app',
+			onBuild: ['COPY . /app'],
+			stopSignal: 'SIGQUIT',
+			platform: 'linux/arm64/v8',
+			created: '2026-01-02T03:04:05.123456789Z',
+		},
+	);
+});
+
+test('an image without a configuration has none of these, and says so', t => {
+	t.deepEqual(factsOf({config: null}), {
+		user: '',
+		hasHealthcheck: false,
+		exposedPorts: [],
+		entrypoint: [],
+		cmd: [],
+		env: {},
+		labels: {},
+		volumes: [],
+		workdir: '',
+		onBuild: [],
+	});
+});
+
+test('hostile values are dropped one by one', t => {
+	const facts = factsOf({
+		created: 'yesterday\n',
+		architecture: 'amd64; rm',
+		os: 'linux',
+		config: {
+			User: {toString: 'root'},
+			Env: [7, 'NOEQUALS', '=x', `LONG=${'x'.repeat(5000)}`, 'NUL=\0', 'OK=1'],
+			Entrypoint: 'sh',
+			Cmd: [['nested'], 'ok'],
+			Labels: {a: 1, b: 'two'},
+			Volumes: ['/not-a-map'],
+			WorkingDir: 5,
+			StopSignal: '',
+			ExposedPorts: {'99999999999/tcp': {}, '70000': {}, '80; drop': {}},
+			Healthcheck: {Test: 'CMD true'},
+		},
+	});
+
+	t.deepEqual(facts, {
+		user: '',
+		hasHealthcheck: false,
+		exposedPorts: [],
+		entrypoint: [],
+		cmd: ['ok'],
+		env: {OK: '1'},
+		labels: {b: 'two'},
+		volumes: [],
+		workdir: '',
+		onBuild: [],
+	});
+});
+
+test('of a configuration that is no JSON, or is too large, nothing is known', t => {
+	t.deepEqual(imageFactsOf(undefined), {});
+	t.deepEqual(imageFactsOf(new TextEncoder().encode('[1')), {});
+	t.deepEqual(imageFactsOf(new TextEncoder().encode('[]')), {});
+	t.deepEqual(imageFactsOf(new TextEncoder().encode(`{"a":"${'x'.repeat(5_000_000)}"}`)), {});
+	t.is(factsOf({config: {Env: Array.from({length: 5000}, (_, i) => `A${i}=1`)}}).cmd?.length, 0);
+	t.is(
+		Object.keys(factsOf({config: {Env: Array.from({length: 5000}, (_, i) => `A${i}=1`)}}).env ?? {}).length,
+		1000,
+	);
+});
