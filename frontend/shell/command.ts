@@ -2,7 +2,7 @@ import type {Redirection, Command as Tree} from 'unbash';
 import type {Placed} from './places.ts';
 import type {Command, Joint, Place, Script, ShellAssignment, ShellRedirect, ShellWord} from './script.ts';
 import {nameOf} from './started.ts';
-import {wordOf} from './word.ts';
+import {plainOf, wordOf} from './word.ts';
 
 /** How a command stands among the others. */
 export interface Standing {
@@ -14,15 +14,30 @@ export interface Standing {
 }
 
 export function commandOf(script: Script, placed: Placed, node: Tree, standing: Standing): Command {
-	const nameWord = node.name === undefined ? undefined : wordOf(placed, node.name);
+	const {joint, list, isConditional, startedBy, place} = standing;
+	// Most commands are only asked for their name.
+	let args: readonly ShellWord[] | undefined;
 	return {
 		script,
-		name: nameOf(nameWord),
-		nameWord,
-		args: node.args.map(arg => wordOf(placed, arg)),
-		assignments: assignmentsOf(placed, node),
-		redirects: node.redirects.map(redirect => redirectOf(placed, redirect)),
-		...standing,
+		name: node.name === undefined ? '' : nameOf({value: plainOf(node.name)}),
+		get nameWord() {
+			return node.name === undefined ? undefined : wordOf(placed, node.name);
+		},
+		joint,
+		list,
+		isConditional,
+		startedBy,
+		place,
+		get args() {
+			args ??= node.args.map(arg => wordOf(placed, arg));
+			return args;
+		},
+		get assignments() {
+			return assignmentsOf(placed, node);
+		},
+		get redirects() {
+			return node.redirects.map(redirect => redirectOf(placed, redirect));
+		},
 		get span() {
 			return placed.spanOf(node.pos, node.end);
 		},

@@ -3,8 +3,8 @@ import {commandOf, startedCommand} from './command.ts';
 import {dialectOf} from './dialect.ts';
 import {membersOf} from './lists.ts';
 import {type Placed, shifted, unplaced} from './places.ts';
-import type {Command, Joint, Place, Script, ShellWord} from './script.ts';
-import {readsCode, startedBy} from './started.ts';
+import type {Command, Joint, Place, Script} from './script.ts';
+import {nameOf, readsCode, startedBy} from './started.ts';
 import {within} from './word.ts';
 
 /** Largest script in characters. The largest honest ones have a hundredth of it. */
@@ -147,6 +147,9 @@ function readCompound(reading: Reading, node: SyntaxNode, outer: Where): void {
 }
 
 function readSubstitutions(reading: Reading, node: SyntaxNode, where: Where): void {
+	if (node.type === 'Word' && node.parts === undefined) {
+		return;
+	}
 	for (const part of within(node)) {
 		if (part.type === 'Script') {
 			readScript(reading, part, {...inSubstitution(part, where), depth: where.depth + 1});
@@ -175,7 +178,7 @@ export function readStarted(
 	if (level > MAX_STARTED) {
 		return;
 	}
-	for (const started of startedBy(command.name, command.args)) {
+	for (const started of startedBy(command)) {
 		if (started.kind === 'command') {
 			const child = startedCommand(command, started.words);
 			reading.commands.push(child);
@@ -205,19 +208,16 @@ function readHeredocs(reading: Reading, command: Command, node: CommandNode, whe
 	}
 }
 
-function readerOf(
-	{name, args}: {readonly name: string; readonly args: readonly ShellWord[]},
-	level = 0,
-): string | undefined {
-	if (readsCode(name, args)) {
-		return name;
+function readerOf(command: Pick<Command, 'name' | 'args'>, level = 0): string | undefined {
+	if (readsCode(command)) {
+		return command.name;
 	}
-	const [started] = level > MAX_STARTED ? [] : startedBy(name, args);
+	const [started] = level > MAX_STARTED ? [] : startedBy(command);
 	if (started?.kind !== 'command') {
 		return undefined;
 	}
-	const [first, ...rest] = started.words;
-	return readerOf({name: first?.value ?? '', args: rest}, level + 1);
+	const [first, ...args] = started.words;
+	return readerOf({name: nameOf(first), args}, level + 1);
 }
 
 function readNested(

@@ -1,5 +1,5 @@
 import {programOf} from './dialect.ts';
-import type {ShellWord} from './script.ts';
+import type {Command, ShellWord} from './script.ts';
 
 /** What a command starts: another command (its words), or code for a shell. */
 export type Started =
@@ -80,30 +80,37 @@ const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'dash', 'ash', 'rbash
 const SHELL_VALUES = ['-o', '+o', '-O', '+O', '--rcfile', '--init-file'];
 const FIND_STARTS: ReadonlySet<string> = new Set(['-exec', '-execdir', '-ok', '-okdir']);
 
-/** What `name` starts with these arguments. */
-export function startedBy(name: string, args: readonly ShellWord[]): readonly Started[] {
+/** What the command starts. Most start nothing, and are not asked for their arguments. */
+export function startedBy(command: Starting): readonly Started[] {
+	const {name} = command;
 	const starter = STARTERS.get(name);
 	if (starter !== undefined) {
-		return commandAfter(starter, args);
+		return commandAfter(starter, command.args);
 	}
 	if (SHELLS.has(name)) {
-		return codeAfter(name, args);
+		return codeAfter(name, command.args);
 	}
 	switch (name) {
 		case 'su':
 		case 'runuser':
-			return ofUser(args);
+			return ofUser(command.args);
 		case 'eval':
-			return args[0] !== undefined && args.length === 1 ? [{kind: 'code', shell: 'sh', code: args[0]}] : [];
+			return ofEval(command.args);
 		case 'find':
-			return ofFind(args);
+			return ofFind(command.args);
 		default:
 			return [];
 	}
 }
 
+type Starting = Pick<Command, 'name' | 'args'>;
+
+function ofEval([code, ...more]: readonly ShellWord[]): readonly Started[] {
+	return code === undefined || more.length > 0 ? [] : [{kind: 'code', shell: 'sh', code}];
+}
+
 /** True for a shell that reads its code from standard input. */
-export function readsCode(name: string, args: readonly ShellWord[]): boolean {
+export function readsCode({name, args}: Starting): boolean {
 	return (
 		SHELLS.has(name) &&
 		args.every(({text}) => text === '-' || text === '-s' || (/^[-+]/.test(text) && !text.includes('c')))
@@ -185,6 +192,6 @@ function ofFind(args: readonly ShellWord[]): readonly Started[] {
 }
 
 /** The program that a word names, empty when that is not known. */
-export function nameOf(word: ShellWord | undefined): string {
+export function nameOf(word: Pick<ShellWord, 'value'> | undefined): string {
 	return word?.value === undefined ? '' : programOf(word.value);
 }

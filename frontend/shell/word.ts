@@ -1,18 +1,15 @@
 import {forEachChild, type SyntaxNode, type WordPart} from 'unbash';
-import {lazy} from './lazy.ts';
 import type {Placed} from './places.ts';
 import type {ShellWord} from './script.ts';
 
 /** A word as the parser gives it, in our shape. `from` leaves out what stands before it (`x=` of `x=y`). */
 export function wordOf(placed: Placed, node: SyntaxNode, from = node.pos): ShellWord {
-	const value = lazy(() => plainOf(node));
-	const variables = lazy(() => variablesOf(node));
 	return {
 		text: placed.text.slice(from, node.end),
 		start: from,
 		end: node.end,
 		get value() {
-			return value();
+			return plainOf(node);
 		},
 		get unquoted() {
 			return unquotedOf(node);
@@ -24,7 +21,7 @@ export function wordOf(placed: Placed, node: SyntaxNode, from = node.pos): Shell
 			return placed.lineOf(from);
 		},
 		get variables() {
-			return variables();
+			return variablesOf(node);
 		},
 	};
 }
@@ -43,7 +40,8 @@ export function itemOf(value: string, start: number, line: number): ShellWord {
 	};
 }
 
-function plainOf(node: SyntaxNode): string | undefined {
+/** The value of a word that is known before the build. */
+export function plainOf(node: SyntaxNode): string | undefined {
 	if (node.type === 'Assignment') {
 		const value = plainOf(node.value);
 		return value === undefined ? undefined : `${node.name}=${value}`;
