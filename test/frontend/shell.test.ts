@@ -103,7 +103,7 @@ test('the shell in force is the last SHELL, also that of the stage a stage start
 			'RUN a',
 			'SHELL ["/bin/bash", "-o", "pipefail", "-c"]',
 			'RUN b',
-			'FROM ${BASE}',
+			'FROM $BASE',
 			'RUN c',
 			'SHELL ["pwsh", "-Command"]',
 			'RUN d',
@@ -244,7 +244,7 @@ test('the exec form is one command, and what it starts', t => {
 });
 
 test('a word has a value only when it is known before the build', t => {
-	const {args} = commandIn(run('x a"b"\'c\' "$A" ${B:-$C} *.deb $(y) "d e" \\$F {1,2} "$G/h"'), 'x');
+	const {args} = commandIn(run(`x a"b"'c' "$A" \${B:-$C} *.deb $(y) "d e" \\$F {1,2} "$G/h"`), 'x');
 
 	t.deepEqual(
 		args.map(({value}) => value),
