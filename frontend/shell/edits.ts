@@ -35,11 +35,13 @@ export function removeWord(command: Command, word: ShellWord): Edit | undefined 
 	}
 	const {text} = script;
 	let start = word.start;
+	// `x 1 -y>f` must not become `x 1>f`.
+	const keepsBlank = /[<>|&;()]/.test(text[word.end] ?? '');
 	while (isBlank(text[start - 1]) && touches(script, start)) {
 		start -= 1;
 	}
 	if (start > 0 && text[start - 1] !== '\n' && touches(script, start)) {
-		return removal(script, start, word.end);
+		return removal(script, keepsBlank ? word.start : start, word.end);
 	}
 	let end = word.end;
 	while (isBlank(text[end]) && touches(script, end)) {

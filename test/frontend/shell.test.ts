@@ -402,6 +402,7 @@ test('a word is removed without moving a line or leaving a continuation that swa
 	const cases: readonly (readonly [string, string])[] = [
 		['RUN x -y curl', 'RUN x curl'],
 		['RUN x curl -y', 'RUN x curl'],
+		['RUN x 1 -y>f', 'RUN x 1 >f'],
 		['RUN x -y \\\n  curl', 'RUN x \\\n  curl'],
 		['RUN x \\\n  -y \\\n  curl', 'RUN x \\\n  \\\n  curl'],
 		['RUN x \\\n  -y curl', 'RUN x \\\n  curl'],
