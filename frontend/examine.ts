@@ -6,11 +6,11 @@ import {ParseError} from './dockerfile/error.ts';
 import {parseDockerfile} from './dockerfile/parse.ts';
 import {neededStages, stageOf} from './dockerfile/stages.ts';
 import {FrontendError} from './error.ts';
-import {ask, type Found, type Judgement, judge} from './judge.ts';
+import {ask, type Found, isIgnored, type Judgement, judge} from './judge.ts';
 import type {Project} from './project.ts';
 import type {Plan} from './proxies/plan.ts';
 import {type Repaired, repair} from './repair.ts';
-import type {Fix, ImageFacts} from './rules/rule.ts';
+import type {BuildRequest, Fix, ImageFacts} from './rules/rule.ts';
 import {subjectOf} from './rules/subject.ts';
 import {externalReferences, referencesOf} from './stages/references.ts';
 
@@ -46,6 +46,10 @@ export interface Circumstances {
 	readonly isOffline: boolean;
 	/** Paths of the build context that look like credentials, when they could be listed. */
 	readonly contextFiles: readonly string[] | undefined;
+	/** The day, as `2026-01-31`: what ages is judged by it. */
+	readonly today?: string | undefined;
+	/** What was asked of the build; absent offline. */
+	readonly request?: BuildRequest | undefined;
 }
 
 export interface Examined extends Judgement {
@@ -102,7 +106,8 @@ export function examine(
 		{...opened, found},
 		{
 			lines,
-			wants,
+			// What its author leaves for a reason is not to be repaired behind their back.
+			wants: each => wants(each) && !isIgnored(each),
 			again: text => {
 				const next = openDockerfile({...opened, bytes: text, target: opened.targetName});
 				return {...next, found: foundIn(next, circumstances).found};
@@ -124,7 +129,7 @@ function firstRound(found: readonly Found[], applied: readonly Found[]): Readonl
 
 function foundIn(
 	opened: Opened,
-	{bundle, project, images, proxy, isOffline, contextFiles}: Circumstances,
+	{bundle, project, images, proxy, isOffline, contextFiles, today, request}: Circumstances,
 ): {readonly found: readonly Found[]; readonly plan: Plan | undefined; readonly notes: readonly string[]} {
 	const {plan, notes, problems} = derivePlan({...opened, images, project, proxy});
 	const subject = subjectOf({
@@ -134,6 +139,8 @@ function foundIn(
 		planProblems: problems,
 		requestedWaivers: project.waivers,
 		isOffline,
+		today,
+		request,
 		...(contextFiles === undefined ? {} : {contextFiles}),
 	});
 	return {found: ask(subject, bundle), plan, notes};

@@ -3,15 +3,21 @@ import {type ControlId, type ControlIdAt, catalogue} from '../policies/catalogue
 import {decide, tierLevel, type Verdict} from '../policies/decide.ts';
 import type {Finding} from '../policies/finding.ts';
 import {type RuleId, ruleCatalogue} from '../policies/rules/index.ts';
+import {ruleNames} from '../policies/rules/names.ts';
 import {type Level, levels, type Setting} from '../policies/setting.ts';
+import {ignoringOf, type Said} from './rules/ignored.ts';
+import type {Tool} from './rules/ignores.ts';
 import {rules} from './rules/index.ts';
-import type {Fix, Rule, RuleFinding, Subject} from './rules/rule.ts';
+import type {Fix, Others, Rule, RuleFinding, Subject} from './rules/rule.ts';
+import {withOthers} from './rules/subject.ts';
 
 /** What one rule found, before anything is decided. */
 export interface Found {
 	readonly rule: RuleId;
 	readonly setting: Setting;
 	readonly finding: RuleFinding;
+	/** What the author says about it in a comment. */
+	readonly said?: Said;
 }
 
 /** A finding with what the bundle makes of it. */
@@ -22,6 +28,10 @@ export interface Judged extends Omit<Finding, 'control' | 'rule'> {
 	readonly level: Level;
 	/** What would repair it, or did. */
 	readonly repair?: {readonly title: string; readonly isApplied: boolean};
+	/** It failed all the same, and weighs less: the author gave a reason to leave it, on this line. */
+	readonly ignored?: {readonly reason: string; readonly line: number};
+	/** Another tool is told to leave it alone here. That changes nothing. */
+	readonly told?: {readonly tool: Tool; readonly line: number; readonly reason?: string};
 }
 
 export interface Judgement {
@@ -35,10 +45,47 @@ const MAX_LISTED = 50;
 
 /** Asks every rule that the bundle has not switched off. */
 export function ask(subject: Subject, bundle: Bundle): readonly Found[] {
-	return askedRules(bundle).flatMap(([rule, answer]) => {
-		const setting = bundle.rules[rule];
-		return answersOf(rule, answer, subject, setting).map(finding => ({rule, setting, finding}));
+	const asked = askedRules(bundle);
+	const found = asked
+		.filter(([rule]) => rule !== LAST)
+		.flatMap(([rule, answer]) => foundBy(rule, answer, subject, bundle));
+	// Whether an ignore is of use is seen from what all others found.
+	const others: Others = {
+		asked: asked.map(([rule]) => rule),
+		found: found
+			.filter(({finding: {result}}) => result !== 'pass' && result !== 'not-applicable')
+			.map(({rule, finding: {place}}) => ({rule, line: place?.line})),
+	};
+	const last = asked
+		.filter(([rule]) => rule === LAST)
+		.flatMap(([rule, answer]) => foundBy(rule, answer, withOthers(subject, others), bundle));
+	return withWords([...found, ...last], subject);
+}
+
+const LAST: RuleId = 'no-stale-ignores';
+
+function foundBy(rule: RuleId, answer: Rule, subject: Subject, bundle: Bundle): readonly Found[] {
+	const setting = bundle.rules[rule];
+	return answersOf(rule, answer, subject, setting).map(finding => ({rule, setting, finding}));
+}
+
+/** With what the author says about each in a comment of the Dockerfile. */
+function withWords(found: readonly Found[], {ignores, file}: Subject): readonly Found[] {
+	if (ignores.length === 0) {
+		return found;
+	}
+
+	const ignoring = ignoringOf(ignores, ruleNames());
+	return found.map(each => {
+		const {place} = each.finding;
+		const line = place?.file === file ? place.line : undefined;
+		return {...each, said: ignoring(each.rule, line)};
 	});
+}
+
+/** Left alone for a reason. What stops a build is not the author's alone to leave: there an ignore is a request. */
+export function isIgnored({setting, finding: {tier, result}, said}: Found): boolean {
+	return said?.own !== undefined && result === 'fail' && tierLevel(setting, tier) !== 'error';
 }
 
 /**
@@ -74,7 +121,9 @@ function askedRules(bundle: Bundle): readonly (readonly [RuleId, Rule])[] {
 	return all.filter(([id]) => isOn(bundle.rules[id]));
 }
 
-function judgedOf({rule, setting, finding: {fix, ...finding}}: Found, repaired: ReadonlySet<Fix>): Judged {
+function judgedOf(found: Found, repaired: ReadonlySet<Fix>): Judged {
+	const {rule, setting, finding: all} = found;
+	const {fix, ...finding} = all;
 	const isApplied = fix !== undefined && repaired.has(fix);
 	const {control} = ruleCatalogue[rule];
 	return {
@@ -84,7 +133,29 @@ function judgedOf({rule, setting, finding: {fix, ...finding}}: Found, repaired: 
 		result: isApplied ? 'fixed' : finding.result,
 		level: tierLevel(setting, finding.tier),
 		...(fix === undefined ? {} : {repair: {title: fix.title, isApplied}}),
+		...(finding.result === 'fail' && !isApplied ? wordsOf(found) : {}),
 	};
+}
+
+/** What becomes of a failure by the author's own words about it. */
+function wordsOf(found: Found): Partial<Judged> {
+	const {finding, said: {own, other} = {}} = found;
+	const told = other && {
+		tool: other.tool,
+		line: other.line,
+		...(other.reason === undefined ? {} : {reason: other.reason}),
+	};
+	const shown = told === undefined ? {} : {told};
+	if (own === undefined) {
+		return shown;
+	}
+
+	if (isIgnored(found)) {
+		return {...shown, level: 'info', ignored: {reason: own.reason ?? '', line: own.line}};
+	}
+
+	const message = `${finding.message} The comment on line ${own.line} asks to leave it; at this level only a signed waiver does that.`;
+	return {...shown, message};
 }
 
 function isOn({level, tiers}: Setting): boolean {

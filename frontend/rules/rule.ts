@@ -7,6 +7,7 @@ import type {Plan} from '../proxies/plan.ts';
 import type {Command, Script} from '../shell/script.ts';
 import type {Chain, Step} from '../stages/chain.ts';
 import type {References} from '../stages/references.ts';
+import type {Ignore} from './ignores.ts';
 
 /** What is known when a Dockerfile is judged. */
 export interface Known {
@@ -36,6 +37,28 @@ export interface Known {
 	readonly isOffline?: boolean;
 	/** Paths of the build context that COPY could bring in, when known; absent offline or for remote contexts. */
 	readonly contextFiles?: readonly string[];
+	/** The day of the judgement, as `2026-01-31`; absent where time must not matter. */
+	readonly today?: string | undefined;
+	/** What was asked of this very build beside its Dockerfile; absent offline. */
+	readonly request?: BuildRequest | undefined;
+	/** Which other rules were asked, and what they found: for the rule that looks for ignores nobody needs. */
+	readonly others?: Others;
+}
+
+export interface BuildRequest {
+	/** Attestations to be made, with their parameters: `sbom` → ``, `provenance` → `mode=max`. */
+	readonly attests: ReadonlyMap<string, string>;
+	/** Keys of labels that the command line adds (`--label`). */
+	readonly labels: ReadonlySet<string>;
+	/** Where the sources come from, as far as the client told. */
+	readonly source?: string | undefined;
+	readonly revision?: string | undefined;
+}
+
+export interface Others {
+	readonly asked: readonly string[];
+	/** By rule and line. */
+	readonly found: readonly {readonly rule: string; readonly line?: number | undefined}[];
 }
 
 /** What a stage is for: its layers are the image's, it only helps to build them, or nothing asks for it. */
@@ -54,6 +77,8 @@ export interface Subject extends Known {
 	readonly steps: readonly Step[];
 	/** All code, of every stage. */
 	readonly scripts: readonly Script[];
+	/** What the comments tell us and other tools to leave alone, in the order of the file. */
+	readonly ignores: readonly Ignore[];
 	/** Commands of these names in all code but triggers' (ONBUILD), in the order of the file. */
 	commandsNamed(...names: readonly string[]): readonly Command[];
 }

@@ -3,7 +3,8 @@ import type {Command} from '../shell/script.ts';
 import {scriptsOf} from '../shell/scripts.ts';
 import {chainOf, everyStep} from '../stages/chain.ts';
 import {referencesOf} from '../stages/references.ts';
-import type {Known, Role, Subject} from './rule.ts';
+import {ignoresOf} from './ignores.ts';
+import type {Known, Others, Role, Subject} from './rule.ts';
 
 /** What is known → what rules look at. Each view is made when it is first asked for, and kept: most files need few of them. */
 export function subjectOf(known: Known): Subject {
@@ -13,6 +14,7 @@ export function subjectOf(known: Known): Subject {
 	const roles = once(() => rolesOf(needed, chain().stages));
 	const steps = once(() => [...everyStep(dockerfile, references(), buildArgs, images)]);
 	const scripts = once(() => scriptsOf(dockerfile, dockerfile.stages));
+	const ignores = once(() => ignoresOf(dockerfile));
 	const byName = once(() =>
 		Map.groupBy(
 			scripts()
@@ -35,12 +37,20 @@ export function subjectOf(known: Known): Subject {
 		get scripts() {
 			return scripts();
 		},
+		get ignores() {
+			return ignores();
+		},
 		roleOf: stage => roles().get(stage) ?? 'unused',
 		commandsNamed: (...names) => {
 			const found = names.flatMap(name => byName().get(name) ?? []);
 			return names.length < 2 ? found : found.toSorted(inFile);
 		},
 	};
+}
+
+/** The same subject, with what the other rules made of it; its views stay as lazy as they were. */
+export function withOthers(subject: Subject, others: Others): Subject {
+	return Object.create(subject, {others: {value: others}}) as Subject; // It is the subject with one field more.
 }
 
 function once<T>(make: () => T): () => T {
