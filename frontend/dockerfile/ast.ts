@@ -51,8 +51,11 @@ export interface Instruction {
 	readonly heredocs: readonly Heredoc[];
 	/** What an ONBUILD will run in a child's build. */
 	readonly inner?: Instruction;
-	/** Offset of an escape character that continues the file's last line into nothing. Text put after it would be swallowed. */
-	readonly openEscape?: number;
+	/**
+	 * Offsets of the escape characters that continue the file's last line into nothing. Text put after it would be swallowed.
+	 * Several when nothing else stands in the lines of all but the first.
+	 */
+	readonly openEscapes?: readonly number[];
 }
 
 export interface Flag {

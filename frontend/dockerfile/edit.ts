@@ -132,17 +132,16 @@ function endingOf(bytes: Uint8Array, newline: number): string {
 }
 
 /**
- * An escape character that continues the file's last line would swallow what comes after it, even over empty lines
- * and comments, so white space takes its place: BuildKit's parser trims that. A space will do unless it would leave
+ * An escape character that continues the file's last line would swallow what comes after it, even over empty lines,
+ * comments and lines of escape characters alone, so white space takes its place: BuildKit's parser trims that. A space will do unless it would leave
  * another escape character at the end, which would then continue; a form feed does not let it.
  */
-function closeEdits({bytes, escape: escapeBy}: Dockerfile, {openEscape: at}: Instruction): readonly Edit[] {
-	if (at === undefined) {
-		return [];
-	}
-	const before = bytes.subarray(0, at).findLast(byte => byte !== 0x20 && byte !== 0x09);
-	const text = before === escapeBy.charCodeAt(0) ? '\f' : ' ';
-	return [{span: {start: at, end: at + 1}, text}];
+function closeEdits({bytes, escape: escapeBy}: Dockerfile, {openEscapes = []}: Instruction): readonly Edit[] {
+	return openEscapes.map(at => {
+		const before = bytes.subarray(0, at).findLast(byte => byte !== 0x20 && byte !== 0x09);
+		const text = before === escapeBy.charCodeAt(0) ? '\f' : ' ';
+		return {span: {start: at, end: at + 1}, text};
+	});
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {

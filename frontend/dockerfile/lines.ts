@@ -72,11 +72,16 @@ export function readText(cursor: Cursor, line: Line, start: number, escapeBy: st
 	const parts: string[] = [];
 	let at = 0;
 	let last = line;
+	let openEscapes: number[] = [];
 	let escapeAt = takePiece(line, start);
 
 	function takePiece(from: Line, source: number): number | undefined {
 		const open = continuationOf(cursor.binary, source, from.end, escapeBy);
 		const part = cursor.binary.slice(source, open ?? from.end);
+		if (open !== undefined) {
+			openEscapes = skipSpace(part, 0) === part.length ? openEscapes : [];
+			openEscapes.push(open);
+		}
 		if (part !== '') {
 			pieces.push({at, source, line: from.number});
 			parts.push(part);
@@ -97,14 +102,14 @@ export function readText(cursor: Cursor, line: Line, start: number, escapeBy: st
 			escapeAt = takePiece(more, more.start);
 		}
 	}
-	return {binary: parts.join(''), pieces, last, ...(escapeAt === undefined ? {} : {openEscape: escapeAt})};
+	return {binary: parts.join(''), pieces, last, ...(escapeAt === undefined ? {} : {openEscapes})};
 }
 
 interface Ending {
 	/** The last line read. */
 	readonly last: Line;
-	/** Offset in the file of an escape character that found nothing to continue with. */
-	readonly openEscape?: number;
+	/** Offsets in the file of the escape characters that found nothing to continue with. */
+	readonly openEscapes?: readonly number[];
 }
 
 /** Offset of the escape character that continues the line; two in a row do not. */

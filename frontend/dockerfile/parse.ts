@@ -107,7 +107,7 @@ function readInstructions(cursor: Cursor, first: Line | undefined, escapeBy: str
 
 function readInstruction(cursor: Cursor, line: Line, start: number, escapeBy: string): Instruction {
 	const text = readText(cursor, line, start, escapeBy);
-	const {last, openEscape} = text;
+	const {last, openEscapes} = text;
 	const statement = readStatement(text, escapeBy);
 	const {heredocs, end} = readHeredocs(cursor, statement, text, {line, end: last.end});
 	const {keyword, flags, args, words, json, inner} = statement;
@@ -130,8 +130,8 @@ function readInstruction(cursor: Cursor, line: Line, start: number, escapeBy: st
 	if (inner !== undefined) {
 		instruction.inner = {...inner, endLine, heredocs, span: {start: inner.span.start, end}};
 	}
-	if (openEscape !== undefined) {
-		instruction.openEscape = openEscape;
+	if (openEscapes !== undefined) {
+		instruction.openEscapes = openEscapes;
 	}
 	refuseInstruction(instruction);
 	return instruction;
