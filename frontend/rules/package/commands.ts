@@ -1,0 +1,46 @@
+import type {Edit} from '../../dockerfile/edit.ts';
+import {insertBefore} from '../../shell/edits.ts';
+import type {Command, Script} from '../../shell/script.ts';
+
+/**
+ * Adds ` && what` at the end of a RUN. Only where the last of it is a list of plain commands: under `set -e` a group or a
+ * function would no longer stop at its first failure when something hangs on it by `&&`.
+ */
+export function appendToRun(script: Script, what: string): Edit | undefined {
+	const last = script.tree?.commands.at(-1);
+	if (
+		last === undefined ||
+		last.background === true ||
+		script.instruction.heredocs.length > 0 ||
+		script.text.includes('()') ||
+		script.text.includes('function ') ||
+		!isPlain(last.command)
+	) {
+		return undefined;
+	}
+	const span = script.spanOf(last.command.end - 1, last.command.end);
+	return span === undefined ? undefined : {span: {start: span.end, end: span.end}, text: ` && ${what}`};
+}
+
+interface Node {
+	readonly type: string;
+	readonly commands?: unknown;
+}
+
+function isPlain(node: Node): boolean {
+	return (
+		node.type === 'Command' ||
+		((node.type === 'AndOr' || node.type === 'Pipeline') &&
+			Array.isArray(node.commands) &&
+			node.commands.every(isPlain))
+	);
+}
+
+/** Puts `what && ` in front of a command, where it runs for sure and starts what it is joined to. */
+export function prependTo(command: Command, what: string): Edit | undefined {
+	const {place, isConditional, joint, assignments, startedBy} = command;
+	const isSafe = place !== undefined && !isConditional && startedBy === undefined && assignments.length === 0;
+	return isSafe && joint !== '|' && place.nextJoint !== '&'
+		? insertBefore(command, `${what} && `)
+		: undefined;
+}

@@ -1,0 +1,62 @@
+import type {Instruction} from '../../dockerfile/ast.ts';
+import type {Script} from '../../shell/script.ts';
+import type {Role, Subject} from '../rule.ts';
+
+/** The code of a RUN of a stage that is built. */
+export interface Run {
+	readonly script: Script;
+	readonly role: Role;
+}
+
+/** Every RUN that the build makes, in the order of the file: neither triggers nor stages that nothing asks for. */
+export function runsOf(subject: Subject): readonly Run[] {
+	return subject.scripts
+		.filter(({instruction, isTrigger}) => instruction.keyword === 'RUN' && !isTrigger)
+		.map(script => ({script, role: subject.roleOf(script.stage)}))
+		.filter(({role}) => role !== 'unused');
+}
+
+/** Those whose files end in the image. */
+export function finalRunsOf(subject: Subject): readonly Script[] {
+	return runsOf(subject)
+		.filter(({role}) => role === 'final')
+		.map(({script}) => script);
+}
+
+export interface Mount {
+	readonly type: string;
+	/** As written, without a slash at the end; empty when there is none. */
+	readonly target: string;
+}
+
+/** What `--mount` puts in front of a RUN's folders. */
+export function mountsOf({flags}: Instruction): readonly Mount[] {
+	return flags
+		.filter(({name, value}) => name === 'mount' && value !== undefined)
+		.map(({value = ''}) => {
+			const fields = new Map(value.split(',').map(field => pairOf(field)));
+			const target = fields.get('target') ?? fields.get('dst') ?? fields.get('destination') ?? '';
+			return {type: fields.get('type') ?? 'bind', target: target.replace(/\/$/, '')};
+		});
+}
+
+function pairOf(field: string): readonly [string, string] {
+	const equals = field.indexOf('=');
+	return equals === -1
+		? [field.trim().toLowerCase(), '']
+		: [field.slice(0, equals).trim().toLowerCase(), field.slice(equals + 1).trim()];
+}
+
+/** Whether what is written below this folder stays out of the layer: a cache or a tmpfs is mounted on it or above it. */
+export function isMounted(instruction: Instruction, folder: string): boolean {
+	return mountsOf(instruction).some(
+		({type, target}) =>
+			(type === 'cache' || type === 'tmpfs') &&
+			target !== '' &&
+			(folder === home(target) || folder.startsWith(`${home(target)}/`)),
+	);
+}
+
+function home(path: string): string {
+	return path.replace(/^(?:~|\$HOME|\$\{HOME\})(?=\/|$)/, '/root');
+}
