@@ -3,10 +3,19 @@ const MAX_PATH = 4096;
 
 /** Absolute path in the image; `.` and `..` resolved, no trailing slash except for the root itself. */
 export function resolvePath(workdir: string, path: string): string {
+	if (path.startsWith('/') || workdir.length > MAX_PATH) {
+		return resolved(path);
+	}
+
+	// Usually there is nothing to resolve, and going one folder deeper does not cost all the folders above.
+	return /(?:^|\/)\.{0,2}(?:\/|$)/.test(path)
+		? resolved(`${workdir}/${path}`)
+		: `${workdir === '/' ? '' : workdir}/${path}`;
+}
+
+function resolved(path: string): string {
 	const parts: string[] = [];
-	for (const part of (path.startsWith('/') || workdir.length > MAX_PATH ? path : `${workdir}/${path}`).split(
-		'/',
-	)) {
+	for (const part of path.split('/')) {
 		if (part === '..') {
 			parts.pop();
 		} else if (part !== '' && part !== '.') {
