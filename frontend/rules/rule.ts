@@ -3,7 +3,7 @@ import type {Finding} from '../../policies/finding.ts';
 import type {ParamValue} from '../../policies/setting.ts';
 import type {Dockerfile, Stage} from '../dockerfile/ast.ts';
 import type {Edit} from '../dockerfile/edit.ts';
-import type {Plan} from '../proxies/plan.ts';
+import type {Plan, ProxyFile} from '../proxies/plan.ts';
 import type {Command, Script} from '../shell/script.ts';
 import type {Chain, Step} from '../stages/chain.ts';
 import type {References} from '../stages/references.ts';
@@ -37,12 +37,23 @@ export interface Known {
 	readonly isOffline?: boolean;
 	/** Paths of the build context that COPY could bring in, when known; absent offline or for remote contexts. */
 	readonly contextFiles?: readonly string[];
+	/** What keeps files of the build context out of the build; absent when the context is not the client's, or not known. */
+	readonly ignoreFile?: IgnoreFile | undefined;
+	/** The files of the proxy layer; absent when they are those that our renderer makes of the plan. */
+	readonly proxyFiles?: readonly ProxyFile[];
 	/** The day of the judgement, as `2026-01-31`; absent where time must not matter. */
 	readonly today?: string | undefined;
 	/** What was asked of this very build beside its Dockerfile; absent offline. */
 	readonly request?: BuildRequest | undefined;
 	/** Which other rules were asked, and what they found: for the rule that looks for ignores nobody needs. */
 	readonly others?: Others;
+}
+
+export interface IgnoreFile {
+	/** The one that counts, or that would: `.dockerignore`, `Dockerfile.dockerignore`. */
+	readonly name: string;
+	/** Undefined when there is none. */
+	readonly text: string | undefined;
 }
 
 export interface BuildRequest {
