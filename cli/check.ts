@@ -1,56 +1,84 @@
 import {parseArgs} from 'node:util';
-import {reportJson, reportText} from '../frontend/report.ts';
+import {checkAll, type Fixing} from './check-all.ts';
 import {CliError} from './error.ts';
+import {fixingOf, fixOptions} from './fixing.ts';
 import {annotations} from './format-github.ts';
+import {reportsJson} from './format-json.ts';
 import {sarifLog} from './format-sarif.ts';
+import {reportsText} from './format-text.ts';
+import {inputsOf} from './inputs.ts';
 import {type Io, lookOf} from './io.ts';
-import {type Look, look, lookOptions, requestOf} from './look.ts';
+import {givenBy, lookOptions, workbench} from './look.ts';
+import type {FileReport} from './told.ts';
 
-const help = `Usage: sallyport check [FILE] [options]
+const help = `Usage: sallyport check [FILE|DIR ...] [options]
 
-Judges a Dockerfile as the build gate would, without Docker. FILE is ./Dockerfile by default.
+Judges Dockerfiles as the build gate would, without Docker. Without operands, ./Dockerfile. "-" is standard input. A folder is
+searched for Dockerfiles, Compose and Bake files; of a Compose or Bake file everything it builds is judged, as it builds it.
 
+  -f, --file FILE                   a Compose or Bake file; several are read as one, later over earlier
   --format text|json|sarif|github   how to tell the findings (text)
+  -v, --verbose                     tell what could not be evaluated in full, too
   --policy NAME|FILE                the bundle to judge by (the project's, else baseline)
+  --project FILE                    the project file (.sallyport.yaml in the context, or beside FILE)
   --target STAGE                    the stage to build (the last)
   --context DIR                     the build context (the current folder, if FILE lies in it)
-  --project FILE                    the project file (.sallyport.yaml in the context, or beside FILE)
   --build-arg NAME[=VALUE]          as for docker build; may be repeated
 
-Exit 0: nothing at error level. 1: something is. 2: wrong usage or bad input.
+  --fix                             write repairs that never change what is built into the files, then judge these
+  --fix-opt-in                      those that may change it, too
+  --fix-only RULE[,RULE...]         those of these rules, by our names or others' (DL3008); may be repeated
+
+--target, --context and --build-arg are about Dockerfiles that are named by themselves.
+Exit 0: nothing at error level. 1: something is. 2: wrong usage, or a file that could not be judged.
 `;
 
-const formats = {
-	text: ({examined}: Look, io: Io) => `${reportText(examined, lookOf(io))}\n`,
-	json: ({examined}: Look) => `${JSON.stringify(reportJson(examined), undefined, 2)}\n`,
-	sarif: ({examined}: Look, _io: Io, path: string) =>
-		`${JSON.stringify(sarifLog(examined, path), undefined, 2)}\n`,
-	github: ({examined}: Look, _io: Io, path: string) => annotations(examined, path),
+const options = {
+	...lookOptions,
+	file: {type: 'string', short: 'f', multiple: true},
+	format: {type: 'string', default: 'text'},
+	verbose: {type: 'boolean', short: 'v', default: false},
+	...fixOptions,
 } as const;
 
-/** `sallyport check`: 0 when nothing fails at error level, else 1. @throws for wrong usage and bad input */
+type Format = (reports: readonly FileReport[], io: Io, exitCode: number, isVerbose: boolean) => string;
+
+const formats: Readonly<Record<string, Format>> = {
+	text: (reports, io, _exitCode, isVerbose) => reportsText(reports, lookOf(io), isVerbose),
+	json: (reports, _io, exitCode) => `${JSON.stringify(reportsJson(reports, exitCode), undefined, 2)}\n`,
+	sarif: (reports, _io, exitCode) => `${JSON.stringify(sarifLog(reports, exitCode), undefined, 2)}\n`,
+	github: reports => annotations(reports),
+};
+
+/** `sallyport check`: 0 when nothing fails at error level, 1 when something does, 2 when a file cannot be judged. @throws for wrong usage */
 export async function runCheck(argv: readonly string[], io: Io): Promise<number> {
-	const {values, positionals} = parseArgs({
-		args: [...argv],
-		allowPositionals: true,
-		options: {
-			format: {type: 'string', default: 'text'},
-			...lookOptions,
-		},
-	});
+	const {values, positionals} = parseArgs({args: [...argv], allowPositionals: true, options});
 	if (values.help) {
 		io.stdout.write(help);
 		return 0;
 	}
 
-	const request = requestOf('check', positionals, values, io.env);
 	const format = Object.entries(formats).find(([name]) => name === values.format)?.[1];
 	if (format === undefined) {
-		const wrong = `there is no format "${values.format}"`;
-		throw new CliError('CLI_USAGE', `check: ${wrong}; see "sallyport check --help"`);
+		const wrong = `there is no format ${JSON.stringify(values.format.slice(0, 40))}`;
+		throw new CliError('CLI_USAGE', `${wrong}; use ${Object.keys(formats).join(', ')}`);
 	}
 
-	const seen = await look(request);
-	io.stdout.write(format(seen, io, request.path));
-	return seen.examined.verdict.outcome === 'fail' ? 1 : 0;
+	const fixing: Fixing | undefined = fixingOf(values);
+	const {file: together = []} = values;
+	const operands = positionals.length + together.length === 0 ? ['Dockerfile'] : positionals;
+	const inputs = await inputsOf(operands, together, givenBy(values, io.env), io);
+	const reports = await checkAll(inputs, workbench(values), fixing);
+	const problems = reports.flatMap(report => report.problems);
+	const [only] = problems;
+	if (reports.length === 1 && only !== undefined && values.format === 'text') {
+		// One file that cannot be read is one sentence, as for every command.
+		io.stderr.write(`sallyport check: ${only.message}\n`);
+		return 2;
+	}
+
+	const hasFailed = reports.some(({outcome}) => outcome === 'fail');
+	const exitCode = problems.length > 0 ? 2 : hasFailed ? 1 : 0;
+	io.stdout.write(format(reports, io, exitCode, values.verbose));
+	return exitCode;
 }

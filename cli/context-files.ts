@@ -1,9 +1,9 @@
 import type {Dirent} from 'node:fs';
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
-import {matchesName} from '../frontend/rules/paths.ts';
-import {secretFileOf} from '../frontend/rules/secret-files.ts';
+import {secretFileOf} from '../frontend/rules/secret/secret-files.ts';
 import {ignorePatterns} from '../frontend/source/context-files.ts';
+import {type IgnorePattern, ignorePattern, isIgnored} from './ignore-patterns.ts';
 
 /** A context with more entries than this is not walked to its end: then its files count as not known. */
 const MAX_ENTRIES = 50_000;
@@ -17,7 +17,7 @@ export async function listContextFiles(
 	folder: string,
 	ignoreFile: Uint8Array | undefined,
 ): Promise<readonly string[] | undefined> {
-	const patterns = ignorePatterns(ignoreFile).map(patternOf);
+	const patterns = ignorePatterns(ignoreFile).map(ignorePattern);
 	const known = patterns.filter(pattern => pattern !== undefined);
 	const found: string[] = [];
 	const folders = [''];
@@ -40,51 +40,9 @@ export async function listContextFiles(
 	return found;
 }
 
-interface Pattern {
-	readonly parts: readonly string[];
-	/** Begins with `!`: takes a path back in. */
-	readonly isException: boolean;
-}
-
-/** More of them in one pattern would take long to match, and nobody writes them. */
-const MAX_STARS = 3;
-
-/** Undefined for what Docker understands and we do not: brackets, escapes, and `**` as a part of a name. */
-function patternOf(text: string): Pattern | undefined {
-	const isException = text.startsWith('!');
-	const parts = (isException ? text.slice(1) : text).split('/');
-	const isKnown = parts.every(
-		part => !/[[\\]/.test(part) && (part === '**' || !part.includes('**')) && part !== '..',
-	);
-	const stars = parts.filter(part => part === '**').length;
-	return isKnown && stars <= MAX_STARS ? {parts, isException} : undefined;
-}
-
-/** As Docker decides: the last pattern that matches the path or a folder above it. */
-function isIgnored(path: string, patterns: readonly Pattern[]): boolean {
-	const names = path.split('/');
-	const last = patterns.findLast(({parts}) =>
-		names.some((_, index) => matches(parts, names.slice(0, index + 1))),
-	);
-	return last !== undefined && !last.isException;
-}
-
 // A folder that is left out need not be walked, unless an exception may take something in it back in.
-function isClosed(path: string, patterns: readonly Pattern[]): boolean {
+function isClosed(path: string, patterns: readonly IgnorePattern[]): boolean {
 	return isIgnored(path, patterns) && !patterns.some(({isException}) => isException);
-}
-
-function matches([part, ...parts]: readonly string[], names: readonly string[]): boolean {
-	const [name, ...rest] = names;
-	if (part === undefined || name === undefined) {
-		return part === undefined ? name === undefined : part === '**' && parts.length === 0;
-	}
-
-	if (part === '**') {
-		return matches(parts, names) || matches(['**', ...parts], rest);
-	}
-
-	return matchesName(part, name) && matches(parts, rest);
 }
 
 async function entriesOf(folder: string): Promise<readonly Dirent[]> {

@@ -1,22 +1,42 @@
-import type {Judgement} from '../frontend/judge.ts';
-import {catalogue} from '../policies/catalogue.ts';
+import {type FileReport, isFailure, type Told} from './told.ts';
 
 const commands = {error: 'error', warn: 'warning', info: 'notice', off: 'notice'} as const;
 
-/** Workflow commands that GitHub shows beside the lines of a pull request. @param path of the Dockerfile, as it was named */
-export function annotations({findings}: Pick<Judgement, 'findings'>, path: string): string {
-	return findings
-		.filter(({result}) => result === 'fail' || result === 'error')
-		.map(({control, level, message, place}) => {
-			const file = place === undefined || path.endsWith(place.file) ? path : place.file;
-			const properties = [
-				`file=${property(file)}`,
-				`line=${place?.line ?? 1}`,
-				`title=${property(`${control} (supports ${catalogue[control].criteria.join(', ')})`)}`,
-			];
-			return `::${commands[level]} ${properties.join(',')}::${data(message)}\n`;
-		})
-		.join('');
+/** Workflow commands that GitHub shows beside the lines of a pull request. */
+export function annotations(reports: readonly FileReport[]): string {
+	const problems = reports.flatMap(report => report.problems);
+	const told = reports.flatMap(({findings}) => findings).filter(isFailure);
+	return [
+		...problems.map(({message, ...place}) => command('error', place, 'cannot be judged', message)),
+		...told.map(each => command(commands[each.level], each, titleOf(each), messageOf(each))),
+	].join('');
+}
+
+interface Place {
+	readonly file: string;
+	readonly line?: number;
+	readonly endLine?: number;
+	readonly column?: number;
+	readonly endColumn?: number;
+}
+
+function titleOf({rule, criteria}: Told): string {
+	return criteria.length === 0 ? rule : `${rule} (supports ${criteria.join(', ')})`;
+}
+
+function messageOf({message, builds, url}: Told): string {
+	const who = builds.length === 0 ? '' : ` (${builds.join(', ')})`;
+	return `${message}${who} ${url}`;
+}
+
+function command(kind: string, place: Place, title: string, message: string): string {
+	const {file, line = 1, endLine, column, endColumn} = place;
+	// GitHub takes an end column only where the finding stays on its line.
+	const end = endLine === undefined || endLine === line ? endColumn : undefined;
+	const properties = Object.entries({file, line, endLine, col: column, endColumn: end, title})
+		.filter(([, value]) => value !== undefined)
+		.map(([key, value]) => `${key}=${property(String(value))}`);
+	return `::${kind} ${properties.join(',')}::${data(message)}\n`;
 }
 
 // The escapes of GitHub's own toolkit: without them a message could begin a command of its own.

@@ -1,16 +1,27 @@
-import {type BuildControl, buildControls, type Judged, type Judgement} from '../frontend/judge.ts';
+import {isAbsolute} from 'node:path';
+import {pathToFileURL} from 'node:url';
+import {describe} from '../frontend/rules/describe.ts';
 import {catalogue} from '../policies/catalogue.ts';
-import {digestOf} from '../proto/digest.ts';
+import {isRuleId, ruleCatalogue} from '../policies/rules/index.ts';
 import {VERSION} from '../proto/version.ts';
+import type {Problem} from './problem.ts';
+import {type FileReport, fingerprintsOf, type Told} from './told.ts';
 
 const levels = {error: 'error', warn: 'warning', info: 'note', off: 'none'} as const;
+/** Relative paths start from here. */
+const ROOT = 'SRCROOT';
 
 /**
- * Findings as a SARIF 2.1.0 log (OASIS), for code-scanning pages. Everything that was found is in it with its kind, so that
- * what could not be looked at does not read as a pass.
- * @param path of the Dockerfile, as it was named
+ * All reports as one run of a SARIF 2.1.0 log (OASIS), for code-scanning pages. Everything that was found is in it with its
+ * kind, so that what could not be looked at does not read as a pass.
  */
-export function sarifLog({findings}: Pick<Judgement, 'findings'>, path: string): unknown {
+export function sarifLog(reports: readonly FileReport[], exitCode: number): unknown {
+	const findings = reports.flatMap(report => report.findings);
+	const problems = reports.flatMap(report => report.problems);
+	const own = findings.map(({rule}) => rule).filter(rule => !isRuleId(rule));
+	const rules = [...new Set([...Object.keys(ruleCatalogue), ...own])];
+	const places = new Map(rules.map((rule, index) => [rule, index]));
+	const fingerprints = fingerprintsOf(findings);
 	return {
 		version: '2.1.0',
 		$schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -20,56 +31,105 @@ export function sarifLog({findings}: Pick<Judgement, 'findings'>, path: string):
 					driver: {
 						name: 'sallyport',
 						version: VERSION,
+						semanticVersion: VERSION,
 						informationUri: 'https://sallyport.dev',
-						rules: buildControls.map(ruleOf),
+						rules: rules.map(ruleOf),
 					},
 				},
 				columnKind: 'utf16CodeUnits',
-				results: findings.map(finding => resultOf(finding, path)),
+				originalUriBaseIds: {[ROOT]: {uri: `${pathToFileURL(process.cwd()).href}/`}},
+				invocations: [
+					{
+						executionSuccessful: problems.length === 0,
+						exitCode,
+						toolExecutionNotifications: problems.map(notificationOf),
+					},
+				],
+				results: findings.map((told, index) => resultOf(told, places.get(told.rule), fingerprints[index])),
 			},
 		],
 	};
 }
 
-function ruleOf(control: BuildControl): unknown {
-	const {title, criteria, also, severity, remedy} = catalogue[control];
+function ruleOf(rule: string): unknown {
+	const {title, url} = describe(rule);
+	const named = {id: rule, shortDescription: {text: title}, helpUri: url};
+	if (!isRuleId(rule)) {
+		return named;
+	}
+
+	const {severity, fix, control, aliases = []} = ruleCatalogue[rule];
+	const {criteria = [], also = []} = control === undefined ? {} : catalogue[control];
 	return {
-		id: control,
-		shortDescription: {text: title},
-		help: {text: remedy},
+		...named,
+		help: {text: `${title}. See ${url}`},
 		properties: {
 			tags: ['security', ...[...criteria, ...also].map(id => `supports ${id}`)],
+			criteria: [...criteria, ...also],
+			...(control === undefined ? {} : {control}),
+			aliases,
+			severity,
+			fix,
 			// GitHub sorts by this number; it is our severity, not a CVSS score.
-			'security-severity': {critical: '9.0', high: '7.0', medium: '5.0', low: '3.0'}[severity],
+			'security-severity': {critical: '9.0', high: '7.0', medium: '5.0', low: '3.0', info: '1.0'}[severity],
 		},
 	};
 }
 
-function resultOf(finding: Judged, path: string): unknown {
-	const {control, result, level, message, place, tier} = finding;
+const kinds: Readonly<Record<string, string>> = {
+	fail: 'fail',
+	error: 'fail',
+	fixed: 'pass',
+	pass: 'pass',
+	'not-applicable': 'notApplicable',
+	'not-evaluated': 'open',
+};
+
+function resultOf(told: Told, ruleIndex: number | undefined, fingerprint: string | undefined): unknown {
+	const {rule, result, level, message, tier, builds, ignored} = told;
 	const isFailure = result === 'fail' || result === 'error';
-	const kinds: Readonly<Record<string, string>> = {
-		fixed: 'pass',
-		'not-applicable': 'notApplicable',
-		'not-evaluated': 'open',
-	};
-	const uri = place === undefined || path.endsWith(place.file) ? path : place.file;
+	const properties = {...(tier === undefined ? {} : {tier}), ...(builds.length === 0 ? {} : {builds})};
 	return {
-		ruleId: control,
-		ruleIndex: buildControls.indexOf(control),
-		kind: isFailure ? 'fail' : (kinds[result] ?? 'informational'),
+		ruleId: rule,
+		ruleIndex,
+		kind: kinds[result] ?? 'informational',
+		// SARIF §3.27.10: a result of another kind than fail has the level none.
 		level: isFailure ? levels[level] : 'none',
 		message: {text: message},
-		locations: [
-			{
-				physicalLocation: {
-					artifactLocation: {uri: uri.split('/').map(encodeURIComponent).join('/')},
-					region: {startLine: place?.line ?? 1},
-				},
-			},
-		],
-		// Without the line, so that a finding that moves stays the same one.
-		partialFingerprints: {'sallyport/v1': digestOf(`${control}\n${uri}\n${message}`).slice('sha256:'.length)},
-		...(tier === undefined ? {} : {properties: {tier}}),
+		locations: [{physicalLocation: physical(told)}],
+		partialFingerprints: {'sallyport/v1': fingerprint},
+		...(ignored === undefined
+			? {}
+			: {
+					suppressions: [
+						{kind: 'inSource', ...(ignored.reason === undefined ? {} : {justification: ignored.reason})},
+					],
+				}),
+		...(Object.keys(properties).length === 0 ? {} : {properties}),
+	};
+}
+
+function notificationOf({file, message, line = 1, column}: Problem): unknown {
+	const place = column === undefined ? {file, line} : {file, line, column};
+	return {level: 'error', message: {text: message}, locations: [{physicalLocation: physical(place)}]};
+}
+
+function physical({
+	file,
+	line,
+	endLine,
+	column,
+	endColumn,
+}: Pick<Told, 'file' | 'line' | 'endLine' | 'column' | 'endColumn'>): unknown {
+	return {
+		artifactLocation: isAbsolute(file)
+			? {uri: pathToFileURL(file).href}
+			: {uri: file.split('/').map(encodeURIComponent).join('/'), uriBaseId: ROOT},
+		region: {
+			startLine: line,
+			...(column === undefined ? {} : {startColumn: column}),
+			...(endLine === undefined ? {} : {endLine}),
+			...(endColumn === undefined ? {} : {endColumn}),
+		},
 	};
 }

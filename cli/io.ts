@@ -5,17 +5,40 @@ import {CliError} from './error.ts';
 /** What a command may touch of its process. `process` itself fits. */
 export interface Io {
 	readonly env: Readonly<Record<string, string | undefined>>;
+	readonly stdin?: AsyncIterable<Uint8Array | string>;
 	readonly stdout: {write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number};
 	readonly stderr: {write(text: string): unknown};
 }
 
-/** Colours on a terminal only, and not where NO_COLOR (no-color.org) asks for none. */
+/** Colours on a terminal, unless NO_COLOR (no-color.org) asks for none; FORCE_COLOR asks for them elsewhere. */
 export function lookOf({env, stdout}: Io): Look {
 	const {columns = 100} = stdout;
+	const forced = env['FORCE_COLOR'] ?? '';
+	const isTerminal = stdout.isTTY === true && env['TERM'] !== 'dumb';
+	const isAsked = forced === '' ? isTerminal : forced !== '0' && forced !== 'false';
 	return {
-		isColored: stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
+		isColored: isAsked && (env['NO_COLOR'] ?? '') === '',
 		width: Math.min(Math.max(columns, 40), 120),
 	};
+}
+
+/** What is typed or piped in, of at most that many bytes. @throws {CliError} CLI_FILE_TOO_LARGE */
+export async function readInput({stdin}: Io, maxBytes: number): Promise<Uint8Array> {
+	const chunks: Uint8Array[] = [];
+	let size = 0;
+	for await (const chunk of stdin ?? []) {
+		const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
+		chunks.push(bytes);
+		size += bytes.length;
+		if (size > maxBytes) {
+			throw new CliError(
+				'CLI_FILE_TOO_LARGE',
+				`Standard input has more than ${maxBytes} bytes, which is the most that is read`,
+			);
+		}
+	}
+
+	return Buffer.concat(chunks);
 }
 
 /**

@@ -1,30 +1,21 @@
 import {basename, dirname, join, resolve} from 'node:path';
 import {loadBundle} from '../frontend/bundles.ts';
-import {type Examined, examine, type Opened, openDockerfile} from '../frontend/examine.ts';
+import {
+	type Examined,
+	examine,
+	type Opened,
+	openDockerfile,
+	takesContext,
+	type Wish,
+} from '../frontend/examine.ts';
 import {noProject, type Project} from '../frontend/project.ts';
 import {readProject} from '../frontend/read-project.ts';
 import {strengthen} from '../frontend/strengthen.ts';
 import type {Bundle} from '../policies/bundle.ts';
-import {parseBundle} from '../policies/parse-bundle.ts';
+import {type Build, shownPath} from './builds.ts';
 import {listContextFiles} from './context-files.ts';
-import {CliError} from './error.ts';
+import {type Given, MAX_DOCKERFILE_BYTES} from './inputs.ts';
 import {readOptionalFile, readRequiredFile} from './io.ts';
-
-/** What `check` and `render` are asked to look at. */
-export interface Request {
-	/** Path of the Dockerfile. */
-	readonly path: string;
-	readonly target: string | undefined;
-	/** Name of a bundle that comes with this program, or path of one. */
-	readonly policy: string | undefined;
-	/** Folder of the build context; where the Dockerfile lies when that is the current folder, else not known. */
-	readonly context: string | undefined;
-	/** Path of the project file; `.sallyport.yaml` in the context, or beside the Dockerfile, by default. */
-	readonly project: string | undefined;
-	/** `NAME=value` or `NAME`, as `docker build --build-arg` takes them. */
-	readonly buildArgs: readonly string[];
-	readonly env: Readonly<Record<string, string | undefined>>;
-}
 
 /** The options that say what to look at, for `parseArgs`. */
 export const lookOptions = {
@@ -36,28 +27,32 @@ export const lookOptions = {
 	help: {type: 'boolean', short: 'h', default: false},
 } as const;
 
-type Options = Pick<Request, 'policy' | 'target' | 'context' | 'project'> & {
-	readonly 'build-arg': readonly string[];
-};
-type Given = {readonly [Key in keyof Options]?: Options[Key]};
+interface Options {
+	readonly target?: string;
+	readonly context?: string;
+	readonly 'build-arg'?: readonly string[];
+}
 
-/**
- * The operands and options of a command line → what to look at.
- * @throws {CliError} CLI_USAGE for more than one file
- */
-export function requestOf(
-	command: string,
-	operands: readonly string[],
-	given: Given,
-	env: Request['env'],
-): Request {
-	const [path = 'Dockerfile', ...more] = operands;
-	if (more.length > 0) {
-		throw new CliError('CLI_USAGE', `${command}: it takes one file; see "sallyport ${command} --help"`);
-	}
+/** What the options say about a Dockerfile that is named by itself. */
+export function givenBy(
+	{target, context, 'build-arg': buildArgs = []}: Options,
+	env: Readonly<Record<string, string | undefined>>,
+): Given {
+	return {target, context, buildArgs: buildArgsOf(buildArgs, env)};
+}
 
-	const {policy, target, context, project, 'build-arg': buildArgs = []} = given;
-	return {path, policy, target, context, project, buildArgs, env};
+/** `NAME=value` or `NAME`, as `docker build --build-arg` takes them. */
+function buildArgsOf(
+	given: readonly string[],
+	env: Readonly<Record<string, string | undefined>>,
+): ReadonlyMap<string, string> {
+	return new Map(
+		given.flatMap(text => {
+			const at = text.indexOf('=');
+			const value = at < 0 ? env[text] : text.slice(at + 1);
+			return value === undefined ? [] : [[at < 0 ? text : text.slice(0, at), value] as const];
+		}),
+	);
 }
 
 /** The same values that a build has before it builds, without what only a builder knows. */
@@ -68,75 +63,106 @@ export interface Look {
 	readonly examined: Examined;
 }
 
+/** Judges builds, and reads what several of them need only once. */
+export interface Workbench {
+	/** Reads, plans and judges: the build without Docker. @param text in place of what the file holds */
+	look(build: Build, wish?: Wish, text?: Uint8Array): Promise<Look>;
+	/** The Dockerfile's text. */
+	read(build: Build): Promise<Uint8Array>;
+}
+
 const PROJECT_FILE = '.sallyport.yaml';
 const DEFAULT_BUNDLE = 'baseline';
 const bundles = new URL('../policies/bundles/', import.meta.url);
 
 // A little more than each reader takes itself, so that it is the reader who says what is too much, and why.
-const MAX_DOCKERFILE_BYTES = 16 * 1024 * 1024;
 const MAX_YAML_BYTES = 1024 * 1024;
 
-/** Reads, plans and judges: the build without Docker. */
-export async function look(request: Request): Promise<Look> {
-	const bytes = await readRequiredFile(request.path, MAX_DOCKERFILE_BYTES);
-	const project = await projectOf(request);
-	const bundle = strengthen(await bundleOf(request.policy ?? project.policy ?? DEFAULT_BUNDLE), project);
-	const opened = openDockerfile({
-		file: basename(request.path),
-		bytes,
-		target: request.target,
-		buildArgs: buildArgsOf(request),
-		contexts: new Set(),
+export interface Judging {
+	/** Name of a bundle that comes with this program, or path of one. */
+	readonly policy?: string;
+	/** Path of the project file; `.sallyport.yaml` in the context, or beside the Dockerfile, by default. */
+	readonly project?: string;
+}
+
+interface Law {
+	readonly project: Project;
+	readonly bundle: Bundle;
+}
+
+export function workbench({policy, project}: Judging): Workbench {
+	const bundleOf = once(readBundleOf);
+	const lawIn = once(async (file: string): Promise<Law> => {
+		const read = await projectIn(file, project !== undefined);
+		const named = await bundleOf(policy ?? read.policy ?? DEFAULT_BUNDLE);
+		return {project: read, bundle: strengthen(named, read)};
 	});
-	const examined = examine(opened, {
-		bundle,
-		project,
-		images: new Map(),
-		proxy: undefined,
-		isOffline: true,
-		contextFiles: await contextFilesOf(request),
-	});
-	return {bytes, opened, bundle, examined};
+	const filesIn = once((key: string) => contextFilesIn(...(JSON.parse(key) as [string, string])));
+	const read = async ({file, inline}: Build): Promise<Uint8Array> =>
+		inline?.bytes ?? readRequiredFile(file, MAX_DOCKERFILE_BYTES);
+	return {
+		read,
+		look: async (build, wish, text) => {
+			const bytes = text ?? (await read(build));
+			const {file, target, buildArgs, contexts, context} = build;
+			const law = await lawIn(project ?? join(context ?? dirname(file), PROJECT_FILE));
+			const opened = openDockerfile({file, bytes, target, buildArgs, contexts});
+			const folder = context ?? contextGuess(build);
+			const ignoreFile = build.inline === undefined ? `${file}.dockerignore` : '';
+			const circumstances = {
+				...law,
+				images: new Map(),
+				proxy: undefined,
+				isOffline: true,
+				contextFiles: !takesContext(opened)
+					? []
+					: folder === undefined
+						? undefined
+						: await filesIn(JSON.stringify([folder, ignoreFile])),
+			};
+			return {bytes, opened, bundle: law.bundle, examined: examine(opened, circumstances, wish)};
+		},
+	};
+}
+
+/** Remembers what was made for a key, a failure too. */
+function once<T>(make: (key: string) => Promise<T>): (key: string) => Promise<T> {
+	const made = new Map<string, Promise<T>>();
+	return key => {
+		const known = made.get(key) ?? make(key);
+		made.set(key, known);
+		return known;
+	};
 }
 
 /** Which files lie in the context is not guessed: a Dockerfile in a folder of its own is often built from another. */
-async function contextFilesOf({path, context}: Request): Promise<readonly string[] | undefined> {
-	const folder = context ?? (resolve(dirname(path)) === process.cwd() ? '.' : undefined);
-	if (folder === undefined) {
-		return undefined;
-	}
-
-	const ignoreFile =
-		(await readOptionalFile(`${path}.dockerignore`, MAX_YAML_BYTES)) ??
-		(await readOptionalFile(join(folder, '.dockerignore'), MAX_YAML_BYTES));
-	return listContextFiles(folder, ignoreFile);
+function contextGuess({file, inline}: Build): string | undefined {
+	return inline === undefined && resolve(dirname(file)) === process.cwd() ? '.' : undefined;
 }
 
-async function projectOf({path, context, project}: Request): Promise<Project> {
-	const file = project ?? join(context ?? dirname(path), PROJECT_FILE);
-	const bytes =
-		project === undefined
-			? await readOptionalFile(file, MAX_YAML_BYTES)
-			: await readRequiredFile(file, MAX_YAML_BYTES);
-	return bytes === undefined ? noProject : readProject(new TextDecoder().decode(bytes), basename(file));
+async function contextFilesIn(folder: string, ownIgnoreFile: string): Promise<readonly string[] | undefined> {
+	const own = ownIgnoreFile === '' ? undefined : await readOptionalFile(ownIgnoreFile, MAX_YAML_BYTES);
+	return listContextFiles(
+		folder,
+		own ?? (await readOptionalFile(join(folder, '.dockerignore'), MAX_YAML_BYTES)),
+	);
 }
 
-async function bundleOf(policy: string): Promise<Bundle> {
+async function projectIn(file: string, isAsked: boolean): Promise<Project> {
+	const bytes = await (isAsked ? readRequiredFile : readOptionalFile)(file, MAX_YAML_BYTES);
+	return bytes === undefined ? noProject : readProject(new TextDecoder().decode(bytes), shownPath(file));
+}
+
+async function readBundleOf(policy: string): Promise<Bundle> {
 	// A name has neither slash nor dot; everything else is a path.
 	if (!/[/.]/.test(policy)) {
 		return loadBundle(policy, bundles);
 	}
 
-	const bytes = await readRequiredFile(policy, MAX_YAML_BYTES);
+	// Loaded when there is one to read, like the YAML parser it brings.
+	const [{parseBundle}, bytes] = await Promise.all([
+		import('../policies/parse-bundle.ts'),
+		readRequiredFile(policy, MAX_YAML_BYTES),
+	]);
 	return parseBundle(new TextDecoder().decode(bytes), basename(policy));
-}
-
-function buildArgsOf({buildArgs, env}: Request): ReadonlyMap<string, string> {
-	return new Map(
-		buildArgs.flatMap(text => {
-			const at = text.indexOf('=');
-			const value = at < 0 ? env[text] : text.slice(at + 1);
-			return value === undefined ? [] : [[at < 0 ? text : text.slice(0, at), value] as const];
-		}),
-	);
 }

@@ -1,14 +1,12 @@
 #!/usr/bin/env node
-import {FrontendError} from '../frontend/error.ts';
-import {PolicyError} from '../policies/error.ts';
 import {VERSION} from '../proto/version.ts';
-import {CliError} from './error.ts';
 import type {Io} from './io.ts';
+import {sentenceOf} from './problem.ts';
 
 const help = `Usage: sallyport COMMAND [options]
 
 Before the build
-  check [FILE]      judge a Dockerfile
+  check [FILE ...]  judge Dockerfiles, repair them
   render [FILE]     show what the build gate makes of a Dockerfile
 
 At run time
@@ -72,8 +70,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 
 /** The sentence for a mistake of the user's; undefined for a defect of ours, which keeps its stack. */
 function messageFor(error: unknown): string | undefined {
-	if (error instanceof CliError || error instanceof FrontendError || error instanceof PolicyError) {
-		return error.message;
+	const sentence = sentenceOf(error);
+	if (sentence !== undefined) {
+		return sentence;
 	}
 
 	// What node:util's parseArgs throws for an option it does not know.
@@ -82,10 +81,15 @@ function messageFor(error: unknown): string | undefined {
 	return isUsage ? (error.message.split('. ')[0] ?? error.message) : undefined;
 }
 
-if (import.meta.main) {
+/** The process: what is typed, what is printed, and the code it ends with. */
+export async function start(): Promise<void> {
 	process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 		// Whoever reads us, such as `head`, has seen enough: end as the signal for it would have ended us.
 		process.exit(error.code === 'EPIPE' ? 141 : 1);
 	});
 	process.exitCode = await run(process.argv.slice(2), process);
+}
+
+if (import.meta.main) {
+	await start();
 }

@@ -2,21 +2,28 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
 import {contractOf, renderedOf} from '../frontend/contract.ts';
+import {openDockerfile} from '../frontend/examine.ts';
 import type {ProxyFile} from '../frontend/proxies/plan.ts';
 import {reportText} from '../frontend/report.ts';
 import {rewrite} from '../frontend/rewrite.ts';
 import {stepText} from '../frontend/show.ts';
 import {sealContract} from '../proto/contract.ts';
 import {paths} from '../proto/labels.ts';
+import {type Build, shownPath} from './builds.ts';
+import {repairsOf} from './check-all.ts';
 import {CliError} from './error.ts';
+import {fixingOf, fixOptions} from './fixing.ts';
 import {type Io, lookOf} from './io.ts';
-import {type Look, look, lookOptions, requestOf} from './look.ts';
+import {givenBy, type Look, lookOptions, workbench} from './look.ts';
+import {unifiedDiff} from './unified-diff.ts';
 
 const help = `Usage: sallyport render [FILE] [options]
 
 Shows what the build gate would make of a Dockerfile, without Docker. FILE is ./Dockerfile by default.
 
   --show dockerfile|plan|contract|findings|proxy   what to show (dockerfile)
+  --diff                                           show it as a diff, each hunk under its rules and reasons
+  --fix, --fix-opt-in, --fix-only RULE[,RULE...]   with --diff: what "sallyport check" would write with these
   --out DIR                                        write all of it below DIR instead
   --policy, --target, --context, --project, --build-arg   as for "sallyport check"
 
@@ -38,6 +45,8 @@ export async function runRender(argv: readonly string[], io: Io): Promise<number
 		options: {
 			show: {type: 'string', default: 'dockerfile'},
 			out: {type: 'string'},
+			diff: {type: 'boolean', default: false},
+			...fixOptions,
 			...lookOptions,
 		},
 	});
@@ -46,8 +55,27 @@ export async function runRender(argv: readonly string[], io: Io): Promise<number
 		return 0;
 	}
 
-	const request = requestOf('render', positionals, values, io.env);
-	const seen = await look(request);
+	const [path = 'Dockerfile', ...more] = positionals;
+	if (more.length > 0) {
+		throw new CliError('CLI_USAGE', 'it takes one file; see "sallyport render --help"');
+	}
+
+	const fixing = fixingOf(values);
+	if (fixing !== undefined && !values.diff) {
+		throw new CliError(
+			'CLI_USAGE',
+			'--fix goes with --diff here; "sallyport check --fix" writes the repairs',
+		);
+	}
+
+	const build: Build = {...givenBy(values, io.env), file: shownPath(path), contexts: new Set()};
+	const wish = fixing === undefined ? undefined : {lines: 'free' as const, wants: fixing.wants};
+	const seen = await workbench(values).look(build, wish);
+	if (values.diff) {
+		io.stdout.write(diffOf(seen, fixing === undefined, lookOf(io)));
+		return exitCodeOf(seen);
+	}
+
 	const rendering = renderingOf(seen, io);
 	if (values.out === undefined) {
 		io.stdout.write(shown(rendering, values.show));
@@ -56,13 +84,38 @@ export async function runRender(argv: readonly string[], io: Io): Promise<number
 		io.stderr.write(`Written below ${values.out}\n`);
 	}
 
-	return seen.examined.verdict.outcome === 'fail' ? 1 : 0;
+	return exitCodeOf(seen);
 }
 
-function renderingOf({bytes, opened, bundle, examined}: Look, io: Io): Rendering {
+function exitCodeOf({examined}: Look): number {
+	return examined.verdict.outcome === 'fail' ? 1 : 0;
+}
+
+/** @param isBuild as a build would do it, with the layer at the end */
+function diffOf(seen: Look, isBuild: boolean, look: ReturnType<typeof lookOf>): string {
+	const {bytes, opened, examined} = seen;
+	const layer = {
+		rule: 'proxy-layer',
+		title: 'the contract goes in, and a proxy where the image listens',
+		line: Number.MAX_SAFE_INTEGER,
+	};
+	const repaired = [...repairsOf(examined), ...(isBuild ? [layer] : [])];
+	const after = isBuild ? rewritten(seen) : examined.bytes;
+	return unifiedDiff({file: opened.file, before: bytes, after, repaired}, look);
+}
+
+/** The text that is built: repaired, and with our layer. */
+function rewritten({opened, examined}: Look): Uint8Array {
+	const {targetName: target} = opened;
+	const repaired = openDockerfile({...opened, bytes: examined.bytes, target});
+	return rewrite(repaired.dockerfile, repaired.target);
+}
+
+function renderingOf(seen: Look, io: Io): Rendering {
+	const {bytes, bundle, examined} = seen;
 	const rendered = renderedOf(examined.plan);
 	const contract = contractOf(bytes, bundle, examined.verdict, rendered);
-	const text = rewrite(opened.dockerfile, opened.target, examined.fixes);
+	const text = rewritten(seen);
 	const known = {examined, contract, text};
 	const files = [
 		...(rendered?.files ?? []),
@@ -84,10 +137,7 @@ function renderingOf({bytes, opened, bundle, examined}: Look, io: Io): Rendering
 function shown({steps}: Rendering, step: string): string {
 	const found = Object.entries(steps).find(([name]) => name === step)?.[1];
 	if (found === undefined) {
-		throw new CliError(
-			'CLI_USAGE',
-			`render: --show is one of ${Object.keys(steps).join(', ')}, not "${step}"`,
-		);
+		throw new CliError('CLI_USAGE', `--show is one of ${Object.keys(steps).join(', ')}, not "${step}"`);
 	}
 
 	return found;

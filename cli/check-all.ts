@@ -1,0 +1,127 @@
+import {resolve} from 'node:path';
+import type {Examined} from '../frontend/examine.ts';
+import type {Found} from '../frontend/judge.ts';
+import type {Aside, Build} from './builds.ts';
+import type {Inputs} from './inputs.ts';
+import type {Workbench} from './look.ts';
+import {type Problem, problemOf} from './problem.ts';
+import {emptyReport, type FileReport, type Repaired, reportOf, type Seen} from './told.ts';
+import {replaceFile} from './write-file.ts';
+
+/** Repairs that are to be written into the files. */
+export interface Fixing {
+	readonly wants: (found: Found) => boolean;
+}
+
+/** Judges every build, file by file in the order in which they were named. What one file does wrong stops no other. */
+export async function checkAll(
+	{builds, asides, problems, order}: Inputs,
+	bench: Workbench,
+	fixing: Fixing | undefined,
+): Promise<readonly FileReport[]> {
+	const byFile = Map.groupBy(builds, ({file}) => file);
+	const reports = new Map<string, FileReport>();
+	for (const [file, its] of byFile) {
+		reports.set(file, await reportOn(file, its, bench, fixing));
+	}
+
+	for (const aside of asides) {
+		const known = reports.get(aside.file) ?? emptyReport(aside.file);
+		reports.set(aside.file, {...known, asides: [...known.asides, aside]});
+	}
+
+	for (const problem of problems) {
+		const known = reports.get(problem.file) ?? emptyReport(problem.file);
+		reports.set(problem.file, {...known, problems: [...known.problems, problem]});
+	}
+
+	const places = new Map([...new Set(order)].map((file, index) => [file, index]));
+	return [...reports.values()].toSorted((a, b) => (places.get(a.file) ?? 0) - (places.get(b.file) ?? 0));
+}
+
+async function reportOn(
+	file: string,
+	builds: readonly Build[],
+	bench: Workbench,
+	fixing: Fixing | undefined,
+): Promise<FileReport> {
+	const problems: Problem[] = [];
+	const asides: Aside[] = [];
+	let fixed: Fixed = {repaired: []};
+	try {
+		fixed = fixing === undefined ? fixed : await fix(builds, bench, fixing);
+	} catch (error) {
+		problems.push(problemOf(file, error));
+	}
+
+	const seen: Seen[] = [];
+	for (const build of problems.length > 0 ? [] : builds) {
+		try {
+			seen.push({build, look: await bench.look(build, undefined, fixed.bytes)});
+		} catch (error) {
+			problems.push(inBuild(problemOf(file, error), build));
+		}
+	}
+
+	if (fixing !== undefined && builds.some(({inline}) => inline !== undefined)) {
+		asides.push({
+			file,
+			line: 1,
+			message: 'repairs are not written here: the Dockerfile stands inside another file or a pipe',
+		});
+	}
+
+	const distinct = [...new Map(problems.map(problem => [problem.message, problem])).values()];
+	return {...reportOf(file, seen), problems: distinct, asides, repaired: fixed.repaired};
+}
+
+interface Fixed {
+	/** The text that is in the file now, when it was changed. */
+	readonly bytes?: Uint8Array;
+	readonly repaired: readonly Repaired[];
+}
+
+/** Repairs for one build after the other, on the text that the last one left; written once, at the end. */
+async function fix(builds: readonly Build[], bench: Workbench, {wants}: Fixing): Promise<Fixed> {
+	const [first] = builds;
+	if (first === undefined || builds.some(({inline}) => inline !== undefined)) {
+		return {repaired: []};
+	}
+
+	const before = await bench.read(first);
+	const repaired: Repaired[] = [];
+	let bytes = before;
+	for (const build of builds) {
+		const {examined} = await bench.look(build, {lines: 'free', wants}, bytes);
+		repaired.push(...(examined.bytes === bytes ? [] : repairsOf(examined)));
+		bytes = examined.bytes;
+	}
+
+	if (bytes === before) {
+		return {repaired: []};
+	}
+
+	await replaceFile(resolve(first.file), before, bytes);
+	return {bytes, repaired};
+}
+
+/** The repairs that changed the text. */
+export function repairsOf({applied}: Pick<Examined, 'applied'>): readonly Repaired[] {
+	return applied.flatMap(({rule, finding: {fix: made, place}}) =>
+		made?.edits === undefined && made?.append === undefined
+			? []
+			: [{rule, title: made.title, line: place?.line}],
+	);
+}
+
+/** The line of a Dockerfile that is written inside another file is counted in that one. */
+function inBuild(problem: Problem, {file, inline}: Build): Problem {
+	const {line, message} = problem;
+	const offset = inline?.lineOffset ?? 0;
+	if (line === undefined || offset === 0 || !message.startsWith(`${file}:${line}`)) {
+		return problem;
+	}
+
+	const there = line + offset;
+	return {...problem, line: there, message: `${file}:${there}${message.slice(`${file}:${line}`.length)}`};
+}

@@ -1,0 +1,58 @@
+import type {Found} from '../frontend/judge.ts';
+import {isRuleId, type RuleId, ruleCatalogue} from '../policies/rules/index.ts';
+import type {Fixing} from './check-all.ts';
+import {CliError} from './error.ts';
+
+/** The options that ask for repairs, for `parseArgs`. */
+export const fixOptions = {
+	fix: {type: 'boolean', default: false},
+	'fix-opt-in': {type: 'boolean', default: false},
+	'fix-only': {type: 'string', multiple: true},
+} as const;
+
+interface Asked {
+	readonly fix: boolean;
+	readonly 'fix-opt-in': boolean;
+	readonly 'fix-only'?: readonly string[];
+}
+
+/** Which repairs are asked for; undefined when none is. @throws {CliError} CLI_USAGE for a rule nobody knows */
+export function fixingOf(asked: Asked): Fixing | undefined {
+	const {fix, 'fix-opt-in': optIn, 'fix-only': only = []} = asked;
+	if (!fix && !optIn && only.length === 0) {
+		return undefined;
+	}
+
+	const named = new Set(only.flatMap(list => list.split(',')).flatMap(name => rulesCalled(name.trim())));
+	return {
+		wants: ({rule, setting}: Found) => {
+			const kind = ruleCatalogue[rule].fix;
+			if (named.size > 0) {
+				return named.has(rule);
+			}
+
+			return setting.fix !== 'never' && (kind === 'yes' || (optIn && kind === 'opt-in'));
+		},
+	};
+}
+
+/** A rule by our name, or those that others call so. */
+function rulesCalled(name: string): readonly RuleId[] {
+	if (isRuleId(name)) {
+		return [name];
+	}
+
+	const lower = name.toLowerCase();
+	const found = (Object.keys(ruleCatalogue) as readonly RuleId[]).filter(id =>
+		ruleCatalogue[id].aliases?.some(alias => alias.toLowerCase() === lower),
+	);
+	if (found.length === 0) {
+		const shown = JSON.stringify(name.slice(0, 60));
+		throw new CliError(
+			'CLI_USAGE',
+			`--fix-only: ${shown} is not a rule that this version knows, by any name`,
+		);
+	}
+
+	return found;
+}
