@@ -114,6 +114,7 @@ export function workbench({policy, project}: Judging): Workbench {
 				images: new Map(),
 				proxy: undefined,
 				isOffline: true,
+				today: new Date().toISOString().slice(0, 10),
 				contextFiles: !takesContext(opened)
 					? []
 					: folder === undefined

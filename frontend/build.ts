@@ -3,6 +3,7 @@ import type {Result} from '../proto/buildkit/gateway.ts';
 import {type Contract, sealContract} from '../proto/contract.ts';
 import {paths} from '../proto/labels.ts';
 import {LINT, lint} from './answer.ts';
+import {buildRequestOf} from './build-request.ts';
 import {DEFAULT_BUNDLE, loadBundle} from './bundles.ts';
 import {contractOf, type Rendered, renderedOf} from './contract.ts';
 import {ask, delegate, type Injection, refuseReservedNames} from './delegate.ts';
@@ -58,6 +59,8 @@ export async function build(gateway: Gateway, options: Options, bundles: URL): P
 		proxy: options.proxy,
 		isOffline: false,
 		contextFiles,
+		today: new Date().toISOString().slice(0, 10),
+		request: buildRequestOf(options),
 	});
 	const stopping = failing(examined.findings, 'error');
 	const warned = failing(examined.findings, 'warn');

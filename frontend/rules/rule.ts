@@ -61,6 +61,8 @@ export interface BuildRequest {
 	readonly attests: ReadonlyMap<string, string>;
 	/** Keys of labels that the command line adds (`--label`). */
 	readonly labels: ReadonlySet<string>;
+	/** `linux/amd64`: what base images are asked for where FROM does not say. */
+	readonly platform: string;
 	/** Where the sources come from, as far as the client told. */
 	readonly source?: string | undefined;
 	readonly revision?: string | undefined;
