@@ -70,21 +70,25 @@ export function statementOf(seen: Observation, {hostId, policy}: Witness): State
 
 /** The image by every digest the engine knows it by, and the container as a subject of its own. */
 function subjectsOf({id, name, image}: Target): readonly StatementSubject[] {
+	return [
+		...imageSubjects(image),
+		{name: `container/${name}`, digest: {dockerContainerId: id}, annotations: {digestKind: 'container'}},
+	];
+}
+
+/** An image by every digest the engine knows it by. */
+export function imageSubjects(image: Target['image']): readonly StatementSubject[] {
 	const {reference, digest, manifest} = image;
 	const platform: readonly StatementSubject[] =
 		manifest === undefined || manifest === digest
 			? []
 			: [{name: `${reference}#platform`, digest: setOf(manifest), annotations: {digestKind: 'oci-manifest'}}];
 	const kind = manifest === undefined ? 'oci-config' : manifest === digest ? 'oci-manifest' : 'oci-index';
-	return [
-		{name: reference || 'image', digest: setOf(digest), annotations: {digestKind: kind}},
-		...platform,
-		{name: `container/${name}`, digest: {dockerContainerId: id}, annotations: {digestKind: 'container'}},
-	];
+	return [{name: reference || 'image', digest: setOf(digest), annotations: {digestKind: kind}}, ...platform];
 }
 
 /** A check with the level `off` was not asked for, and is not said to have been. */
-function checksOf({control, result, level, findings}: Check): readonly CheckStatement[] {
+export function checksOf({control, result, level, findings}: Check): readonly CheckStatement[] {
 	if (level === 'off') {
 		return [];
 	}
@@ -109,7 +113,7 @@ function checksOf({control, result, level, findings}: Check): readonly CheckStat
 	];
 }
 
-function countsOf(counts: Verdict['counts']): Counts {
+export function countsOf(counts: Verdict['counts']): Counts {
 	return {
 		pass: counts.pass,
 		fail: counts.fail,

@@ -9,6 +9,7 @@ export type DaemonErrorCode =
 	| 'TARGET_MALFORMED'
 	| 'FILE_ABSENT'
 	| 'FILE_REFUSED'
+	| 'RECORD_ALTERED'
 	| 'LOOK_CUT_SHORT'
 	| 'QUEUE_FULL';
 

@@ -10,6 +10,11 @@ export const eventCodes = {
 	ENGINE_CONNECTED: {level: 'info', message: 'The engine answers; its containers are reconciled'},
 	ENGINE_LOST: {level: 'error', message: 'The engine does not answer; trying again'},
 	ENGINE_STILL_LOST: {level: 'debug', message: 'The engine still does not answer'},
+	BUILD_ATTESTED: {
+		level: 'info',
+		message: 'An image was seen for the first time, and its build is in the log',
+	},
+	BUILD_NOT_ATTESTED: {level: 'warn', message: 'The build of an image could not be attested'},
 	TARGET_VERIFIED: {level: 'info', message: 'A container was verified and the statement is in the log'},
 	TARGET_UNCHANGED: {level: 'debug', message: 'A container was verified again with the same results'},
 	TARGET_GLANCED: {level: 'debug', message: 'A glance at a container showed nothing new'},

@@ -13,6 +13,8 @@ export interface Judging {
 	readonly bundle: Bundle;
 	readonly limits: Limits;
 	readonly probes?: Parameters<typeof runProbes>[0];
+	/** Attests the image's build where the log does not hold it yet, before a probe asks for that. MUST NOT throw. */
+	readonly firstSight?: (subject: Subject, signal: AbortSignal) => Promise<void>;
 }
 
 export interface Judged {
@@ -29,7 +31,7 @@ export interface Judged {
 export async function judge(
 	id: string,
 	means: Means,
-	{bundle, limits, probes = allProbes}: Judging,
+	{bundle, limits, probes = allProbes, firstSight}: Judging,
 	signal: AbortSignal,
 ): Promise<Judged | {readonly unattested: Subject}> {
 	const startedOn = new Date();
@@ -39,6 +41,7 @@ export async function judge(
 	}
 
 	try {
+		await firstSight?.(subject, signal);
 		const controls = Object.keys(probes) as ControlId[]; // The map's keys are the catalogue's.
 		const findings = subject.target.running
 			? await runProbes(probes, subject, limits, signal)

@@ -12,6 +12,7 @@ import type {Promised} from './docker/promise.ts';
 import type {Target} from './docker/target.ts';
 import {DaemonError, reasonOf} from './error.ts';
 import type {Report} from './event-codes.ts';
+import {firstSight} from './first-sight.ts';
 import {type Judged, type Judging, judge, unlooked} from './judge.ts';
 import type {Means} from './look.ts';
 import {glanced, isGlanceDue, type Memory, reasonToSign, remember, signed} from './memory.ts';
@@ -62,13 +63,22 @@ const GRACE_MS = 5000;
 
 /** Watches an engine's containers until the signal: event → look → verdict → statement → envelope → entry. */
 export function startLife(parts: Parts, signal: AbortSignal): Life {
-	const {means, judging, witness, signer, log, report} = parts;
+	const {means, witness, signer, log, report} = parts;
 	const book = openCoverage(new Date());
 	const memories = new Map<string, Memory>();
 	const unattested = new Map<string, TargetView>();
 	const views = new Map<string, TargetView>();
 	const grace = new AbortController();
 	const schedule = startSchedule(verify, parts.schedule);
+	const attestBuild = firstSight({
+		engine: means.engine,
+		bundle: parts.judging.bundle,
+		witness,
+		isAttested: async image => (await means.record?.buildOf(image)) !== undefined,
+		record,
+		report,
+	});
+	const judging: Judging = {...parts.judging, firstSight: attestBuild};
 
 	async function verify(id: string, trigger: string): Promise<void> {
 		try {

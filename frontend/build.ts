@@ -1,8 +1,10 @@
 import type {Bundle} from '../policies/bundle.ts';
+import {sealBuildRecord} from '../proto/build-record.ts';
 import type {Result} from '../proto/buildkit/gateway.ts';
 import {type Contract, sealContract} from '../proto/contract.ts';
 import {paths} from '../proto/labels.ts';
 import {LINT, lint} from './answer.ts';
+import {buildRecordOf} from './build-record.ts';
 import {buildRequestOf} from './build-request.ts';
 import {DEFAULT_BUNDLE, loadBundle} from './bundles.ts';
 import {contractOf, type Rendered, renderedOf} from './contract.ts';
@@ -69,9 +71,11 @@ export async function build(gateway: Gateway, options: Options, bundles: URL): P
 	}
 
 	const rendered = renderedOf(examined.plan);
-	const contract = contractOf(sources.dockerfile, bundle, examined.verdict, rendered);
 	const repaired = openDockerfile({...opened, bytes: examined.bytes, target: options.target});
 	const text = rewrite(repaired.dockerfile, repaired.target);
+	const plain = contractOf(sources.dockerfile, bundle, examined.verdict, rendered);
+	const record = sealBuildRecord(buildRecordOf({opened, examined, images, contract: plain, text}));
+	const contract = {...plain, record: {digest: record.digest}};
 	if (options.show !== undefined) {
 		throw shown(options.show, {examined, contract, text});
 	}
@@ -80,7 +84,7 @@ export async function build(gateway: Gateway, options: Options, bundles: URL): P
 		throw denial(sources, bundle, stopping);
 	}
 
-	const {injection, digest} = injectionOf(contract, rendered);
+	const {injection, digest} = injectionOf(contract, rendered, record.bytes);
 	const summary = summaryOf(bundle, examined);
 	const [result] = await Promise.all([
 		delegate(gateway, options, sources, text, injection, summary),
@@ -109,6 +113,7 @@ function contextNames({raw}: Options): ReadonlySet<string> {
 function injectionOf(
 	contract: Contract,
 	rendered: Rendered | undefined,
+	record: Uint8Array,
 ): {readonly injection: Injection; readonly digest: string} {
 	const {bytes, digest} = sealContract(contract);
 	const files = (rendered?.files ?? []).map(({path, mode, content}) => ({
@@ -116,8 +121,11 @@ function injectionOf(
 		mode,
 		data: new TextEncoder().encode(content),
 	}));
-	const note = {path: paths.contract, mode: 0o644, data: bytes};
-	return {injection: {files: [...files, note], proxyImage: rendered?.image}, digest};
+	const notes = [
+		{path: paths.contract, mode: 0o644, data: bytes},
+		{path: paths.buildRecord, mode: 0o644, data: record},
+	];
+	return {injection: {files: [...files, ...notes], proxyImage: rendered?.image}, digest};
 }
 
 /** One line for the progress display. */

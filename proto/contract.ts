@@ -15,6 +15,8 @@ export interface Contract {
 	};
 	/** Absent when the image has no listener, and so needs no proxy. */
 	readonly proxy?: ProxyContract;
+	/** The record of the build, a file beside the contract (`build-record.ts`); absent in images of before it was. */
+	readonly record?: {readonly digest: Digest};
 	/** What the build gate saw, control by control. */
 	readonly checks: Readonly<Record<string, string>>;
 }
@@ -103,12 +105,13 @@ function firstWrong(value: unknown): string | undefined {
 		return 'policy';
 	}
 
-	const {frontend, dockerfile, application, proxy, checks} = value as Fields &
-		Record<'frontend' | 'dockerfile' | 'application' | 'proxy' | 'checks', unknown>;
+	const {frontend, dockerfile, application, proxy, record, checks} = value as Fields &
+		Record<'frontend' | 'dockerfile' | 'application' | 'proxy' | 'record' | 'checks', unknown>;
 	const wrong: readonly (readonly [string, boolean])[] = [
 		['frontend', !isRecord(frontend) || !isText(frontend['version'])],
 		['dockerfile', !isRecord(dockerfile) || !isDigest(dockerfile['digest'])],
 		['application', !isApplication(application)],
+		['record', record !== undefined && (!isRecord(record) || !isDigest(record['digest']))],
 		['checks', !isRecord(checks) || !Object.values(checks).every(isText)],
 	];
 	return wrong.find(([, isWrong]) => isWrong)?.[0] ?? (proxy === undefined ? undefined : wrongInProxy(proxy));

@@ -8,6 +8,7 @@ export const labels = {
 
 export const paths = {
 	contract: '/etc/sallyport/contract.json',
+	buildRecord: '/etc/sallyport/build.json',
 	/** The proxy's tree and our supervisor. */
 	tree: '/opt/sallyport',
 	/** A certificate and key mounted by the operator; without them a self-signed pair is made at start. */

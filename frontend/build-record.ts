@@ -1,0 +1,48 @@
+import type {BuildRecord} from '../proto/build-record.ts';
+import type {Contract} from '../proto/contract.ts';
+import {digestOf, isDigest} from '../proto/digest.ts';
+import type {Examined, Opened} from './examine.ts';
+import type {ImageFacts} from './rules/rule.ts';
+
+/** What a build knows when it has decided, and before anything is built. */
+export interface Decided {
+	readonly opened: Opened;
+	readonly examined: Examined;
+	readonly images: ReadonlyMap<string, ImageFacts>;
+	/** Without its own record, which it will name. */
+	readonly contract: Contract;
+	/** The text that goes to BuildKit. */
+	readonly text: Uint8Array;
+}
+
+/** Writes down what was seen and done: where and by which rule, never the author's words. */
+export function buildRecordOf({opened, examined, images, contract, text}: Decided): BuildRecord {
+	const {verdict, findings, applied} = examined;
+	const {proxy, frontend, policy, dockerfile} = contract;
+	return {
+		version: 1,
+		frontend,
+		policy,
+		dockerfile: {digest: dockerfile.digest, builtDigest: digestOf(text)},
+		verdict: verdict.outcome,
+		controls: verdict.checks.map(({control, result, level}) => ({control, result, level})),
+		findings: findings.map(({rule, control, result, level, tier, place}) => ({
+			rule,
+			...(control === undefined ? {} : {control}),
+			result,
+			level,
+			...(tier === undefined ? {} : {tier}),
+			...(place === undefined ? {} : {line: place.line}),
+		})),
+		repairs: applied.map(({rule, finding: {fix, place}}) => ({
+			rule,
+			title: (fix?.title ?? rule).slice(0, 200),
+			...(place === undefined ? {} : {line: place.line}),
+		})),
+		bases: opened.refs.map(reference => {
+			const digest = images.get(reference)?.digest;
+			return {reference: reference.slice(0, 1024), ...(isDigest(digest) ? {digest} : {})};
+		}),
+		...(proxy === undefined ? {} : {proxy: {image: proxy.image, configDigest: proxy.configDigest}}),
+	};
+}

@@ -1,0 +1,125 @@
+import {canonicalJson} from './canonical-json.ts';
+import {type Digest, digestOf, isDigest} from './digest.ts';
+import {ProtoError} from './error.ts';
+import {type Result, results, type VerdictWord, verdicts} from './statement.ts';
+
+/**
+ * What the build gate saw and did. Lies in the image as canonical JSON; the contract holds its digest. It is the frontend's
+ * word, carried by the image: whoever could choose another frontend could have written it, so a run gate judges it anew.
+ */
+export interface BuildRecord {
+	readonly version: 1;
+	readonly frontend: {readonly version: string};
+	readonly policy: {readonly name: string; readonly digest: Digest};
+	/** The author's Dockerfile, and the text that was built. */
+	readonly dockerfile: {readonly digest: Digest; readonly builtDigest: Digest};
+	readonly verdict: VerdictWord;
+	/** Every control that was asked about. */
+	readonly controls: readonly {readonly control: string; readonly result: Result; readonly level: string}[];
+	readonly findings: readonly RecordedFinding[];
+	readonly repairs: readonly {readonly rule: string; readonly title: string; readonly line?: number}[];
+	/** Images from outside, by the reference as written; without a digest when the builder could not tell. */
+	readonly bases: readonly {readonly reference: string; readonly digest?: Digest}[];
+	/** Absent when no proxy was put in. */
+	readonly proxy?: {readonly image: string; readonly configDigest: Digest};
+}
+
+/** Where something was found, and not what: messages quote the author, and records are kept for years. */
+export interface RecordedFinding {
+	readonly rule: string;
+	/** Absent for a rule that feeds no control. */
+	readonly control?: string;
+	readonly result: Result;
+	readonly level: string;
+	readonly tier?: string;
+	readonly line?: number;
+}
+
+/** Largest record that is read, in bytes: fifty findings of every rule are less. */
+export const MAX_BUILD_RECORD_BYTES = 2 * 1024 * 1024;
+const MAX_ITEMS = 20_000;
+
+/** The bytes that go into the image, and their digest. */
+export function sealBuildRecord(record: BuildRecord): {readonly bytes: Uint8Array; readonly digest: Digest} {
+	const bytes = new TextEncoder().encode(`${canonicalJson(record)}\n`);
+	return {bytes, digest: digestOf(bytes)};
+}
+
+/**
+ * Bytes of a record → BuildRecord. Anybody may have written them: every field is checked here, once.
+ * @throws {ProtoError} PROTO_BAD_BUILD_RECORD naming the first field that is wrong
+ */
+export function readBuildRecord(bytes: Uint8Array): BuildRecord {
+	if (bytes.length > MAX_BUILD_RECORD_BYTES) {
+		throw refused(`is larger than ${MAX_BUILD_RECORD_BYTES} bytes`);
+	}
+
+	let value: unknown;
+	try {
+		value = JSON.parse(new TextDecoder('utf-8', {fatal: true}).decode(bytes));
+	} catch (cause) {
+		throw refused('is not JSON', cause);
+	}
+
+	const wrong = isRecord(value) ? firstWrong(value) : 'version';
+	if (wrong !== undefined) {
+		throw refused(`has a missing or malformed ${wrong}`);
+	}
+
+	return value as BuildRecord; // Checked field by field in firstWrong.
+}
+
+function refused(what: string, cause?: unknown): ProtoError {
+	return new ProtoError('PROTO_BAD_BUILD_RECORD', `The build record ${what}`, {cause});
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+type Check = (value: unknown) => boolean;
+
+function firstWrong(record: Fields): string | undefined {
+	return Object.entries(shape).find(([key, check]) => !check(record[key]))?.[0];
+}
+
+const isText: Check = value => typeof value === 'string' && value.length > 0 && value.length <= 1024;
+const isId: Check = value => typeof value === 'string' && /^[a-z][a-z0-9-]{0,63}$/.test(value);
+const isLevel: Check = value => ['off', 'info', 'warn', 'error'].includes(String(value));
+const isResult: Check = value => results.some(result => result === value);
+const isLine: Check = value => Number.isSafeInteger(value) && Number(value) > 0;
+
+const shape: Readonly<Record<keyof BuildRecord, Check>> = {
+	version: value => value === 1,
+	frontend: mapping({version: isText}),
+	policy: mapping({name: isText, digest: isDigest}),
+	dockerfile: mapping({digest: isDigest, builtDigest: isDigest}),
+	verdict: value => verdicts.some(verdict => verdict === value),
+	controls: listOf(mapping({control: isId, result: isResult, level: isLevel})),
+	findings: listOf(
+		mapping({
+			rule: isId,
+			control: optional(isId),
+			result: isResult,
+			level: isLevel,
+			tier: optional(value => typeof value === 'string' && /^[A-Za-z0-9]{1,8}$/.test(value)),
+			line: optional(isLine),
+		}),
+	),
+	repairs: listOf(mapping({rule: isId, title: isText, line: optional(isLine)})),
+	bases: listOf(mapping({reference: isText, digest: optional(isDigest)})),
+	proxy: optional(mapping({image: isText, configDigest: isDigest})),
+};
+
+function mapping(fields: Readonly<Record<string, Check>>): Check {
+	return value => isRecord(value) && Object.entries(fields).every(([key, check]) => check(value[key]));
+}
+
+function listOf(check: Check): Check {
+	return value => Array.isArray(value) && value.length <= MAX_ITEMS && value.every(item => check(item));
+}
+
+function optional(check: Check): Check {
+	return value => value === undefined || check(value);
+}
+
+function isRecord(value: unknown): value is Fields {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
