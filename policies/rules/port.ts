@@ -3,58 +3,57 @@ import type {RuleMeta} from './meta.ts';
 /** Where it can be reached, and what is kept. */
 export const portRules = {
 	'no-admin-ports': {
-		title: 'Port 22 (or other admin ports: 23, 2375, 3389, 5900) exposed',
+		title: 'A port for logging in or commanding a machine is exposed',
 		severity: 'high',
 		fix: 'opt-in',
 		aliases: ['DS-0004', 'CKV_DOCKER_1', 'exposing_port_22'],
 	},
 	'valid-port': {
-		title: 'Port outside 0-65535',
+		title: 'EXPOSE names a port that does not exist',
 		severity: 'critical',
 		fix: 'no',
 		aliases: ['DL3011', 'DS-0008'],
 	},
 	'no-host-mapping': {
-		title: 'EXPOSE with IP or host mapping',
+		title: 'EXPOSE names an address or a port of the host',
 		severity: 'low',
 		fix: 'yes',
 		aliases: ['ExposeInvalidFormat'],
 	},
 	'lower-case-protocol': {
-		title: 'EXPOSE protocol casing',
+		title: 'The protocol in EXPOSE is written in capitals',
 		severity: 'info',
 		fix: 'yes',
 		aliases: ['ExposeProtoCasing'],
 	},
 	'exposed-matches': {
-		title: 'EXPOSE missing or not matching what the server listens on',
+		title: 'EXPOSE does not name the port that the server listens on',
 		severity: 'low',
 		fix: 'yes',
 	},
 	'unprivileged-port': {
-		title: 'Privileged port (<1024) with non-root USER',
+		title: 'A port below 1024 without root',
 		severity: 'medium',
 		fix: 'yes',
 	},
 	'no-system-volume': {
-		title: 'VOLUME/WORKDIR on system directories (/proc, /sys, /dev, /etc, /)',
+		title: 'VOLUME or WORKDIR on a folder of the system',
 		severity: 'high',
 		fix: 'no',
 		aliases: ['DS-0030', 'DKL-DI-0002'],
 	},
 	'no-hidden-volume-writes': {
-		title: 'VOLUME hides files written later in the build',
+		title: 'Files are written to a folder after VOLUME named it',
 		severity: 'medium',
 		fix: 'opt-in',
 	},
 	'tls-terminated': {
-		title: 'App listens in clear text on an exposed port with no TLS terminator',
+		title: 'Plain HTTP is exposed and nothing speaks TLS',
 		severity: 'high',
 		fix: 'yes',
 	},
 	'proxy-policy-complete': {
-		title:
-			'Injected proxy policy incomplete: TLS min version, HSTS, CSP, nosniff, frame, referrer, rate limit, body size, JSON log, health upstream',
+		title: 'The proxy lacks a header, sound TLS or a log',
 		severity: 'high',
 		fix: 'yes',
 		control: 'proxy-config-valid',

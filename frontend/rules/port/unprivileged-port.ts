@@ -1,0 +1,45 @@
+import type {Fix, Rule, RuleFinding, Subject} from '../rule.ts';
+import {finalUser} from '../user/final-user.ts';
+import {type Exposed, exposedIn} from './exposed.ts';
+import {listeningOf} from './listening.ts';
+
+const FIRST_FREE = 1024;
+
+export const unprivilegedPort: Rule = function* (subject) {
+	const user = finalUser(subject);
+	if (user.kind !== 'other') {
+		return;
+	}
+
+	yield* proxyPorts(subject);
+	for (const exposed of exposedIn(subject, 'final')) {
+		const port = exposed.range?.first ?? FIRST_FREE;
+		if (port > 0 && port < FIRST_FREE) {
+			const fix = fixOf(subject, exposed);
+			yield {
+				result: 'fail',
+				message: `EXPOSE names port ${port}, and the image does not run as root: outside Docker's own networks such a user may not listen below ${FIRST_FREE}. Let the server listen on a higher port, such as ${8000 + port}, and map it with docker run -p ${port}:${8000 + port}.`,
+				place: {file: subject.file, line: exposed.word.line},
+				...(fix === undefined ? {} : {fix}),
+			};
+		}
+	}
+};
+
+function* proxyPorts({plan, file, target}: Subject): Generator<RuleFinding> {
+	const low = Object.values(plan?.listeners ?? {}).filter(port => port < FIRST_FREE);
+	for (const port of low) {
+		const message = `The proxy is to listen on port ${port}, and the image does not run as root: give it a port from ${FIRST_FREE} under "listeners:" in the project file.`;
+		yield {result: 'fail', message, place: {file, line: target.from.line}};
+	}
+}
+
+/** Only where the command line shows that the server listens elsewhere anyway. */
+function fixOf(subject: Subject, {word, text, isLiteral}: Exposed): Fix | undefined {
+	const listening = listeningOf(subject);
+	const isMistaken = listening !== undefined && listening.port >= FIRST_FREE;
+	const isAlone = exposedIn(subject, 'final').length === 1;
+	return isMistaken && isAlone && isLiteral && /^\d+(?:\/tcp)?$/i.test(text)
+		? {title: `EXPOSE ${listening.port}`, edits: [{span: word.span, text: String(listening.port)}]}
+		: undefined;
+}
