@@ -2,7 +2,7 @@ import type {Dirent} from 'node:fs';
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {secretFileOf} from '../frontend/rules/secret/secret-files.ts';
-import {ignorePatterns} from '../frontend/source/context-files.ts';
+import {ignorePatterns} from '../frontend/source/ignore-file.ts';
 import {type IgnorePattern, ignorePattern, isIgnored} from './ignore-patterns.ts';
 
 /** A context with more entries than this is not walked to its end: then its files count as not known. */

@@ -9,7 +9,6 @@ import {
 	type Wish,
 } from '../frontend/examine.ts';
 import {noProject, type Project} from '../frontend/project.ts';
-import {readProject} from '../frontend/read-project.ts';
 import {strengthen} from '../frontend/strengthen.ts';
 import type {Bundle} from '../policies/bundle.ts';
 import {type Build, shownPath} from './builds.ts';
@@ -151,7 +150,13 @@ async function contextFilesIn(folder: string, ownIgnoreFile: string): Promise<re
 
 async function projectIn(file: string, isAsked: boolean): Promise<Project> {
 	const bytes = await (isAsked ? readRequiredFile : readOptionalFile)(file, MAX_YAML_BYTES);
-	return bytes === undefined ? noProject : readProject(new TextDecoder().decode(bytes), shownPath(file));
+	if (bytes === undefined) {
+		return noProject;
+	}
+
+	// Loaded when there is one, with the YAML parser: most Dockerfiles have none.
+	const {readProject} = await import('../frontend/read-project.ts');
+	return readProject(new TextDecoder().decode(bytes), shownPath(file));
 }
 
 async function readBundleOf(policy: string): Promise<Bundle> {

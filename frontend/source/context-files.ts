@@ -2,6 +2,7 @@ import {GatewayError} from '../error.ts';
 import type {Gateway} from '../gateway/client.ts';
 import {definitionOf, source} from '../llb/definition.ts';
 import type {Options} from '../options.ts';
+import {ignorePatterns} from './ignore-file.ts';
 import type {Sources} from './read.ts';
 
 /** Go's os.FileMode bit of a directory. */
@@ -74,21 +75,4 @@ async function filesBelow(gateway: Gateway, ref: string): Promise<readonly strin
 	}
 
 	return files;
-}
-
-/** The lines of an ignore file, as BuildKit reads them: no comments, no leading slash; a `!` takes a path back in. */
-export function ignorePatterns(bytes: Uint8Array | undefined): readonly string[] {
-	// The decoder drops a byte order mark.
-	const text = new TextDecoder().decode(bytes);
-	return text
-		.split('\n')
-		.filter(line => !line.startsWith('#'))
-		.map(line => line.trim())
-		.filter(line => line !== '' && line !== '!')
-		.map(line => (line.startsWith('!') ? `!${cleaned(line.slice(1).trim())}` : cleaned(line)));
-}
-
-function cleaned(path: string): string {
-	const parts = path.split('/').filter(part => part !== '' && part !== '.');
-	return parts.length === 0 ? '.' : parts.join('/');
 }
