@@ -6,7 +6,9 @@ export function buildRequestOf({raw, platforms, builder}: Options): BuildRequest
 	const attests = [...raw]
 		.filter(([key, value]) => key.startsWith('attest:') && !value.includes('disabled=true'))
 		.map(([key, value]) => [key.slice('attest:'.length), value] as const);
-	const labels = [...raw.keys()].filter(key => key.startsWith('label:')).map(key => key.slice('label:'.length));
+	const labels = [...raw.keys()]
+		.filter(key => key.startsWith('label:'))
+		.map(key => key.slice('label:'.length));
 	return {
 		attests: new Map(attests),
 		labels: new Set(labels),
