@@ -2,6 +2,7 @@ import type {Instruction} from './ast.ts';
 import {encode, skipSpace, toLower} from './bytes.ts';
 import {ParseError, type ParseErrorCode, quoted} from './error.ts';
 import {openingOf} from './heredoc.ts';
+import {nearestOf} from './nearest.ts';
 
 type Check = (instruction: Instruction) => void;
 
@@ -34,14 +35,16 @@ export function refuseInstruction(instruction: Instruction): void {
 		const {keyword, line} = instruction;
 		if (keyword.includes('\0')) {
 			throw new ParseError(
-				'DOCKERFILE_UNKNOWN_INSTRUCTION',
+				'DOCKERFILE_NOT_TEXT',
 				`Line ${line} begins with NUL bytes, so this is no text that BuildKit reads; save the file as UTF-8`,
 				{line},
 			);
 		}
+		const near = nearestOf(keyword, Object.keys(checks));
+		const hint = near === undefined ? 'correct the word' : `write ${near} if that was meant`;
 		throw new ParseError(
 			'DOCKERFILE_UNKNOWN_INSTRUCTION',
-			`Line ${line} begins with ${quoted(keyword)}, which is no instruction; correct the word, or end the line before with the escape character if this line continues it`,
+			`Line ${line} begins with ${quoted(keyword)}, which is no instruction; ${hint}, or end the line before with the escape character if this line continues it`,
 			{line},
 		);
 	}
@@ -61,7 +64,7 @@ export function refuseOnbuild(inner: string, line: number): void {
 
 export function refuseNotStrings(keyword: string, line: number): ParseError {
 	return new ParseError(
-		'DOCKERFILE_BAD_ARGUMENTS',
+		'DOCKERFILE_BAD_JSON',
 		`Line ${line}: the JSON array of ${keyword} may hold strings only; put quotes around every item`,
 		{line},
 	);
@@ -151,7 +154,7 @@ function refuseVolume(instruction: Instruction): void {
 
 function refuseShell(instruction: Instruction): void {
 	if (instruction.json === undefined || instruction.json.length === 0) {
-		refuse(instruction, 'needs a JSON array, as in SHELL ["/bin/sh", "-c"]');
+		refuse(instruction, 'needs a JSON array, as in SHELL ["/bin/sh", "-c"]', 'DOCKERFILE_BAD_SHELL');
 	}
 }
 

@@ -1,6 +1,7 @@
 import {globSync, readFileSync} from 'node:fs';
 import test from 'ava';
 import {derivePlan} from '../../frontend/derive-plan.ts';
+import {ParseError} from '../../frontend/dockerfile/error.ts';
 import {parseDockerfile} from '../../frontend/dockerfile/parse.ts';
 import {neededStages, stageOf} from '../../frontend/dockerfile/stages.ts';
 import type {Found} from '../../frontend/judge.ts';
@@ -10,6 +11,7 @@ import {repair} from '../../frontend/repair.ts';
 import {rules} from '../../frontend/rules/index.ts';
 import type {Known, Rule, RuleFinding, Subject} from '../../frontend/rules/rule.ts';
 import {subjectOf as viewsOf} from '../../frontend/rules/subject.ts';
+import {type Refusal, refusalOf} from '../../frontend/rules/syntax/refusals.ts';
 import {externalReferences, referencesOf} from '../../frontend/stages/references.ts';
 import {isRuleId, ruleFolders} from '../../policies/rules/index.ts';
 import type {Setting} from '../../policies/setting.ts';
@@ -56,6 +58,21 @@ function placesOf(
 	return findings.map(({place}) => ({file: place?.file ?? '', line: place?.line ?? 0}));
 }
 
+/** What the parser has against a file that is refused. */
+function refusalIn(text: string): Refusal {
+	try {
+		stageOf(parseDockerfile(new TextEncoder().encode(text)));
+	} catch (error) {
+		if (error instanceof ParseError) {
+			return refusalOf(error, 'Dockerfile');
+		}
+
+		throw error;
+	}
+
+	throw new Error('The parser has nothing against this file');
+}
+
 /** The text after all of one rule's repairs, round after round. */
 function repaired(
 	id: string,
@@ -100,6 +117,13 @@ for (const [id, rule] of Object.entries(rules)) {
 	for (const example of stops) {
 		test(`${id} stops: ${example.title}`, t => {
 			const {tier, result = 'fail', fixed, params = {}} = example.given;
+			if (example.given.refused === true) {
+				const {place, ...refusal} = refusalIn(example.dockerfile);
+				t.is(refusal.rule, id, refusal.message);
+				t.deepEqual([{file: place.file, line: place.line}], example.marks);
+				return;
+			}
+
 			const subject = subjectOf(example);
 
 			const findings = [...rule(subject, params)].filter(finding => finding.result === result);

@@ -16,6 +16,8 @@ export interface Given {
 	readonly tier?: string;
 	readonly result?: string;
 	readonly fixed?: string;
+	/** The parser refuses the file, and the refusal counts as this rule's finding. */
+	readonly refused?: boolean;
 }
 
 export interface Example {
