@@ -65,7 +65,9 @@ test('one line in a Dockerfile ends in a record that cosign accepts without a ne
 		return latest;
 	});
 
-	t.regex(built.findings, /fixed +Dockerfile:\d+ +health-check-defined/);
+	t.regex(built.findings, /fixed +Dockerfile:\d+ +health-check-set +health-check-defined/);
+	const build = record.checks.find(({control}) => control === 'chg-digest-attested');
+	t.is(build?.result, 'pass', build?.message);
 	const certificate = record.checks.find(({control}) => control === 'proxy-tls-cert-valid');
 	t.is(certificate?.result, 'fail');
 	t.regex(certificate?.message ?? '', /self-signed, made when the container started/);
