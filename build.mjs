@@ -1,12 +1,14 @@
 // Makes dist/: the command as JavaScript that any Node 24 runs, without TypeScript and without node_modules. Each command is a
 // file of its own, so that `check` does not load what only the daemon needs.
-import {cpSync, mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {fileURLToPath} from 'node:url';
+import {pathToFileURL} from 'node:url';
 import {build} from 'esbuild';
 
 const root = import.meta.dirname;
-const dist = join(root, 'dist');
+const final = join(root, 'dist');
+// Made beside and put in place whole: what was there stays until then.
+const dist = join(root, 'build/dist');
 rmSync(dist, {recursive: true, force: true});
 
 // Packages that are CommonJS want a `require`. Two optional parts of dockerode's SSH client are native; it works without them.
@@ -19,7 +21,7 @@ await build({
 	platform: 'node',
 	target: 'node24',
 	format: 'esm',
-	outdir: 'dist/app/cli',
+	outdir: join(dist, 'app/cli'),
 	outExtension: {'.js': '.mjs'},
 	external: ['cpu-features', '*.node'],
 	banner: {js: banner},
@@ -39,7 +41,7 @@ for (const name of readdirSync(join(root, 'proto')).filter(file => file.endsWith
 
 // Bundles are parsed now, so that the YAML parser is not loaded to read the ones that come with us.
 const {prepareBundles} = await import('./frontend/bundles.ts');
-await prepareBundles(new URL('dist/app/policies/bundles/', import.meta.url));
+await prepareBundles(pathToFileURL(`${join(dist, 'app/policies/bundles')}/`));
 
 // The cache of compiled code must be on before anything large is loaded: that is why this file is its own. It is the user's own
 // folder and not /tmp, where others could leave code for us.
@@ -50,10 +52,12 @@ import {enableCompileCache} from 'node:module';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
 
-enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'sallyport'));
+enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'sallyport/node'));
 const {start} = await import('./app/cli/main.mjs');
 await start();
 `,
 	{mode: 0o755},
 );
-process.stdout.write(`${fileURLToPath(new URL('dist/sallyport.mjs', import.meta.url))}\n`);
+rmSync(final, {recursive: true, force: true});
+renameSync(dist, final);
+process.stdout.write(`${join(final, 'sallyport.mjs')}\n`);

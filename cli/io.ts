@@ -1,4 +1,4 @@
-import {open} from 'node:fs/promises';
+import {type FileHandle, open} from 'node:fs/promises';
 import type {Look} from '../frontend/report.ts';
 import {CliError} from './error.ts';
 
@@ -57,16 +57,7 @@ export async function readOptionalFile(path: string, maxBytes: number): Promise<
 			);
 		}
 
-		// A pipe or a device has no size: no more is taken from it than would be taken from a file.
-		const {buffer, bytesRead} = await file.read(new Uint8Array(maxBytes + 1), 0, maxBytes + 1);
-		if (bytesRead > maxBytes) {
-			throw new CliError(
-				'CLI_FILE_TOO_LARGE',
-				`${path} has more than ${maxBytes} bytes, which is the most that is read`,
-			);
-		}
-
-		return buffer.subarray(0, bytesRead);
+		return await readAll(file, path, size, maxBytes);
 	} catch (error) {
 		const code = error instanceof Error && 'code' in error ? String(error.code) : '';
 		if (code === 'ENOENT' || code === 'ENOTDIR') {
@@ -86,6 +77,33 @@ export async function readOptionalFile(path: string, maxBytes: number): Promise<
 		throw error;
 	}
 }
+
+/** A pipe or a device has no size: no more is taken from it than would be taken from a file. */
+async function readAll(file: FileHandle, path: string, size: number, maxBytes: number): Promise<Uint8Array> {
+	const chunks: Uint8Array[] = [];
+	let read = 0;
+	// One byte more than a file has, to see its end in the same read.
+	let next = size === 0 ? CHUNK_BYTES : size + 1;
+	for (;;) {
+		const {buffer, bytesRead} = await file.read(new Uint8Array(next), 0, next);
+		chunks.push(buffer.subarray(0, bytesRead));
+		read += bytesRead;
+		if (read > maxBytes) {
+			throw new CliError(
+				'CLI_FILE_TOO_LARGE',
+				`${path} has more than ${maxBytes} bytes, which is the most that is read`,
+			);
+		}
+
+		if (bytesRead === 0 || read === size) {
+			return chunks.length === 1 ? (chunks[0] ?? buffer) : Buffer.concat(chunks);
+		}
+
+		next = CHUNK_BYTES;
+	}
+}
+
+const CHUNK_BYTES = 64 * 1024;
 
 /** @throws {CliError} also when there is no such file */
 export async function readRequiredFile(path: string, maxBytes: number): Promise<Uint8Array> {
