@@ -37,15 +37,15 @@ export function chainOf(references: References, target: Stage): Chain {
 }
 
 /**
- * The instructions of a chain in the order in which they act. ENV reaches from stage to stage, ARG ends with its own.
+ * The instructions of a chain in the order in which they act. ENV and ARG reach from a stage to those that start from it.
  * What the outside image sets is not known here: such a variable is empty.
  */
 export function* stepsOf(dockerfile: Dockerfile, {stages}: Chain, buildArgs: Scope): Generator<Step> {
 	const scopes = {dockerfile, buildArgs, outer: globalScope(dockerfile, buildArgs)};
-	let env: Timeline | undefined;
+	let ends: Variables | undefined;
 	for (const stage of stages) {
-		env = timelineFrom(env);
-		yield* stepsIn(stage, env, scopes);
+		ends = {env: timelineFrom(ends?.env), args: timelineFrom(ends?.args)};
+		yield* stepsIn(stage, ends, scopes);
 	}
 }
 
@@ -60,14 +60,14 @@ export function* everyStep(
 	images: ReadonlyMap<string, {readonly env?: Readonly<Record<string, string>>}>,
 ): Generator<Step> {
 	const scopes = {dockerfile, buildArgs, outer: globalScope(dockerfile, buildArgs)};
-	const ends = new Map<Stage, Timeline>();
+	const ends = new Map<Stage, Variables>();
 	for (const stage of dockerfile.stages) {
 		const [from]: readonly Reference[] = references.get(stage) ?? [];
 		const parent = from?.stage === undefined ? undefined : ends.get(from.stage);
 		const base = parent === undefined ? Object.entries(images.get(from?.ref ?? '')?.env ?? {}) : [];
-		const env = timelineFrom(parent, base);
-		ends.set(stage, env);
-		yield* stepsIn(stage, env, scopes);
+		const own = {env: timelineFrom(parent?.env, base), args: timelineFrom(parent?.args)};
+		ends.set(stage, own);
+		yield* stepsIn(stage, own, scopes);
 	}
 }
 
@@ -77,9 +77,18 @@ interface Scopes {
 	readonly outer: Scope;
 }
 
-/** @param env is added to as the stage goes on */
-function* stepsIn(stage: Stage, env: Timeline, {dockerfile, buildArgs, outer}: Scopes): Generator<Step> {
-	const args = timelineFrom(undefined);
+/** What a stage sets, with what it was given by the stage it starts from. */
+interface Variables {
+	readonly env: Timeline;
+	readonly args: Timeline;
+}
+
+/** @param variables are added to as the stage goes on */
+function* stepsIn(
+	stage: Stage,
+	{env, args}: Variables,
+	{dockerfile, buildArgs, outer}: Scopes,
+): Generator<Step> {
 	for (const [at, instruction] of stage.instructions.entries()) {
 		// BuildKit lets ENV win over ARG, whichever comes first.
 		const get = (name: string): string | undefined => valueAt(env, name, at) ?? valueAt(args, name, at);
