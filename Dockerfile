@@ -12,9 +12,10 @@ RUN make -C /src OUT=/out/opt/sallyport/bin/sallyport-init
 FROM debian:trixie-slim AS proxy-root
 COPY --from=nginx-tree /out /out
 COPY --from=init /out /out
+COPY frontend/proxies/sbom.sh /usr/local/bin/sbom
 # 1777 on the directory itself: some engines ignore a tmpfs' mode where the mount point exists in the image.
 RUN mkdir -p /out/opt/sallyport/conf /out/etc/sallyport/tls /out/run/sallyport && chmod 1777 /out/run/sallyport \
-	&& find /out -exec touch -h -d @0 {} +
+	&& sbom /out && find /out -exec touch -h -d @0 {} +
 
 FROM scratch AS proxy-nginx
 COPY --from=proxy-root /out /

@@ -1,4 +1,5 @@
 import {createHash} from 'node:crypto';
+import {readFileSync} from 'node:fs';
 import {chmod, mkdir, rename, writeFile} from 'node:fs/promises';
 import {connect as connectHttp2} from 'node:http2';
 import {join} from 'node:path';
@@ -600,4 +601,36 @@ test('whatever the plan, nginx accepts what was rendered', async t => {
 		['-c', script],
 	);
 	t.is(code, 0, stdout);
+});
+
+test('the layer says what is in it: an SPDX document with every package and the hash of every file', async t => {
+	const name = `sallyport-sbom-${process.pid}`;
+	t.is((await docker(['create', '--name', name, 'sallyport/proxy-nginx:1'])).code, 0);
+	const folder = await folderOf({});
+	t.teardown(() => docker(['rm', '-f', name]));
+	t.is((await docker(['cp', `${name}:/opt/sallyport`, folder])).code, 0);
+	const read = (path: string): Buffer => readFileSync(join(folder, 'sallyport', path));
+
+	const document = JSON.parse(read('sbom.spdx.json').toString()) as {
+		readonly packages: readonly {readonly name: string; readonly versionInfo?: string}[];
+		readonly files: readonly {
+			readonly fileName: string;
+			readonly checksums: readonly {readonly algorithm: string; readonly checksumValue: string}[];
+		}[];
+	};
+
+	const {packages} = JSON.parse(read('nginx/VERSIONS.json').toString()) as {
+		readonly packages: Readonly<Record<string, string>>;
+	};
+	const versions = document.packages.flatMap(({name: each, versionInfo}) =>
+		versionInfo === undefined ? [] : [[each, versionInfo] as const],
+	);
+	t.deepEqual(Object.fromEntries(versions), packages);
+	t.true(document.files.some(({fileName}) => fileName === './opt/sallyport/nginx/bin/nginx'));
+	for (const {fileName, checksums} of document.files) {
+		const hash = createHash('sha256')
+			.update(read(fileName.slice('./opt/sallyport/'.length)))
+			.digest('hex');
+		t.is(checksums.find(({algorithm}) => algorithm === 'SHA256')?.checksumValue, hash, fileName);
+	}
 });
