@@ -9,6 +9,9 @@ export const aptVersionsPinned = pinnedBy({
 	// `name/suite` is chosen on purpose, and `name-` takes a package away.
 	isOpen: word => !/[=/*]|-$|\.deb$/.test(word),
 	decidedBy: ['S', 'snapshot'],
-	isDecided: (_, {scripts}) => scripts.some(({text}) => SNAPSHOT.test(text)),
+	decidedFrom: ({scripts}) => {
+		const isSnapshot = scripts.some(({text}) => SNAPSHOT.test(text));
+		return () => isSnapshot;
+	},
 	write: name => `${name}=VERSION, or take packages from a snapshot of the archive`,
 });

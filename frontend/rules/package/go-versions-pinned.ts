@@ -1,6 +1,8 @@
+import type {Stage} from '../../dockerfile/ast.ts';
+import type {Script} from '../../shell/script.ts';
 import type {Subject} from '../rule.ts';
-import type {Invocation} from './invocations.ts';
 import {pinnedBy} from './pinned.ts';
+import {remembered} from './remembered.ts';
 
 export const goVersionsPinned = pinnedBy({
 	managers: ['go'],
@@ -8,16 +10,24 @@ export const goVersionsPinned = pinnedBy({
 	// Only what comes from a host: the standard library and a module's own packages have no version.
 	isOpen: word =>
 		/^[\w-]+(?:\.[\w-]+)+\//.test(word) && !/@(?!latest$|master$|main$)/.test(word) && !word.endsWith('.go'),
-	isDecided: (invocation, subject) =>
-		!invocation.operands.some(({value}) => value?.includes('@')) && mayHaveModule(invocation, subject),
+	decidedFrom: subject => {
+		const isCheckedOut = remembered(choosesVersion);
+		const firstCopies = firstCopiesOf(subject);
+		return ({command: {script}, operands}) => {
+			const mayHaveModule = (firstCopies.get(script.stage) ?? Infinity) < script.instruction.line;
+			return isCheckedOut(script) || (mayHaveModule && !operands.some(({value}) => value?.includes('@')));
+		};
+	},
 	write: name => `${name.replace(/@.*/, '')}@v1.2.3`,
 });
 
+/** `go get x || true`, then `git checkout v1`: fetched first, and a version chosen afterwards. */
+function choosesVersion({text}: Script): boolean {
+	return text.includes('git checkout ');
+}
+
 /** Inside a module its go.mod decides the version, and a COPY before the command may have brought one. */
-function mayHaveModule({command: {script}}: Invocation, {steps}: Subject): boolean {
-	const own = steps.filter(({stage}) => stage === script.stage);
-	return own.some(
-		({instruction: {keyword, line}}) =>
-			(keyword === 'COPY' || keyword === 'ADD') && line < script.instruction.line,
-	);
+function firstCopiesOf({steps}: Subject): ReadonlyMap<Stage, number> {
+	const copies = steps.filter(({instruction: {keyword}}) => keyword === 'COPY' || keyword === 'ADD');
+	return new Map(copies.toReversed().map(({stage, instruction}) => [stage, instruction.line]));
 }

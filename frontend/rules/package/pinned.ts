@@ -1,5 +1,5 @@
 import {hasOption} from '../../shell/options.ts';
-import type {Rule} from '../rule.ts';
+import type {Rule, Subject} from '../rule.ts';
 import {failAt} from './finding.ts';
 import {type Invocation, installsOf} from './invocations.ts';
 import type {ManagerName} from './managers.ts';
@@ -16,13 +16,14 @@ export interface Pinning {
 	readonly decidedBy?: readonly string[];
 	/** What to write, from the first package's name. */
 	readonly write: (name: string) => string;
-	/** Whether something else decides the versions. */
-	readonly isDecided?: (invocation: Invocation, subject: Parameters<Rule>[0]) => boolean;
+	/** Made once for a file: whether something else decides the versions. */
+	readonly decidedFrom?: (subject: Subject) => (invocation: Invocation) => boolean;
 }
 
 /** One finding for each command that leaves the version of a package open. */
-export function pinnedBy({managers, verbs, isOpen, decidedBy = [], write, isDecided}: Pinning): Rule {
+export function pinnedBy({managers, verbs, isOpen, decidedBy = [], write, decidedFrom}: Pinning): Rule {
 	return function* (subject) {
+		const isDecided = decidedFrom?.(subject);
 		for (const invocation of installsOf(subject, ...managers)) {
 			const {command, verb, operands} = invocation;
 			const open = namedPackages(operands).filter(({name}) => isOpen(name));
@@ -31,7 +32,7 @@ export function pinnedBy({managers, verbs, isOpen, decidedBy = [], write, isDeci
 			if (!isAsked || first === undefined || hasOption(command, ...decidedBy)) {
 				continue;
 			}
-			if (isDecided?.(invocation, subject) !== true) {
+			if (isDecided?.(invocation) !== true) {
 				const message = `No version is said for ${listed(open)}, so the same file makes another image tomorrow: write ${write(listed([first]))}.`;
 				yield failAt(subject, command, message);
 			}

@@ -1,0 +1,29 @@
+import type {Rule, RuleFinding, Subject} from '../rule.ts';
+import {prependTo} from './commands.ts';
+import {failAt, fixOf} from './finding.ts';
+import {type IndexRun, indexRuns} from './index-updates.ts';
+import {isMounted} from './runs.ts';
+
+const LISTS = '/var/lib/apt/lists';
+
+export const updateBeforeInstall: Rule = function* (subject) {
+	for (const runs of indexRuns(subject, 'apt').values()) {
+		let last: IndexRun | undefined;
+		for (const run of runs) {
+			// Where the update before it stands alone, that one has a finding of its own.
+			if (last?.alone === undefined || run.updates.length > 0) {
+				yield* judge(run, subject);
+			}
+			last = run.updates.length > 0 ? run : last;
+		}
+	}
+};
+
+function* judge({early, script}: IndexRun, subject: Subject): Generator<RuleFinding> {
+	if (early === undefined || isMounted(script.instruction, LISTS)) {
+		return;
+	}
+	const update = `${early.command.name === 'aptitude' ? 'apt-get' : early.command.name} update`;
+	const message = `This RUN uses lists of packages that an older layer left, if it left any, and old lists name packages that are gone: write ${update} && in front of it.`;
+	yield failAt(subject, early.command, message, fixOf(`${update} first`, prependTo(early.command, update)));
+}
