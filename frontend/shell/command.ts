@@ -27,6 +27,7 @@ export function commandOf(script: Script, placed: Placed, node: Tree, standing: 
 		list,
 		isConditional,
 		startedBy,
+		starter: undefined,
 		place,
 		get args() {
 			args ??= node.args.map(arg => wordOf(placed, arg));
@@ -60,6 +61,7 @@ export function startedCommand(starter: Command, [nameWord, ...args]: readonly S
 		list: starter.list,
 		isConditional: starter.isConditional,
 		startedBy: starter.name,
+		starter,
 		place: undefined,
 		get span() {
 			const first = nameWord?.span;

@@ -27,23 +27,26 @@ function byteLength(text: string): number {
 	return new TextEncoder().encode(text).length;
 }
 
-/** Removes an argument and the blanks before it on its line, or those after it where it is the first of its line. */
-export function removeWord(command: Command, word: ShellWord): Edit | undefined {
+/**
+ * Removes an argument and the blanks before it on its line, or those after it where it is the first of its line.
+ * @param last the last of several that go together
+ */
+export function removeWord(command: Command, word: ShellWord, last: ShellWord = word): Edit | undefined {
 	const {script} = command;
-	if (!command.args.includes(word) || word.span === undefined) {
+	if (!command.args.includes(word) || word.span === undefined || last.span === undefined) {
 		return undefined;
 	}
 	const {text} = script;
 	let start = word.start;
 	// `x 1 -y>f` must not become `x 1>f`.
-	const keepsBlank = /[<>|&;()]/.test(text[word.end] ?? '');
+	const keepsBlank = /[<>|&;()]/.test(text[last.end] ?? '');
 	while (isBlank(text[start - 1]) && touches(script, start)) {
 		start -= 1;
 	}
 	if (start > 0 && text[start - 1] !== '\n' && touches(script, start)) {
-		return removal(script, keepsBlank ? word.start : start, word.end);
+		return removal(script, keepsBlank ? word.start : start, last.end);
 	}
-	let end = word.end;
+	let end = last.end;
 	while (isBlank(text[end]) && touches(script, end)) {
 		end += 1;
 	}

@@ -208,9 +208,10 @@ function readHeredocs(reading: Reading, command: Command, node: CommandNode, whe
 	}
 }
 
-function readerOf(command: Pick<Command, 'name' | 'args'>, level = 0): string | undefined {
+/** The words of the shell that reads what the command is given. */
+function readerOf(command: Pick<Command, 'name' | 'args'>, level = 0): readonly string[] | undefined {
 	if (readsCode(command)) {
-		return command.name;
+		return [command.name, ...command.args.map(({unquoted}) => unquoted)];
 	}
 	const [started] = level > MAX_STARTED ? [] : startedBy(command);
 	if (started?.kind !== 'command') {
@@ -224,11 +225,11 @@ function readNested(
 	reading: Pick<Reading, 'code' | 'commands'>,
 	command: Command,
 	placed: Placed,
-	shell: string,
+	shell: readonly string[],
 	isConditional: boolean,
 ): void {
 	const {numbers, depth} = reading.code;
-	const script = nestedScript(command.script, placed, () => parsed, [shell, '-c']);
+	const script = nestedScript(command.script, placed, () => parsed, shell);
 	const parsed = readCode({
 		script,
 		placed,

@@ -48,6 +48,8 @@ export interface Command {
 	readonly joint: Joint;
 	/** Name of what started it (`sudo`, `xargs`, …), when something did. */
 	readonly startedBy: string | undefined;
+	/** The command whose words these are: `sudo apt-get` is the starter of its `apt-get`. */
+	readonly starter: Command | undefined;
 	/** Which list it belongs to: commands with the same number follow each other in the same list of the same script. */
 	readonly list: number;
 	/** True inside `if`, `||`, `while`, a function, `case`: it may not run, or its failure may be meant. */

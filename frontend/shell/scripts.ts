@@ -140,6 +140,7 @@ function execScript(found: Found, instruction: Instruction, items: readonly stri
 			redirects: [],
 			joint: 'start',
 			startedBy: undefined,
+			starter: undefined,
 			list: 0,
 			isConditional: false,
 			span: undefined,

@@ -4,7 +4,7 @@ import type {Command, ShellWord} from './script.ts';
 /** What a command starts: another command (its words), or code for a shell. */
 export type Started =
 	| {readonly kind: 'command'; readonly words: readonly ShellWord[]}
-	| {readonly kind: 'code'; readonly shell: string; readonly code: ShellWord};
+	| {readonly kind: 'code'; readonly shell: readonly string[]; readonly code: ShellWord};
 
 interface Starter {
 	/** Options that take the next word. */
@@ -106,7 +106,7 @@ export function startedBy(command: Starting): readonly Started[] {
 type Starting = Pick<Command, 'name' | 'args'>;
 
 function ofEval([code, ...more]: readonly ShellWord[]): readonly Started[] {
-	return code === undefined || more.length > 0 ? [] : [{kind: 'code', shell: 'sh', code}];
+	return code === undefined || more.length > 0 ? [] : [{kind: 'code', shell: ['sh'], code}];
 }
 
 /** True for a shell that reads its code from standard input. */
@@ -153,7 +153,8 @@ function codeAfter(shell: string, args: readonly ShellWord[]): readonly Started[
 		const text = args[at]?.text ?? '';
 		if (!/^[-+]./.test(text)) {
 			const code = args[at];
-			return hasCode && code !== undefined ? [{kind: 'code', shell, code}] : [];
+			const words = args.slice(0, at).map(({unquoted}) => unquoted);
+			return hasCode && code !== undefined ? [{kind: 'code', shell: [shell, ...words], code}] : [];
 		}
 		hasCode ||= /^-[a-zA-Z]+$/.test(text) && text.includes('c');
 		// `-o pipefail`, also as `-euo pipefail`.
@@ -168,7 +169,7 @@ function ofUser(args: readonly ShellWord[]): readonly Started[] {
 	const at = args.findIndex(({text}) => text === '-c' || text === '--command' || text === '-lc');
 	const code = at === -1 ? undefined : args[at + 1];
 	if (code !== undefined) {
-		return [{kind: 'code', shell: 'sh', code}];
+		return [{kind: 'code', shell: ['sh'], code}];
 	}
 	const end = args.findIndex(({text}) => text === '--');
 	return end === -1 || end + 1 === args.length ? [] : [{kind: 'command', words: args.slice(end + 1)}];
