@@ -16,10 +16,10 @@ import {mutate, randomFrom} from '../helpers/mutate.ts';
 
 /** How long each of the two fuzzers runs. The nightly run gives them more. */
 const FUZZ_SECONDS = Number(process.env['SALLYPORT_FUZZ_SECONDS'] ?? 10);
-/** Of processor time, for any one file. Usual is a tenth of it; quadratic work on these files takes minutes. */
-const MOST_MS = 8000;
-/** For the heap of a process that judges them all. */
-const HEAP_MIB = 256;
+/** Of processor time, for any one file of at most a megabyte. Quadratic work on these files takes minutes. */
+const MOST_MS = 20_000;
+/** For the heap of a process that judges them all: every RUN of 100,000 keeps some kilobytes of shell. */
+const HEAP_MIB = 1024;
 
 const everything = bundleOf(baselineOf());
 
@@ -99,6 +99,39 @@ for (const [name, bytes, sentence] of refusals) {
 		t.regex(refusal, sentence);
 		t.deepEqual(wrong, []);
 	});
+}
+
+const growing: Readonly<Record<string, (count: number) => string>> = {
+	instructions: count =>
+		'RUN apt-get install -y x && rm -rf /y\nENV a=b\nCOPY c /d\nWORKDIR e\n'.repeat(count / 4),
+	'one instruction': count => `RUN a${' && b --c=d \\\n'.repeat(count)}\n`,
+	'a heredoc': count => `RUN <<E\n${'apt-get install x\n'.repeat(count)}E\n`,
+	stages: count =>
+		Array.from({length: count / 4}, (_, index) => `FROM a AS s${index}\nCOPY --from=s0 / /\n`).join(''),
+	'arguments and uses': count =>
+		Array.from({length: count / 4}, (_, index) => `ARG a${index}=b\nENV c${index}=$a${index}\n`).join(''),
+	comments: count => '# a comment\n'.repeat(count),
+};
+
+for (const [name, make] of Object.entries(growing)) {
+	test(`twice as much takes about twice the time: ${name}`, t => {
+		const small = fastest(make(2000));
+		const large = fastest(make(4000));
+
+		// Generous: the clock of a busy machine is rough. Quadratic work takes four times as long.
+		t.true(large < small * 3.3 + 60, `${Math.round(small)} ms, then ${Math.round(large)} ms`);
+	});
+}
+
+function fastest(text: string): number {
+	const bytes = Buffer.from(`FROM a AS s0\n${text}`);
+	const times = [1, 2, 3].map(() => {
+		const from = process.cpuUsage();
+		look(bytes, everything);
+		const {user, system} = process.cpuUsage(from);
+		return (user + system) / 1000;
+	});
+	return Math.min(...times);
 }
 
 // --- YAML ---
