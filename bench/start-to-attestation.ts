@@ -7,7 +7,7 @@ import {connectEngine} from '../daemon/docker/engine.ts';
 import {startLife} from '../daemon/life.ts';
 import {signerOf} from '../daemon/log/keys.ts';
 import {openLog} from '../daemon/log/log.ts';
-import {loadPolicy} from '../daemon/main.ts';
+import {loadPolicy} from '../daemon/policy.ts';
 import {defaultLimits} from '../daemon/probes/run.ts';
 import {appendLogOf, recordViewOf} from '../daemon/record-view.ts';
 import {openStore} from '../daemon/store/index.ts';
@@ -46,7 +46,7 @@ const life = startLife(
 			trust: [],
 			reachMs: 3000,
 		},
-		judging: {bundle: await loadPolicy(undefined), limits: defaultLimits},
+		judging: {bundle: loadPolicy(undefined, new Date()), limits: defaultLimits},
 		witness: {
 			hostId: 'urn:uuid:00000000-0000-4000-8000-000000000000',
 			policy: {name: 'bench', digest: {sha256: '00'}},

@@ -1,5 +1,6 @@
-import {basename, dirname, join, resolve} from 'node:path';
-import {loadBundle} from '../frontend/bundles.ts';
+import {dirname, join, resolve} from 'node:path';
+import {pathToFileURL} from 'node:url';
+import {loadBundle, loadBundleFile} from '../frontend/bundles.ts';
 import {
 	type Examined,
 	examine,
@@ -162,13 +163,10 @@ async function projectIn(file: string, isAsked: boolean): Promise<Project> {
 async function readBundleOf(policy: string): Promise<Bundle> {
 	// A name has neither slash nor dot; everything else is a path.
 	if (!/[/.]/.test(policy)) {
-		return loadBundle(policy, bundles);
+		return loadBundle(policy, bundles, new Date());
 	}
 
-	// Loaded when there is one to read, like the YAML parser it brings.
-	const [{parseBundle}, bytes] = await Promise.all([
-		import('../policies/parse-bundle.ts'),
-		readRequiredFile(policy, MAX_YAML_BYTES),
-	]);
-	return parseBundle(new TextDecoder().decode(bytes), basename(policy));
+	// Said here, in the words of a command, when there is none.
+	await readRequiredFile(policy, MAX_YAML_BYTES);
+	return loadBundleFile(pathToFileURL(resolve(policy)), bundles, new Date());
 }

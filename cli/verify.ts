@@ -3,7 +3,7 @@ import {setOf, statementOf} from '../daemon/attest.ts';
 import {connectEngine} from '../daemon/docker/engine.ts';
 import {DaemonError, reasonOf} from '../daemon/error.ts';
 import {type Judged, judge} from '../daemon/judge.ts';
-import {loadPolicy} from '../daemon/main.ts';
+import {loadPolicy} from '../daemon/policy.ts';
 import {defaultLimits} from '../daemon/probes/run.ts';
 import type {Bundle} from '../policies/bundle.ts';
 import type {Check} from '../policies/decide.ts';
@@ -42,7 +42,7 @@ export async function runVerify(argv: readonly string[], io: Io): Promise<number
 			return 2;
 		}
 
-		const bundle = await loadPolicy(values.policy);
+		const bundle = loadPolicy(values.policy, new Date());
 		const host = values['docker-host'] ?? (io.env['DOCKER_HOST'] || 'unix:///var/run/docker.sock');
 		const judged = await lookOnce(name, host, bundle);
 		io.stdout.write(

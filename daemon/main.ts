@@ -1,7 +1,5 @@
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import type {Bundle} from '../policies/bundle.ts';
-import {parseBundle} from '../policies/parse-bundle.ts';
 import {canonicalJson} from '../proto/canonical-json.ts';
 import {digestOf} from '../proto/digest.ts';
 import {startApi} from './api/api.ts';
@@ -14,6 +12,7 @@ import {type Life, startLife} from './life.ts';
 import {fileAnchor} from './log/anchor.ts';
 import {loadOrCreateKey, signerOf} from './log/keys.ts';
 import {type Log, openLog} from './log/log.ts';
+import {loadPolicy} from './policy.ts';
 import {defaultLimits} from './probes/run.ts';
 import {appendLogOf, recordViewOf} from './record-view.ts';
 import {type StateDir, takeStateDir} from './state-dir.ts';
@@ -101,7 +100,7 @@ async function begin(
 	{hostId}: StateDir,
 	{log, signer, report, signal}: Serving,
 ): Promise<Life> {
-	const bundle = await loadPolicy(config.policy);
+	const bundle = loadPolicy(config.policy, new Date());
 	return startLife(
 		{
 			means: {
@@ -133,12 +132,6 @@ async function begin(
 		},
 		signal,
 	);
-}
-
-/** The bundle of a file, or the one that comes with this version. */
-export async function loadPolicy(path: string | undefined): Promise<Bundle> {
-	const builtIn = new URL('../policies/bundles/baseline.yaml', import.meta.url);
-	return parseBundle(await readText(path ?? builtIn), path ?? 'baseline.yaml');
 }
 
 async function readText(path: string | URL): Promise<string> {

@@ -6,7 +6,7 @@ import {paths} from '../proto/labels.ts';
 import {LINT, lint} from './answer.ts';
 import {buildRecordOf} from './build-record.ts';
 import {buildRequestOf} from './build-request.ts';
-import {DEFAULT_BUNDLE, loadBundle} from './bundles.ts';
+import {loadBundle} from './bundles.ts';
 import {contractOf, type Rendered, renderedOf} from './contract.ts';
 import {ask, delegate, type Injection, refuseReservedNames} from './delegate.ts';
 import {type Examined, examine, openDockerfile, takesContext} from './examine.ts';
@@ -25,13 +25,12 @@ import {PROJECT_FILE, readSources, type Sources} from './source/read.ts';
 import {strengthen} from './strengthen.ts';
 
 /** One build, top to bottom. Each line hands its value to the next, and nothing is handed back. */
-export async function build(gateway: Gateway, options: Options, bundles: URL): Promise<Result> {
+export async function build(gateway: Gateway, options: Options, bundles: URL, now: Date): Promise<Result> {
 	// All asked at once, so that the policy is parsed while BuildKit reads files. Settled before any is judged: of several
 	// failures the one that explains the others is told, and that is an engine below the floor.
 	const asked = readCapabilities(gateway);
 	const reading = readSources(gateway, options);
-	const first = options.policy ?? DEFAULT_BUNDLE;
-	const loading = loadBundle(first, bundles);
+	const loading = loadBundle(options.policy, bundles, now);
 	await Promise.allSettled([asked, reading, loading]);
 	const capabilities = await asked;
 	const sources = await reading;
@@ -40,8 +39,9 @@ export async function build(gateway: Gateway, options: Options, bundles: URL): P
 	}
 
 	const project = await projectOf(sources);
-	const chosen = options.policy ?? project.policy ?? DEFAULT_BUNDLE;
-	const bundle = strengthen(await (chosen === first ? loading : loadBundle(chosen, bundles)), project);
+	const chosen = options.policy ?? project.policy;
+	const approved = await (chosen === options.policy ? loading : loadBundle(chosen, bundles, now));
+	const bundle = strengthen(approved, project);
 	const opened = openDockerfile({
 		file: sources.filename,
 		bytes: sources.dockerfile,

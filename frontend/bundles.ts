@@ -1,37 +1,65 @@
 import {readdir, readFile, writeFile} from 'node:fs/promises';
-import {type Bundle, readBundle} from '../policies/bundle.ts';
+import {basename} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {assembleBundle} from '../policies/assemble.ts';
+import {type Bundle, extendedNames} from '../policies/bundle.ts';
+import type {Field} from '../policies/fields.ts';
+import {inForce} from '../policies/grace.ts';
+import type {PolicyFiles, Standing} from '../policies/standing.ts';
 import {digestOf} from '../proto/digest.ts';
+import {documentDigest, fingerprintOf, isDocumentSignedBy} from '../proto/signed-document.ts';
 import {FrontendError} from './error.ts';
+import {readPolicyFiles, readText} from './policy-files.ts';
 
 /** The bundle that judges when nobody names one. */
 export const DEFAULT_BUNDLE = 'baseline';
 
 /**
- * Loads an approved bundle from the frontend's own image. A bundle never comes from the build context: whoever writes the
- * Dockerfile would choose what it is judged by.
- * @param folder where this image keeps its approved bundles
+ * Loads an approved bundle from the frontend's own image, with what stands beside it, as it acts at a moment. A bundle never
+ * comes from the build context: whoever writes the Dockerfile would choose what it is judged by.
+ * @param name the image's usual bundle when absent
+ * @param folder where this image keeps its bundles; keys, approvals and waivers lie in folders beside it
  * @throws {FrontendError} FRONTEND_BAD_OPTION when there is no such bundle, naming those that there are
+ * @throws {PolicyError} for a bundle or a trust file that cannot be used
  */
-export async function loadBundle(name: string, folder: URL): Promise<Bundle> {
-	// The name becomes a path, so it is held to letters, digits and dashes.
-	const isName = /^[a-z0-9][a-z0-9-]{0,63}$/.test(name);
-	const [text, prepared] = isName
-		? await Promise.all([
-				readText(new URL(`${name}.yaml`, folder)),
-				readText(new URL(`${name}.json`, folder)),
-			])
-		: [];
-	if (text === undefined) {
-		const known = (await namesIn(folder)).toSorted().join(', ');
-		const shown = JSON.stringify(name.slice(0, 64));
-		throw new FrontendError(
-			'FRONTEND_BAD_OPTION',
-			`${shown} is not a policy that this frontend's image brings; it has ${known}`,
-		);
+export async function loadBundle(name: string | undefined, folder: URL, now: Date): Promise<Bundle> {
+	const files = await readPolicyFiles(folder, name ?? DEFAULT_BUNDLE);
+	const choosable = await choosableOf(files);
+	const chosen = name ?? choosable[0] ?? DEFAULT_BUNDLE;
+	const isAllowed = choosable.length === 0 || choosable.includes(chosen);
+	const root = isAllowed ? await documentOf(chosen, [folder]) : undefined;
+	if (root === undefined) {
+		throw await unknown(chosen, choosable, folder);
 	}
 
-	const document = prepared === undefined ? undefined : preparedFor(text, prepared);
-	return document === undefined ? parse(text, `${name}.yaml`) : readBundle(document, `${name}.yaml`);
+	const bundle = await assembled(root, [folder]);
+	// The signature is read by name, and the name may have been found only now.
+	const beside = chosen === name || files === undefined ? files : await readPolicyFiles(folder, chosen);
+	return standing(bundle, beside, now);
+}
+
+/**
+ * Loads a bundle from a file anywhere, with what stands beside its folder.
+ * @param builtIn where the bundles are that come with this program, for it to extend
+ * @throws {PolicyError} for a bundle or a trust file that cannot be used
+ */
+export async function loadBundleFile(file: URL, builtIn: URL, now: Date): Promise<Bundle> {
+	const name = basename(fileURLToPath(file));
+	const folder = new URL('./', file);
+	const root = await open(await readFile(file, 'utf8'), name);
+	const files = await readPolicyFiles(folder, name.replace(/\.ya?ml$/, ''));
+	return standing(await assembled(root, [folder, builtIn]), files, now);
+}
+
+async function assembled(root: Field, folders: readonly URL[]): Promise<Bundle> {
+	const found = await documentsFor(root, folders);
+	return assembleBundle(root, {find: name => found.get(name), digestOf: documentDigest});
+}
+
+async function standing(bundle: Bundle, files: PolicyFiles | undefined, now: Date): Promise<Bundle> {
+	const found = files === undefined ? undefined : await standingFor(bundle, files, now);
+	const acting = inForce(bundle, now, found?.approval.adoptedAt);
+	return found === undefined ? acting : {...acting, standing: found};
 }
 
 /**
@@ -41,15 +69,69 @@ export async function loadBundle(name: string, folder: URL): Promise<Bundle> {
 export async function prepareBundles(folder: URL): Promise<void> {
 	for (const name of await namesIn(folder)) {
 		const text = await readFile(new URL(`${name}.yaml`, folder), 'utf8');
-		const {document} = await parse(text, `${name}.yaml`);
+		const {value: document} = await open(text, `${name}.yaml`);
 		await writeFile(new URL(`${name}.json`, folder), JSON.stringify({of: digestOf(text), document}));
 	}
 }
 
+/** Who approved a bundle and what is waived, from the files beside it. */
+export async function standingFor(bundle: Bundle, files: PolicyFiles, now: Date): Promise<Standing> {
+	const {standingOf} = await import('../policies/standing.ts');
+	const seals = {fingerprintOf, isSignedBy: isDocumentSignedBy};
+	return standingOf(bundle, documentDigest(bundle.document), files, {seals, now});
+}
+
+async function choosableOf(files: PolicyFiles | undefined): Promise<readonly string[]> {
+	if (files === undefined || files.keys.size === 0) {
+		return [];
+	}
+
+	const {choosablePolicies} = await import('../policies/standing.ts');
+	return choosablePolicies(files.keys);
+}
+
+/** The documents of all bundles that one extends, by name. */
+async function documentsFor(root: Field, folders: readonly URL[]): Promise<ReadonlyMap<string, Field>> {
+	const found = new Map<string, Field>();
+	const wanted = [...extendedNames(root.value)];
+	for (const each of wanted) {
+		const field = found.has(each) ? undefined : await documentOf(each, folders);
+		if (field !== undefined) {
+			found.set(each, field);
+			wanted.push(...extendedNames(field.value));
+		}
+	}
+
+	return found;
+}
+
+/** The first that there is in these folders. */
+async function documentOf(name: string, folders: readonly URL[]): Promise<Field | undefined> {
+	// The name becomes a path, so it is held to letters, digits and dashes.
+	if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(name)) {
+		return undefined;
+	}
+
+	for (const folder of folders) {
+		const [text, prepared] = await Promise.all([
+			readText(new URL(`${name}.yaml`, folder)),
+			readText(new URL(`${name}.json`, folder)),
+		]);
+		if (text !== undefined) {
+			const document = prepared === undefined ? undefined : preparedFor(text, prepared);
+			return document === undefined
+				? open(text, `${name}.yaml`)
+				: {value: document, path: [], file: `${name}.yaml`, lineOf: () => undefined};
+		}
+	}
+
+	return undefined;
+}
+
 // YAML is loaded when there is some to read: most builds have none, and every build would pay for it.
-async function parse(text: string, file: string): Promise<Bundle> {
-	const {parseBundle} = await import('../policies/parse-bundle.ts');
-	return parseBundle(text, file);
+async function open(text: string, file: string): Promise<Field> {
+	const {openYaml} = await import('../policies/yaml-text.ts');
+	return openYaml(text, file);
 }
 
 /** What was prepared, if it was made of this very text: an image that is derived from ours may have changed the bundle since. */
@@ -62,19 +144,17 @@ function preparedFor(text: string, prepared: string): unknown {
 	}
 }
 
+async function unknown(name: string, choosable: readonly string[], folder: URL): Promise<FrontendError> {
+	const known = choosable.length > 0 ? choosable : (await namesIn(folder)).toSorted();
+	const shown = JSON.stringify(name.slice(0, 64));
+	const verb = choosable.length > 0 ? 'lets a build choose; it has' : 'brings; it has';
+	return new FrontendError(
+		'FRONTEND_BAD_OPTION',
+		`${shown} is not a policy that this frontend's image ${verb} ${known.join(', ')}`,
+	);
+}
+
 async function namesIn(folder: URL): Promise<readonly string[]> {
 	const files = await readdir(folder);
 	return files.filter(file => file.endsWith('.yaml')).map(file => file.slice(0, -'.yaml'.length));
-}
-
-async function readText(file: URL): Promise<string | undefined> {
-	try {
-		return await readFile(file, 'utf8');
-	} catch (error) {
-		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-			return undefined;
-		}
-
-		throw error;
-	}
 }

@@ -1,10 +1,10 @@
 import type {Bundle} from '../policies/bundle.ts';
 import {type ControlId, type ControlIdAt, catalogue} from '../policies/catalogue.ts';
-import {decide, tierLevel, type Verdict} from '../policies/decide.ts';
+import {decide, type Verdict} from '../policies/decide.ts';
 import type {Finding} from '../policies/finding.ts';
 import {type RuleId, ruleCatalogue} from '../policies/rules/index.ts';
 import {ruleNames} from '../policies/rules/names.ts';
-import {type Level, levels, type Setting} from '../policies/setting.ts';
+import {type Level, levels, type Setting, tierLevel} from '../policies/setting.ts';
 import {ignoringOf, type Said} from './rules/ignored.ts';
 import type {Tool} from './rules/ignores.ts';
 import {rules} from './rules/index.ts';

@@ -23,7 +23,7 @@ async function serve(): Promise<never> {
 	const gateway = openGateway(process.stdin, wire);
 	try {
 		const options = readOptions(process.env);
-		const result = await build(gateway, options, bundles);
+		const result = await build(gateway, options, bundles, new Date());
 		await gateway.call('return', {result});
 	} catch (error) {
 		if (!isExpected(error)) {

@@ -31,7 +31,7 @@ export async function rehearse(bundles: URL): Promise<void> {
 		BUILDKIT_FRONTEND_OPT_0: 'filename=Dockerfile',
 		BUILDKIT_SESSION_ID: 'rehearsal',
 	});
-	const result = await build(pretended, options, bundles);
+	const result = await build(pretended, options, bundles, new Date());
 	await pretended.call('return', {result});
 }
 

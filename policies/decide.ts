@@ -2,7 +2,7 @@ import type {Bundle} from './bundle.ts';
 import type {ControlId} from './catalogue.ts';
 import type {Finding, Outcome} from './finding.ts';
 import {isRuleId} from './rules/index.ts';
-import type {Level, Setting} from './setting.ts';
+import {type Level, tierLevel} from './setting.ts';
 
 /** One control, judged. `level` is what the bundle makes of it: the highest level among its findings that failed or could not be looked at. */
 export interface Check {
@@ -57,12 +57,6 @@ export function levelOf(
 		level ??
 		tierLevel(rule !== undefined && isRuleId(rule) ? bundle.rules[rule] : bundle.settings[control], tier)
 	);
-}
-
-/** A setting's level for a tier, where it names the tier, else its own. */
-export function tierLevel(setting: Setting, tier: string | undefined): Level {
-	const own = tier !== undefined && Object.hasOwn(setting.tiers, tier) ? setting.tiers[tier] : undefined;
-	return own ?? setting.level;
 }
 
 function checkOf(control: ControlId, findings: readonly Finding[], bundle: Bundle): Check {

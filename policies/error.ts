@@ -2,7 +2,8 @@ export type PolicyErrorCode =
 	| 'POLICY_BAD_YAML'
 	| 'POLICY_BAD_SHAPE'
 	| 'POLICY_UNKNOWN_CONTROL'
-	| 'POLICY_WEAKENED';
+	| 'POLICY_WEAKENED'
+	| 'POLICY_BAD_TRUST';
 
 /** A policy document that cannot be used. The message says where and what to do; nothing of it was applied. */
 export class PolicyError extends Error {

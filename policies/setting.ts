@@ -1,3 +1,15 @@
+import {
+	choiceOf,
+	dateOf,
+	entriesOf,
+	type Field,
+	fieldAt,
+	fieldsOf,
+	isRecord,
+	nameOf,
+	quoted,
+	refuse,
+} from './fields.ts';
 import type {Severity} from './rules/meta.ts';
 
 /** How much a failing control weighs, weakest first. Only `error` stops a build. */
@@ -15,59 +27,110 @@ export interface Setting {
 	readonly tiers: Readonly<Record<string, Level>>;
 	/** What a rule or probe is told, e.g. the list of approved images. Each reads its own, and refuses nothing. */
 	readonly params: Readonly<Record<string, ParamValue>>;
+	/** RFC 3339. Until then `error` acts as `warn`. */
+	readonly enforceFrom?: string;
+	/** An error that acts as a warning for now: until when. Only in a bundle as of a day. */
+	readonly grace?: {readonly until: string};
 }
 
 export type ParamValue = string | number | boolean | readonly string[];
 
-/** Refuses with a sentence that says which key is wrong and what it may be. */
-export type Refuse = (message: string) => never;
+/** Why something is taken less strictly than in the bundle that is extended. */
+export interface Weaken {
+	readonly reason: string;
+	readonly riskRef?: string;
+}
 
-export function settingOf(raw: unknown, fallback: Setting, refuse: (message: string) => never): Setting {
-	if (!isRecord(raw)) {
-		return refuse('a setting is a mapping, such as "{enforcement: warn, fix: auto}"');
+const KEYS = ['enforcement', 'fix', 'tiers', 'params', 'enforceFrom', 'weaken'] as const;
+
+/** What a bundle writes about one id; what it leaves out is the fallback's. */
+export function settingOf(field: Field, fallback: Setting): Setting {
+	if (field.value === undefined) {
+		return fallback;
 	}
 
-	const unknown = Object.keys(raw).find(key => !['enforcement', 'fix', 'tiers', 'params'].includes(key));
+	if (!isRecord(field.value)) {
+		return refuse(field, `${idOf(field)}: a setting is a mapping, such as "{enforcement: warn, fix: auto}"`);
+	}
+
+	const unknown = entriesOf(field).find(([key]) => !KEYS.some(known => known === key));
 	if (unknown !== undefined) {
-		return refuse(
-			`${JSON.stringify(unknown)} is not a key of a setting; use enforcement, fix, tiers or params`,
-		);
+		const [key, at] = unknown;
+		refuse(at, `${idOf(field)}: ${quoted(key)} is not a key of a setting; use ${KEYS.join(', ')}`);
 	}
 
-	const level = choiceOf('enforcement', levels, raw['enforcement'] ?? fallback.level, refuse);
-	const fix = choiceOf('fix', fixModes, raw['fix'] ?? fallback.fix, refuse);
-	const params = paramsOf(raw['params'] ?? {}, refuse);
-	const tiers: Record<string, Level> = {};
-	for (const [tier, value] of Object.entries(isRecord(raw['tiers']) ? raw['tiers'] : {})) {
-		tiers[tier] = choiceOf(`tiers.${tier}`, levels, value, refuse);
-	}
-
-	// A rule that is given a level of its own leaves the tiers of its control behind.
-	const keepsTiers = raw['enforcement'] === undefined && raw['tiers'] === undefined;
+	const {enforcement, fix, tiers, params, enforceFrom} = fieldsOf(field, KEYS);
+	// An id that is given a level of its own leaves the tiers of its fallback behind.
+	const keepsTiers = enforcement.value === undefined && tiers.value === undefined;
+	const from = enforceFrom.value === undefined ? fallback.enforceFrom : dateOf(enforceFrom);
 	return {
-		level,
-		fix,
-		tiers: keepsTiers ? fallback.tiers : tiers,
-		params: {...fallback.params, ...params},
+		level: enforcement.value === undefined ? fallback.level : choiceOf(enforcement, levels),
+		fix: fix.value === undefined ? fallback.fix : choiceOf(fix, fixModes),
+		tiers: keepsTiers ? fallback.tiers : tiersOf(tiers),
+		params: {...fallback.params, ...paramsOf(params)},
+		...(from === undefined ? {} : {enforceFrom: from}),
 	};
 }
 
-function paramsOf(raw: unknown, refuse: (message: string) => never): Readonly<Record<string, ParamValue>> {
-	const params = isRecord(raw) ? raw : refuse('params is a mapping');
-	const wrong = Object.keys(params).find(name => !isParam(params[name]));
-	return wrong === undefined
-		? (params as Readonly<Record<string, ParamValue>>) // Every value was looked at.
-		: refuse(`params.${wrong} is a text, a number, true, false or a list of texts`);
+/** The level alone, for a rule that is written out elsewhere. */
+export function choiceOfLevel(field: Field, fallback: Level): Level {
+	const {enforcement} = fieldsOf(field, ['enforcement', 'weaken']);
+	return enforcement.value === undefined ? fallback : choiceOf(enforcement, levels);
+}
+
+/** The reason that is given for something weaker, beside the setting or for the whole spec. */
+export function weakenOf(field: Field): Weaken | undefined {
+	const {value} = fieldAt(field, 'weaken');
+	if (value === undefined) {
+		return undefined;
+	}
+
+	const {reason, riskRef} = fieldsOf(fieldAt(field, 'weaken'), ['reason', 'riskRef']);
+	const text = reason.value;
+	if (typeof text !== 'string' || text.trim().length < 20 || text.length > 500) {
+		return refuse(
+			reason,
+			`${nameOf(reason)} is a sentence of 20 to 500 characters that an auditor can follow`,
+		);
+	}
+
+	return {reason: text, ...(typeof riskRef.value === 'string' ? {riskRef: riskRef.value} : {})};
+}
+
+function tiersOf(field: Field): Readonly<Record<string, Level>> {
+	const entries = entriesOf(field).map(([tier, at]) =>
+		/^[A-Za-z][\w-]{0,31}$/.test(tier)
+			? ([tier, choiceOf(at, levels)] as const)
+			: refuse(at, `${nameOf(field)} has keys such as T1, and ${quoted(tier)} is none`),
+	);
+	return Object.fromEntries(entries);
+}
+
+/** Entries that one list of a rule may have. */
+const MAX_PARAMS = 1000;
+
+function paramsOf(field: Field): Readonly<Record<string, ParamValue>> {
+	const entries = entriesOf(field).map(([name, at]) => {
+		const {value} = at;
+		return isParam(value)
+			? ([name, value] as const)
+			: refuse(at, `${nameOf(at)} is a text, a number, true, false or a list of texts`);
+	});
+	return Object.fromEntries(entries);
 }
 
 function isParam(value: unknown): value is ParamValue {
 	return (
-		['string', 'number', 'boolean'].includes(typeof value) ||
-		(Array.isArray(value) && value.every(item => typeof item === 'string'))
+		['string', 'boolean'].includes(typeof value) ||
+		(typeof value === 'number' && Number.isFinite(value)) ||
+		(Array.isArray(value) && value.length <= MAX_PARAMS && value.every(item => typeof item === 'string'))
 	);
 }
 
-const usualLevels: Readonly<Record<Severity, Level>> = {
+export type SeverityLevels = Readonly<Record<Severity, Level>>;
+
+/** What rules that feed no control are taken as, when a bundle says nothing. */
+export const usualLevels: SeverityLevels = {
 	critical: 'warn',
 	high: 'warn',
 	medium: 'info',
@@ -75,38 +138,34 @@ const usualLevels: Readonly<Record<Severity, Level>> = {
 	info: 'off',
 };
 
-export function severityLevels(
-	raw: unknown,
-	refuse: (message: string) => never,
-): Readonly<Record<Severity, Level>> {
-	const given = isRecord(raw) ? raw : refuse('severities is a mapping, such as "{high: warn, info: off}"');
-	const unknown = Object.keys(given).find(name => !Object.hasOwn(usualLevels, name));
+export function severityLevels(field: Field, fallback: SeverityLevels): SeverityLevels {
+	const unknown = entriesOf(field).find(([name]) => !Object.hasOwn(usualLevels, name));
 	if (unknown !== undefined) {
-		return refuse(
-			`${JSON.stringify(unknown)} is no severity; they are ${Object.keys(usualLevels).join(', ')}`,
-		);
+		const [name, at] = unknown;
+		refuse(at, `${quoted(name)} is no severity; they are ${Object.keys(usualLevels).join(', ')}`);
 	}
 
-	const entries = Object.entries(usualLevels).map(([name, usual]) => [
-		name,
-		choiceOf(`severities.${name}`, levels, given[name] ?? usual, refuse),
-	]);
-	return Object.fromEntries(entries) as Record<Severity, Level>; // The keys are those of `usualLevels`.
+	const entries = Object.keys(usualLevels).map(name => {
+		const at = fieldAt(field, name);
+		return [name, at.value === undefined ? fallback[name as Severity] : choiceOf(at, levels)];
+	});
+	return Object.fromEntries(entries) as SeverityLevels; // The keys are those of `usualLevels`.
 }
 
-export function omit(record: Record<string, unknown>, key: string): Record<string, unknown> {
-	return Object.fromEntries(Object.entries(record).filter(([name]) => name !== key));
+export function higher(a: Level, b: Level): Level {
+	return levels.indexOf(a) > levels.indexOf(b) ? a : b;
 }
 
-function choiceOf<const T extends string>(
-	key: string,
-	allowed: readonly T[],
-	value: unknown,
-	refuse: (message: string) => never,
-): T {
-	return allowed.find(candidate => candidate === value) ?? refuse(`${key} is one of ${allowed.join(', ')}`);
+export function lower(a: Level, b: Level): Level {
+	return levels.indexOf(a) < levels.indexOf(b) ? a : b;
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** A setting's level for a tier, where it names the tier, else its own. */
+export function tierLevel({tiers, level}: Pick<Setting, 'tiers' | 'level'>, tier: string | undefined): Level {
+	const own = tier !== undefined && Object.hasOwn(tiers, tier) ? tiers[tier] : undefined;
+	return own ?? level;
+}
+
+function idOf({path}: Field): string {
+	return path.at(-1) ?? '';
 }

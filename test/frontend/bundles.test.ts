@@ -7,6 +7,8 @@ import {folderOf} from '../helpers/docker.ts';
 
 const baseline = new URL('../../policies/bundles/baseline.yaml', import.meta.url);
 
+const now = new Date('2027-01-15T12:00:00Z');
+
 async function bundlesFolder(): Promise<URL> {
 	const folder = pathToFileURL(`${await folderOf({})}/`);
 	await copyFile(baseline, new URL('baseline.yaml', folder));
@@ -15,11 +17,11 @@ async function bundlesFolder(): Promise<URL> {
 
 test('a bundle that was prepared is the bundle that was written', async t => {
 	const folder = await bundlesFolder();
-	const written = await loadBundle('baseline', folder);
+	const written = await loadBundle('baseline', folder, now);
 
 	await prepareBundles(folder);
 
-	t.deepEqual(await loadBundle('baseline', folder), written);
+	t.deepEqual(await loadBundle('baseline', folder, now), written);
 });
 
 test('a bundle that was changed after it was prepared is read anew', async t => {
@@ -28,14 +30,14 @@ test('a bundle that was changed after it was prepared is read anew', async t => 
 	const text = await readFile(baseline, 'utf8');
 	await writeFile(new URL('baseline.yaml', folder), text.replace('version: 0.1.0', 'version: 9.9.9'));
 
-	t.is((await loadBundle('baseline', folder)).version, '9.9.9');
+	t.is((await loadBundle('baseline', folder, now)).version, '9.9.9');
 });
 
 test('what is no bundle name is no path either', async t => {
 	const folder = await bundlesFolder();
 
 	for (const name of ['../baseline', 'baseline.yaml', '', 'Baseline', 'other']) {
-		await t.throwsAsync(loadBundle(name, folder), {message: /is not a policy.*it has baseline/});
+		await t.throwsAsync(loadBundle(name, folder, now), {message: /is not a policy.*it has baseline/});
 	}
 });
 
