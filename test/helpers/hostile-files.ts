@@ -61,8 +61,7 @@ const large: Readonly<Record<string, Make>> = {
 };
 
 const variables: Readonly<Record<string, Make>> = {
-	'a variable of itself': () =>
-		'ARG a=$a$a\nFROM $a\nARG a\nENV a=$a$a b=${a:-$b}\nRUN $a\n'.replace('FROM $a', 'FROM b$a'),
+	'a variable of itself': () => `ARG a=$a$a\nFROM b$a\nARG a\nENV a=$a$a b=\${a:-$b}\nRUN $a\n`,
 	'variables of each other': () => 'ARG a=$b\nARG b=$a\nFROM x$a\nENV a=$b b=$a\nENV a=$b b=$a\n',
 	'variables that double themselves': () =>
 		`ARG a0=xxxxxxxx\n${many(60, index => `ARG a${index + 1}=$a${index}$a${index}\n`)}FROM x$a60\n`,
