@@ -106,7 +106,7 @@ function addAll(to: Set<string>, from: ReadonlySet<string>): void {
 
 function valueIn(name: string, {env, unset}: Source): string {
 	const value = env[name];
-	if (value === undefined) {
+	if (value === undefined && name !== '') {
 		unset.add(name);
 	}
 

@@ -58,7 +58,9 @@ function over(before: Found | undefined, after: Found | undefined): Found | unde
 function ownBuild(service: Mapping, name: string, document: ComposeDocument): Found | undefined {
 	const own: unknown = service['build'];
 	const build = typeof own === 'string' ? {context: own} : mappingOf(own);
-	return own === undefined || own === null ? undefined : {build, document, path: ['services', name, 'build']};
+	return own === undefined || own === null
+		? undefined
+		: {build: merged({}, build), document, path: ['services', name, 'build']};
 }
 
 function parentOf(

@@ -1,4 +1,5 @@
 import type {Look} from '../frontend/report.ts';
+import {isRuleId, ruleCatalogue} from '../policies/rules/index.ts';
 import type {Aside} from './builds.ts';
 import {paint, type Style, wrap} from './paint.ts';
 import {type Check, countOf, type FileReport, isFailure, type Told, worst} from './told.ts';
@@ -93,7 +94,9 @@ function blockOf(told: Told, kind: Kind, look: Look): string {
 	const where = `${line}${column === undefined ? '' : `:${column}`}`;
 	const supports = criteria.length === 0 ? '' : `  ${paint(`supports ${criteria.join(', ')}`, 'dim', look)}`;
 	const elsewhere = /(?:^|\/)\.sallyport\.yaml$/.test(file) ? `${file}:` : '';
-	const done = repair?.isApplied === true ? 'done in the build' : 'can be repaired: --fix';
+	const isOptIn = isRuleId(rule) && ruleCatalogue[rule].fix === 'opt-in';
+	const done =
+		repair?.isApplied === true ? 'done in the build' : `can be done: ${isOptIn ? '--fix-opt-in' : '--fix'}`;
 	const extra = [
 		...(repair === undefined || aside !== undefined ? [] : [`→ ${repair.title} (${done})`]),
 		...(aside?.reason === undefined ? [] : [`○ ${aside.reason}`]),
@@ -133,7 +136,8 @@ function summaryOf(reports: readonly FileReport[], look: Look): string {
 			paint(`${count} ${word.replace(/^(error|warning|file)/, count === 1 ? '$1' : '$1s')}`, style, look),
 		);
 	const loud = reports.filter(({findings}) => findings.some(isFailure)).length;
-	const where = reports.length < 2 ? '' : ` in ${loud} of ${reports.length} files`;
+	const all = `${reports.length} files`;
+	const where = reports.length < 2 ? '' : ` in ${found.length === 0 ? all : `${loud} of ${all}`}`;
 	const controls = controlsOf(worst(reports.flatMap(({checks}) => checks)), look);
 	return `${found.length === 0 ? 'Nothing to do' : found.join(', ')}${where}.${controls}`;
 }

@@ -24,7 +24,8 @@ export function unifiedDiff({file, before, after, repaired}: Texts, look: Look):
 		return '';
 	}
 
-	const head = [paint(`--- a/${file}`, 'bold', look), paint(`+++ b/${file}`, 'bold', look)];
+	const name = file.replace(/^\/+/, '');
+	const head = [paint(`--- a/${name}`, 'bold', look), paint(`+++ b/${name}`, 'bold', look)];
 	let rest = repaired;
 	const bodies = hunks.map((hunk, index) => {
 		const end = hunks[index + 1]?.[0]?.at ?? Number.POSITIVE_INFINITY;
@@ -38,7 +39,7 @@ export function unifiedDiff({file, before, after, repaired}: Texts, look: Look):
 
 /** Each line with its end, so that a file that ends without one differs from one that does. */
 function linesOf(bytes: Uint8Array): readonly string[] {
-	return new TextDecoder('utf-8', {ignoreBOM: true}).decode(bytes).split(/(?<=\n)/);
+	return bytes.length === 0 ? [] : new TextDecoder('utf-8', {ignoreBOM: true}).decode(bytes).split(/(?<=\n)/);
 }
 
 /** Changes whose surroundings touch are one hunk. */
