@@ -10,8 +10,8 @@ export function buildRequestOf({raw, platforms, builder}: Options): BuildRequest
 		.filter(key => key.startsWith('label:'))
 		.map(key => key.slice('label:'.length));
 	return {
-		attests: new Map(attests),
-		labels: new Set(labels),
+		attests: Object.fromEntries(attests),
+		labels,
 		platform: platformName(platforms[0] ?? builder),
 		// buildx finds these out where the context is a git working copy.
 		source: raw.get('vcs:source'),

@@ -58,9 +58,9 @@ export interface IgnoreFile {
 
 export interface BuildRequest {
 	/** Attestations to be made, with their parameters: `sbom` → ``, `provenance` → `mode=max`. */
-	readonly attests: ReadonlyMap<string, string>;
+	readonly attests: Readonly<Record<string, string>>;
 	/** Keys of labels that the command line adds (`--label`). */
-	readonly labels: ReadonlySet<string>;
+	readonly labels: readonly string[];
 	/** `linux/amd64`: what base images are asked for where FROM does not say. */
 	readonly platform: string;
 	/** Where the sources come from, as far as the client told. */

@@ -1,36 +1,44 @@
-import {externalReferences, referencesOf} from '../../stages/references.ts';
 import type {Rule} from '../rule.ts';
+import {exampleOf} from './example.ts';
+import {externalImages} from './external.ts';
+import {imageNameOf, shownRef} from './image-name.ts';
+import {pinOf} from './pin.ts';
 
-// Tags that are meant to move.
-const mutable: ReadonlySet<string> = new Set(['latest', 'edge', 'nightly', 'main', 'master']);
+// Tags that are meant to move with every push. A bundle names its own with `params.deny`.
+const MOVING: readonly string[] = [
+	'latest',
+	'edge',
+	'nightly',
+	'main',
+	'master',
+	'canary',
+	'develop',
+	'rolling',
+];
 
-export const noLatestTag: Rule = function* ({dockerfile, needed, buildArgs, contexts, file}) {
-	const references = referencesOf(dockerfile, buildArgs);
-	for (const {ref, line} of externalReferences(references, needed, contexts)) {
-		// With a digest the tag decides nothing; what is not known yet is the digest rule's to report.
-		if (ref === undefined || ref.includes('@')) {
+export const noLatestTag: Rule = function* (subject, {deny}) {
+	const {file} = subject;
+	const moving = new Set(Array.isArray(deny) ? deny : MOVING);
+	for (const reference of externalImages(subject, 'from', 'copy', 'mount')) {
+		const {ref, line} = reference;
+		const {tag, digest} = imageNameOf(ref ?? '');
+		// With a digest the tag decides nothing. `latest-alpine` moves as `latest` does.
+		if (ref === undefined || digest !== undefined || tag === undefined || !isMoving(tag, moving)) {
 			continue;
 		}
 
-		const tag = tagOf(ref);
-		if (tag === undefined || mutable.has(tag)) {
-			const what = tag === undefined ? 'has no tag, which means "latest"' : `names the moving tag "${tag}"`;
-			const message = `${ref.replaceAll(/[^\x21-\x7e]/g, '?').slice(0, 200)} ${what}: write the version that was tested, such as ${exampleOf(ref)}.`;
-			yield {result: 'fail', message, place: {file, line}, observed: {tag: tag ?? ''}};
-		}
+		const fix = pinOf(reference, subject);
+		const message = `${shownRef(ref)} names the moving tag "${shownRef(tag)}": write the version that was tested, such as ${exampleOf(ref)}.`;
+		yield {
+			result: 'fail',
+			message,
+			place: {file, line},
+			observed: {tag: shownRef(tag)},
+			...(fix === undefined ? {} : {fix}),
+		};
 	}
 };
 
-function tagOf(ref: string): string | undefined {
-	// A colon before the last slash belongs to the registry's port.
-	const name = ref.slice(ref.lastIndexOf('/') + 1);
-	const at = name.indexOf(':');
-	return at < 0 ? undefined : name.slice(at + 1);
-}
-
-function exampleOf(ref: string): string {
-	const name = (ref.slice(ref.lastIndexOf('/') + 1).split(':')[0] ?? '')
-		.replaceAll(/[^\w.-]/g, '')
-		.slice(0, 60);
-	return `${name}:1.2.3`;
+function isMoving(tag: string, moving: ReadonlySet<string>): boolean {
+	return moving.has(tag) || (tag.startsWith('latest-') && moving.has('latest'));
 }
