@@ -1,14 +1,14 @@
-// Makes dist/: the command as JavaScript that any Node 24 runs, without TypeScript and without node_modules. Each command is a
+// Makes dist/, or the folder that is named: the command as JavaScript that any Node 24 runs, without TypeScript and without node_modules. Each command is a
 // file of its own, so that `check` does not load what only the daemon needs.
 import {cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {join, resolve} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {build} from 'esbuild';
 
 const root = import.meta.dirname;
-const final = join(root, 'dist');
+const final = resolve(process.argv[2] ?? join(root, 'dist'));
 // Made beside and put in place whole: what was there stays until then.
-const dist = join(root, 'build/dist');
+const dist = `${final}.new`;
 rmSync(dist, {recursive: true, force: true});
 
 // Packages that are CommonJS want a `require`. Two optional parts of dockerode's SSH client are native; it works without them.
@@ -50,7 +50,7 @@ writeFileSync(
 	`#!/usr/bin/env node
 import {enableCompileCache} from 'node:module';
 import {homedir} from 'node:os';
-import {join} from 'node:path';
+import {join, resolve} from 'node:path';
 
 enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'sallyport/node'));
 const {start} = await import('./app/cli/main.mjs');

@@ -67,8 +67,10 @@ export async function runCheck(argv: readonly string[], io: Io): Promise<number>
 	const fixing: Fixing | undefined = fixingOf(values);
 	const {file: together = []} = values;
 	const operands = positionals.length + together.length === 0 ? ['Dockerfile'] : positionals;
+	const bench = workbench(values);
+	await bench.prepare();
 	const inputs = await inputsOf(operands, together, givenBy(values, io.env), io);
-	const reports = await checkAll(inputs, workbench(values), fixing);
+	const reports = await checkAll(inputs, bench, fixing);
 	const problems = reports.flatMap(report => report.problems);
 	const [only] = problems;
 	if (reports.length === 1 && only !== undefined && values.format === 'text') {

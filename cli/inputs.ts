@@ -3,6 +3,7 @@ import {dirname, join, resolve} from 'node:path';
 import {bakeDefinition} from './bake.ts';
 import {type Aside, type Build, type Definition, shownPath} from './builds.ts';
 import {type Environment, settingsIn} from './compose-variables.ts';
+import {CliError} from './error.ts';
 import {findFiles, type Kind, kindNamed} from './find-files.ts';
 import {type Io, readInput, readOptionalFile, readRequiredFile} from './io.ts';
 import {type Problem, problemOf} from './problem.ts';
@@ -97,8 +98,9 @@ async function folderOf(folder: string, given: Given, io: Io): Promise<Inputs> {
 	}
 
 	if (found.length === 0) {
-		const message = 'no Dockerfile, Compose or Bake file lies in this folder';
-		return inputs({asides: [{file: shownPath(folder), line: 1, message}]});
+		// Not a pass: whoever names a folder means that something is in it.
+		const message = `${shownPath(folder)} holds no Dockerfile, Compose or Bake file; name one, or another folder`;
+		throw new CliError('CLI_NO_FILE', message);
 	}
 
 	return joined(all);

@@ -109,7 +109,7 @@ const CHUNK_BYTES = 64 * 1024;
 export async function readRequiredFile(path: string, maxBytes: number): Promise<Uint8Array> {
 	const bytes = await readOptionalFile(path, maxBytes);
 	if (bytes === undefined) {
-		throw new CliError('CLI_NO_FILE', `There is no file ${path}; name the Dockerfile to look at`);
+		throw new CliError('CLI_NO_FILE', `There is no file ${path}; name one that can be read`);
 	}
 
 	return bytes;

@@ -67,6 +67,8 @@ export interface Look {
 export interface Workbench {
 	/** Reads, plans and judges: the build without Docker. @param text in place of what the file holds */
 	look(build: Build, wish?: Wish, text?: Uint8Array): Promise<Look>;
+	/** Reads what the command line names for all builds, so that a mistake there is told once. */
+	prepare(): Promise<void>;
 	/** The Dockerfile's text. */
 	read(build: Build): Promise<Uint8Array>;
 }
@@ -102,6 +104,9 @@ export function workbench({policy, project}: Judging): Workbench {
 		inline?.bytes ?? readRequiredFile(file, MAX_DOCKERFILE_BYTES);
 	return {
 		read,
+		prepare: async () => {
+			await (project === undefined ? (policy === undefined ? undefined : bundleOf(policy)) : lawIn(project));
+		},
 		look: async (build, wish, text) => {
 			const bytes = text ?? (await read(build));
 			const {file, target, buildArgs, contexts, context} = build;

@@ -95,8 +95,8 @@ test('a folder is searched for what is built, but not in other people’s code a
 		files.map(({file}) => file.slice(path('').length + 1)),
 		['Dockerfile', 'a/Dockerfile.dev', 'a/web.Dockerfile', 'b/Containerfile'],
 	);
-	t.is(none.code, 0);
-	t.regex(none.out, /no Dockerfile, Compose or Bake file lies in this folder/);
+	t.is(none.code, 2);
+	t.regex(none.err, /c holds no Dockerfile, Compose or Bake file; name one, or another folder\n$/);
 });
 
 test('a Compose file is judged service by service, and what several services share is told once', async t => {
