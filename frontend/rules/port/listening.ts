@@ -1,6 +1,7 @@
-import type {Command, ShellWord} from '../../shell/script.ts';
+import type {Command} from '../../shell/script.ts';
 import type {Step} from '../../stages/chain.ts';
 import type {Subject} from '../rule.ts';
+import {shellText} from '../shell-text.ts';
 
 /** Where the image's own command line tells the server to listen. */
 export interface Listening {
@@ -32,12 +33,12 @@ function lastOf({steps, roleOf}: Subject, ...keywords: readonly string[]): reado
 const OPTION = /^--(?:port|http-port|listen|bind|addr|address)(?:=(.*))?$/;
 const ADDRESS = /^(?:(?:0\.0\.0\.0|127\.0\.0\.1|localhost|\*|\[?::\]?)?:)?(\d{1,5})$/;
 
-function portsIn({name, args}: Command, get: Step['get']): readonly number[] {
+function portsIn({name, args, script}: Command, get: Step['get']): readonly number[] {
 	return args.flatMap((word, index) => {
-		const text = textOf(word, get) ?? '';
+		const text = shellText(word, script, get) ?? '';
 		const [option, own] = OPTION.exec(text) ?? [];
 		const isOption = option !== undefined || (text === '-b' && name === 'gunicorn');
-		const address = isOption ? (own ?? textOf(args[index + 1], get)) : ALONE.exec(text)?.[0];
+		const address = isOption ? (own ?? shellText(args[index + 1], script, get)) : ALONE.exec(text)?.[0];
 		const port = Number(ADDRESS.exec(address ?? '')?.[1]);
 		return port > 0 && port < 65_536 ? [port] : [];
 	});
@@ -45,19 +46,3 @@ function portsIn({name, args}: Command, get: Step['get']): readonly number[] {
 
 /** An address may also stand by itself: `manage.py runserver 0.0.0.0:8000`. */
 const ALONE = /^(?:0\.0\.0\.0|\[::\]):\d{1,5}$/;
-
-/** Variables replaced, where all of them are known. In the JSON form `$PORT` is only text. */
-function textOf(word: ShellWord | undefined, get: Step['get']): string | undefined {
-	if (
-		word === undefined ||
-		word.value !== undefined ||
-		word.variables.some(name => get(name) === undefined)
-	) {
-		return word?.value;
-	}
-
-	return word.unquoted.replaceAll(
-		/\$(?:(\w+)|\{(\w+)\})/g,
-		(_, plain?: string, braced?: string) => get(plain ?? braced ?? '') ?? '',
-	);
-}
