@@ -119,7 +119,7 @@ for (const [id, rule] of Object.entries(rules)) {
 			const {tier, result = 'fail', fixed, params = {}} = example.given;
 			if (example.given.refused === true) {
 				const {place, ...refusal} = refusalIn(example.dockerfile);
-				t.is(refusal.rule, id, refusal.message);
+				t.is(String(refusal.rule), id, refusal.message);
 				t.deepEqual([{file: place.file, line: place.line}], example.marks);
 				return;
 			}

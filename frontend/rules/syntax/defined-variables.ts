@@ -1,0 +1,126 @@
+import type {Instruction, Stage} from '../../dockerfile/ast.ts';
+import {quoted} from '../../dockerfile/error.ts';
+import {nearestOf} from '../../dockerfile/nearest.ts';
+import {pairsOf} from '../../dockerfile/pairs.ts';
+import type {Step} from '../../stages/chain.ts';
+import {setAt, type Timeline, timelineFrom, valueAt} from '../../stages/timeline.ts';
+import type {Rule, RuleFinding, Subject} from '../rule.ts';
+import {heredocVariablesIn, plainVariablesIn} from './variables.ts';
+
+/** BuildKit gives every stage a search path. */
+const given: ReadonlySet<string> = new Set([
+	'PATH',
+	'BUILDKIT_SBOM_SCAN_STAGE',
+	'BUILDKIT_SBOM_SCAN_CONTEXT',
+]);
+
+export const definedVariables: Rule = function* (subject) {
+	const {steps, file} = subject;
+	const declarations = declarationsOf(subject);
+	const unknown: RuleFinding[] = [];
+	for (const [index, step] of steps.entries()) {
+		const {instruction, stage} = step;
+		const own = declarations.get(stage);
+		const isDeclared = (name: string): boolean =>
+			own !== undefined && valueAt(own.names, name, index) !== undefined;
+		const names = undefinedIn(step).filter(name => !isDeclared(name));
+		for (const name of names) {
+			if (own?.isEnvKnown === true) {
+				yield {result: 'fail', message: messageOf(name, own.all), place: {file, line: instruction.line}};
+			} else {
+				unknown.push(notKnown(name, file, instruction.line));
+			}
+		}
+	}
+
+	// One is enough to say that a build knows more.
+	yield* unknown.slice(0, 1);
+};
+
+function notKnown(name: string, file: string, line: number): RuleFinding {
+	const message = `Nothing in this file sets ${quoted(name)}; whether the base image does, only a build can tell.`;
+	return {result: 'not-evaluated', message, place: {file, line}};
+}
+
+function messageOf(name: string, known: Iterable<string>): string {
+	const near = nearestOf(name, known);
+	const remedy =
+		near === undefined
+			? 'declare it with ARG or ENV before this line, or give it a default where it is used'
+			: `write ${near} if that was meant, else declare it with ARG or ENV before this line`;
+	return `Nothing sets ${quoted(name)} before this line, so it is empty here: ${remedy}.`;
+}
+
+interface Declarations {
+	/** What ARG declares, with a value or without, by the number of the step. */
+	readonly names: Timeline;
+	/** Every name that the file sets, for suggestions. */
+	readonly all: ReadonlySet<string>;
+	/** False while only the base image says what else is set. */
+	readonly isEnvKnown: boolean;
+}
+
+function declarationsOf({steps, references, images}: Subject): ReadonlyMap<Stage, Declarations> {
+	const all = new Set<string>();
+	const declared = new Map<Stage, Declarations>();
+	for (const [stage, [from]] of references) {
+		const parent = from?.stage === undefined ? undefined : declared.get(from.stage);
+		const isRoot = from?.ref === 'scratch' || images.get(from?.ref ?? '')?.env !== undefined;
+		declared.set(stage, {names: timelineFrom(parent?.names), all, isEnvKnown: parent?.isEnvKnown ?? isRoot});
+	}
+
+	declare(steps, declared, all);
+	return declared;
+}
+
+function declare(steps: readonly Step[], declared: ReadonlyMap<Stage, Declarations>, all: Set<string>): void {
+	for (const [index, step] of steps.entries()) {
+		const own = step.instruction.keyword === 'ARG' ? declared.get(step.stage)?.names : undefined;
+		for (const {name} of namesIn(step)) {
+			all.add(name);
+			if (own !== undefined) {
+				setAt(own, name, index, name);
+			}
+		}
+	}
+}
+
+function namesIn({instruction, escapeBy}: Step): readonly {readonly name: string}[] {
+	return instruction.keyword === 'ARG' || instruction.keyword === 'ENV' ? pairsOf(instruction, escapeBy) : [];
+}
+
+function undefinedIn(step: Step): readonly string[] {
+	const {instruction, escapeBy, get} = step;
+	const texts = textsOf(instruction);
+	const heredocs =
+		instruction.keyword === 'RUN' ? [] : instruction.heredocs.filter(({isExpanded}) => isExpanded);
+	const names = new Set([
+		...texts.flatMap(text => plainVariablesIn(text, escapeBy)),
+		...heredocs.flatMap(({content}) => heredocVariablesIn(content)),
+	]);
+	return [...names].filter(name => /^[A-Za-z_]/.test(name) && !given.has(name) && get(name) === undefined);
+}
+
+/** What BuildKit replaces variables in, and judges: commands' variables are their shell's. */
+function textsOf({keyword, words, flags, json}: Instruction): readonly string[] {
+	const values = flags.flatMap(({value}) => value ?? []);
+	switch (keyword) {
+		case 'ADD':
+		case 'COPY':
+			return [...(json ?? words.map(({text}) => text)), ...values];
+		case 'RUN':
+			return values;
+		case 'VOLUME':
+			return json ?? words.map(({text}) => text);
+		case 'ARG':
+			return words.flatMap(({pair}) => pair?.value ?? []);
+		case 'ENV':
+		case 'LABEL':
+		case 'STOPSIGNAL':
+		case 'USER':
+		case 'WORKDIR':
+			return words.map(({text}) => text);
+		default:
+			return [];
+	}
+}
