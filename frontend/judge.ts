@@ -59,7 +59,24 @@ export function ask(subject: Subject, bundle: Bundle): readonly Found[] {
 	const last = asked
 		.filter(([rule]) => rule === LAST)
 		.flatMap(([rule, answer]) => foundBy(rule, answer, withOthers(subject, others), bundle));
-	return withWords([...found, ...last], subject);
+	return withWords([...found, ...unreadCode(subject, asked, bundle), ...last], subject);
+}
+
+/** Where not all code was read, no control can be said to hold. */
+function unreadCode(
+	{unreadFrom: line, file}: Subject,
+	asked: readonly (readonly [RuleId, Rule])[],
+	bundle: Bundle,
+): readonly Found[] {
+	if (line === undefined) {
+		return [];
+	}
+
+	const message = 'There is more code in this file than is read; what begins here was not looked at.';
+	const finding: RuleFinding = {result: 'not-evaluated', message, place: {file, line}};
+	return asked
+		.filter(([rule]) => ruleCatalogue[rule].control !== undefined)
+		.map(([rule]) => ({rule, setting: bundle.rules[rule], finding}));
 }
 
 const LAST: RuleId = 'no-stale-ignores';

@@ -90,6 +90,8 @@ export interface Subject extends Known {
 	readonly steps: readonly Step[];
 	/** All code, of every stage. */
 	readonly scripts: readonly Script[];
+	/** Line from which code is not read, because there is more of it than anybody writes. */
+	readonly unreadFrom: number | undefined;
 	/** What the comments tell us and other tools to leave alone, in the order of the file. */
 	readonly ignores: readonly Ignore[];
 	/** Commands of these names in all code but triggers' (ONBUILD), in the order of the file. */

@@ -1,6 +1,6 @@
 import type {Stage} from '../dockerfile/ast.ts';
 import type {Command} from '../shell/script.ts';
-import {scriptsOf} from '../shell/scripts.ts';
+import {scriptsOf, unreadFrom} from '../shell/scripts.ts';
 import {chainOf, everyStep} from '../stages/chain.ts';
 import {referencesOf} from '../stages/references.ts';
 import {ignoresOf} from './ignores.ts';
@@ -14,6 +14,7 @@ export function subjectOf(known: Known): Subject {
 	const roles = once(() => rolesOf(needed, chain().stages));
 	const steps = once(() => [...everyStep(dockerfile, references(), buildArgs, images)]);
 	const scripts = once(() => scriptsOf(dockerfile, dockerfile.stages));
+	const unread = once(() => unreadFrom(dockerfile));
 	const ignores = once(() => ignoresOf(dockerfile));
 	const byName = once(() =>
 		Map.groupBy(
@@ -36,6 +37,9 @@ export function subjectOf(known: Known): Subject {
 		},
 		get scripts() {
 			return scripts();
+		},
+		get unreadFrom() {
+			return unread();
 		},
 		get ignores() {
 			return ignores();

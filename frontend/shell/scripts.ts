@@ -9,11 +9,33 @@ import {argumentsOf, type File, fileOf, isOnlyHeredoc, withHeredocs} from './scr
 import {nameOf} from './started.ts';
 import {itemOf} from './word.ts';
 
-/** All the code of these stages, in the order of the file. Each script is parsed when its commands are first asked for. */
+/** More than any person writes: a syntax tree takes a thousand times the room of its text. */
+const MAX_SCRIPTS = 20_000;
+const MAX_BYTES = 2 * 1024 * 1024;
+
+/**
+ * All the code of these stages, in the order of the file, up to where `unreadFrom` says. Each script is parsed when its
+ * commands are first asked for.
+ */
 export function scriptsOf(dockerfile: Dockerfile, stages: readonly Stage[]): readonly Script[] {
 	const file = fileOf(dockerfile);
 	const shells = shellsOf(dockerfile);
-	return stages.flatMap(stage => [...scriptsIn(file, stage, shells[stage.index] ?? DEFAULT_SHELL)]);
+	const end = unreadFrom(dockerfile) ?? Number.POSITIVE_INFINITY;
+	return stages
+		.filter(({from}) => from.line < end)
+		.flatMap(stage => [...scriptsIn(file, stage, shells[stage.index] ?? DEFAULT_SHELL, end)]);
+}
+
+/** Line of the first instruction whose code is not read, because there is too much of it before; usually there is none. */
+export function unreadFrom({instructions}: Dockerfile): number | undefined {
+	let scripts = 0;
+	let bytes = 0;
+	return instructions.find(instruction => {
+		const isCode = CODE.has((instruction.inner ?? instruction).keyword);
+		scripts += isCode ? 1 : 0;
+		bytes += isCode ? instruction.span.end - instruction.span.start : 0;
+		return scripts > MAX_SCRIPTS || bytes > MAX_BYTES;
+	})?.line;
 }
 
 const DEFAULT_SHELL = ['/bin/sh', '-c'];
@@ -43,9 +65,12 @@ function defaultOf(base: string): readonly string[] {
 
 const CODE: ReadonlySet<string> = new Set(['RUN', 'CMD', 'ENTRYPOINT', 'HEALTHCHECK']);
 
-function* scriptsIn(file: File, stage: Stage, first: readonly string[]): Generator<Script> {
+function* scriptsIn(file: File, stage: Stage, first: readonly string[], end: number): Generator<Script> {
 	let shell = first;
 	for (const instruction of stage.instructions) {
+		if (instruction.line >= end) {
+			return;
+		}
 		if (instruction.keyword === 'SHELL') {
 			shell = instruction.json ?? shell;
 		}

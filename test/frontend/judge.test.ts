@@ -195,7 +195,7 @@ test('the report tells the weightiest first, with place, remedy and criteria', t
 		text,
 		/^✖ error {2}Dockerfile:2 {2}no-secret-names {2}secret-no-env, supports C1\.1\n {4}ENV A holds a GitHub token \(40 characters\)/,
 	);
-	t.regex(text, /▲ warning {2}Dockerfile:1 {2}no-root-user {2}image-user-non-root, supports CC6\.1/);
+	t.regex(text, /▲ warning {2}Dockerfile:1 {2}user-set {2}image-user-non-root, supports CC6\.1/);
 	t.regex(text, /→ pinned to sha256:a+ \(done\)/);
 	t.regex(text, /\n\n1 error, 1 warning\. Controls: 3 passed, 3 fixed, 2 failed, 1 not applicable\.$/);
 	t.false(text.includes('\u001B'));
@@ -258,4 +258,13 @@ test('whatever is repaired, the author’s lines stay where they are', t => {
 		}),
 		{numRuns: 300},
 	);
+});
+
+test('of more code than anybody writes the first part is read, and no control is said to hold', t => {
+	const {examined, resultOf} = done(`FROM scratch\n${'RUN x\n'.repeat(20_001)}`);
+
+	t.is(resultOf('build-no-pipe-to-shell') ?? 'not-evaluated', 'not-evaluated');
+	t.is(resultOf('secret-no-env'), 'not-evaluated');
+	const unread = examined.findings.find(({message}) => message.startsWith('There is more code'));
+	t.is(unread?.place?.line, 20_002);
 });
