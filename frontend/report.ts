@@ -33,7 +33,6 @@ const kinds: Readonly<Record<string, Kind>> = {
 	'fail warn': {mark: '▲', word: 'warning', style: 'yellow'},
 	'fail info': {mark: '●', word: 'info', style: 'cyan'},
 	fixed: {mark: '✔', word: 'fixed', style: 'green'},
-	'not-evaluated': {mark: '?', word: 'not evaluated', style: 'dim'},
 };
 const order = Object.keys(kinds);
 
@@ -45,7 +44,16 @@ export function reportText({findings, verdict, notes}: Report, look: Look = plai
 		.toSorted((a, b) => order.indexOf(a.key) - order.indexOf(b.key) || lineOf(a.finding) - lineOf(b.finding));
 	const blocks = shown.map(({finding, key}) => blockOf(finding, kinds[key], look));
 	const told = notes.map(note => wrap(note, look.width - 2, '  ').replace(/^ /, paint('›', 'cyan', look)));
-	return [...blocks, ...told, summaryOf(findings, verdict.counts, look)].join('\n\n');
+	return [...blocks, ...told, ...unseenOf(findings, look), summaryOf(findings, verdict.counts, look)].join(
+		'\n\n',
+	);
+}
+
+/** What could not be looked at, in one paragraph: it is no pass, and mostly nothing that the author could change. */
+function unseenOf(findings: readonly Judged[], look: Look): readonly string[] {
+	const rules = findings.filter(({result}) => result === 'not-evaluated').map(({rule}) => rule);
+	const text = `Not evaluated, which is no pass: ${[...new Set(rules)].join(', ')}.`;
+	return rules.length === 0 ? [] : [wrap(text, look.width - 2, '  ').replace(/^ /, paint('?', 'dim', look))];
 }
 
 /** The same as data: stable keys, for programs. */
