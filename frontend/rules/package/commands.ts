@@ -11,7 +11,7 @@ export function appendToRun(script: Script, what: string): Edit | undefined {
 	if (
 		last === undefined ||
 		last.background === true ||
-		script.instruction.heredocs.length > 0 ||
+		!isOwnText(script) ||
 		script.text.includes('()') ||
 		script.text.includes('function ') ||
 		!isPlain(last.command)
@@ -20,6 +20,13 @@ export function appendToRun(script: Script, what: string): Edit | undefined {
 	}
 	const span = script.spanOf(last.command.end - 1, last.command.end);
 	return span === undefined ? undefined : {span: {start: span.end, end: span.end}, text: ` && ${what}`};
+}
+
+/** Not where a here-document goes to a command: its end is not the command's. A body that is the script itself is fine. */
+function isOwnText({instruction: {heredocs}, text}: Script): boolean {
+	return (
+		heredocs.length === 0 || (heredocs.length === 1 && heredocs[0]?.content === text && !text.includes('<<'))
+	);
 }
 
 interface Node {

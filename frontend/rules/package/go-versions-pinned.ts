@@ -2,7 +2,6 @@ import type {Stage} from '../../dockerfile/ast.ts';
 import type {Script} from '../../shell/script.ts';
 import type {Subject} from '../rule.ts';
 import {pinnedBy} from './pinned.ts';
-import {remembered} from './remembered.ts';
 
 export const goVersionsPinned = pinnedBy({
 	managers: ['go'],
@@ -11,11 +10,13 @@ export const goVersionsPinned = pinnedBy({
 	isOpen: word =>
 		/^[\w-]+(?:\.[\w-]+)+\//.test(word) && !/@(?!latest$|master$|main$)/.test(word) && !word.endsWith('.go'),
 	decidedFrom: subject => {
-		const isCheckedOut = remembered(choosesVersion);
+		const checkedOut = new Set(subject.scripts.filter(choosesVersion).map(({stage}) => stage));
 		const firstCopies = firstCopiesOf(subject);
 		return ({command: {script}, operands}) => {
 			const mayHaveModule = (firstCopies.get(script.stage) ?? Infinity) < script.instruction.line;
-			return isCheckedOut(script) || (mayHaveModule && !operands.some(({value}) => value?.includes('@')));
+			return (
+				checkedOut.has(script.stage) || (mayHaveModule && !operands.some(({value}) => value?.includes('@')))
+			);
 		};
 	},
 	write: name => `${name.replace(/@.*/, '')}@v1.2.3`,

@@ -57,6 +57,7 @@ export function isMounted(instruction: Instruction, folder: string): boolean {
 	);
 }
 
-function home(path: string): string {
-	return path.replace(/^(?:~|\$HOME|\$\{HOME\})(?=\/|$)/, '/root');
+/** Somebody's home, as `/root`. */
+export function home(path: string): string {
+	return path.replace(/^(?:~|\$HOME|\$\{HOME\}|\/home\/[^/]+)(?=\/|$)/, '/root');
 }

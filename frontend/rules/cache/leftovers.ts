@@ -1,0 +1,63 @@
+import type {Command, Script} from '../../shell/script.ts';
+import {appendToRun} from '../package/commands.ts';
+import {failAt, fixOf} from '../package/finding.ts';
+import {type Invocation, invocationsIn} from '../package/invocations.ts';
+import type {ManagerName} from '../package/managers.ts';
+import {finalRunsOf, isMounted} from '../package/runs.ts';
+import {environmentOf} from '../package/variables.ts';
+import type {Fix, Rule} from '../rule.ts';
+import {removesAny} from './removals.ts';
+
+/** What a manager leaves in the layer, and what keeps it out. */
+export interface Leftover {
+	readonly managers: readonly ManagerName[];
+	/** What is left, for the message. */
+	readonly what: string;
+	/** Whether this invocation leaves something. */
+	readonly leaves: (invocation: Invocation) => boolean;
+	/** Whether this one takes it away again. */
+	readonly cleans: (invocation: Invocation) => boolean;
+	readonly folders: readonly string[];
+	/** Variables with which nothing is left. */
+	readonly variables?: readonly string[];
+	/** What to write for it. */
+	readonly write: (invocation: Invocation) => string;
+	/** Made for each invocation where `each` is true, else for a RUN: the command to put at its end. */
+	readonly each?: boolean;
+	readonly repair?: (invocation: Invocation, script: Script) => Fix | undefined;
+}
+
+/** Findings for the RUNs of the image that keep what nothing needs any more. */
+export function leftoverRule(leftover: Leftover): Rule {
+	return function* (subject) {
+		const env = environmentOf(subject);
+		const isOff = (command: Command): boolean =>
+			(leftover.variables ?? []).some(name => env(command, name) !== undefined);
+		for (const script of finalRunsOf(subject)) {
+			const left = leftIn(script, leftover).filter(({command}) => !isOff(command));
+			for (const invocation of leftover.each === true ? left : left.slice(0, 1)) {
+				const message = `This layer keeps ${leftover.what}, which nothing needs any more, and removing it in a later one does not help: write ${leftover.write(invocation)}.`;
+				yield failAt(subject, invocation.command, message, leftover.repair?.(invocation, script));
+			}
+		}
+	};
+}
+
+/** What fills a folder that nothing empties after the last of it. */
+function leftIn(script: Script, {managers, leaves, cleans, folders}: Leftover): readonly Invocation[] {
+	const invocations = invocationsIn(script.commands, ...managers);
+	const filling = invocations.filter(leaves);
+	const last = filling.at(-1);
+	if (last === undefined || folders.some(folder => isMounted(script.instruction, folder))) {
+		return [];
+	}
+	const after = script.commands.slice(script.commands.indexOf(last.command));
+	const own = new Set(invocations.filter(cleans).map(({command}) => command));
+	return after.some(command => own.has(command) || removesAny(command, folders)) ? [] : filling;
+}
+
+/** A repair that puts a command at the end of the RUN, as whoever ran the other. */
+export function cleaned({command}: Invocation, script: Script, what: string): Fix | undefined {
+	const asWhom = command.startedBy === 'sudo' ? 'sudo ' : '';
+	return fixOf(what, appendToRun(script, `${asWhom}${what}`));
+}

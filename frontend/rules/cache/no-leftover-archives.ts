@@ -1,0 +1,100 @@
+import {hasOption, operandsOf, optionValue} from '../../shell/options.ts';
+import type {Command, Script} from '../../shell/script.ts';
+import {appendToRun} from '../package/commands.ts';
+import {failAt, fixOf} from '../package/finding.ts';
+import {listed} from '../package/packages.ts';
+import {finalRunsOf, isMounted} from '../package/runs.ts';
+import type {Fix, Rule, Subject} from '../rule.ts';
+
+const ARCHIVE = /\.(?:tar|tar\.\w{2,4}|tgz|tbz2?|txz|zip|7z|gz|bz2|xz|asc|sig)$/;
+const UNPACKERS: ReadonlySet<string> = new Set([
+	'tar',
+	'unzip',
+	'bsdtar',
+	'7z',
+	'gpg',
+	'gpgv',
+	'sha256sum',
+	'gunzip',
+]);
+
+export const noLeftoverArchives: Rule = function* (subject) {
+	for (const script of finalRunsOf(subject)) {
+		for (const {command, file} of leftIn(script)) {
+			const name = listed([{name: file}]);
+			const message = `${name} stays in this layer after it was unpacked or checked, and removing it later does not help: write && rm ${name} at the end of this RUN.`;
+			yield failAt(subject, command, message, repair(script, file, subject));
+		}
+	}
+};
+
+interface Left {
+	readonly command: Command;
+	readonly file: string;
+}
+
+/** Archives that are downloaded and used here, and that no command takes away or moves. */
+function leftIn({commands, instruction}: Script): readonly Left[] {
+	const loaded = commands.flatMap(command => {
+		const file = fileOf(command);
+		return file !== undefined && ARCHIVE.test(file) && !isMounted(instruction, folderOf(file))
+			? [{command, file}]
+			: [];
+	});
+	if (loaded.length === 0 || commands.some(takesAway)) {
+		return [];
+	}
+	const used = new Set(
+		commands.filter(({name}) => UNPACKERS.has(name)).flatMap(({args}) => args.map(({value}) => value)),
+	);
+	return loaded.filter(({file}) => used.has(file) || used.has(`./${file}`));
+}
+
+/** Any removal may mean it, also by a variable or by the folder in which it lies. */
+function takesAway({name}: Command): boolean {
+	return (
+		name === 'rm' ||
+		name === 'mv' ||
+		name === 'unlink' ||
+		name === 'rmdir' ||
+		name === 'gunzip' ||
+		name === 'trap'
+	);
+}
+
+/** Where curl and wget put what they load, when that can be told. */
+function fileOf(command: Command): string | undefined {
+	const {name} = command;
+	const isKept = name === 'curl' ? hasOption(command, 'O', 'remote-name') : name === 'wget';
+	const named =
+		name === 'curl' ? optionValue(command, 'o', 'output') : optionValue(command, 'O', 'output-document');
+	if (name !== 'curl' && name !== 'wget') {
+		return undefined;
+	}
+	const address = operandsOf(command).findLast(({value}) => value?.includes('://'))?.value;
+	return (
+		named ??
+		(isKept && address !== undefined && !address.includes('?')
+			? address.slice(address.lastIndexOf('/') + 1)
+			: undefined)
+	);
+}
+
+function folderOf(file: string): string {
+	return file.slice(0, file.lastIndexOf('/'));
+}
+
+/** More are not looked through for each file. */
+const MAX_SCRIPTS = 1000;
+
+/** Only a file that lies where the RUN ends, and that nothing else in the Dockerfile names. */
+function repair(script: Script, file: string, {scripts, steps}: Subject): Fix | undefined {
+	const moves = script.commands.some(({name}) => name === 'cd' || name === 'pushd');
+	const name = file.slice(file.lastIndexOf('/') + 1);
+	const isNamed =
+		scripts.some(({instruction, text}) => instruction !== script.instruction && text.includes(name)) ||
+		steps.some(({instruction}) => instruction !== script.instruction && instruction.args.includes(name));
+	const isSafe =
+		/^[\w./-]+$/.test(file) && !file.startsWith('-') && (!moves || file.startsWith('/')) && !isNamed;
+	return isSafe ? fixOf(`rm ${file}`, appendToRun(script, `rm ${file}`)) : undefined;
+}

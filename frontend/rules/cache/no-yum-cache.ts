@@ -1,0 +1,3 @@
+import {rpmLeftover} from './rpm-cache.ts';
+
+export const noYumCache = rpmLeftover('yum');
