@@ -1,6 +1,7 @@
 import type {Dirent} from 'node:fs';
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
+import {isNamedLikePolicy} from '../frontend/rules/govern/policy-names.ts';
 import {secretFileOf} from '../frontend/rules/secret/secret-files.ts';
 import {ignorePatterns} from '../frontend/source/ignore-file.ts';
 import {type IgnorePattern, ignorePattern, isIgnored} from './ignore-patterns.ts';
@@ -33,7 +34,9 @@ export async function listContextFiles(
 		}
 
 		folders.push(...paths(entry => entry.isDirectory()).filter(path => !isClosed(path, known)));
-		const files = paths(entry => !entry.isDirectory()).filter(path => secretFileOf(path) !== undefined);
+		const files = paths(entry => !entry.isDirectory()).filter(
+			path => secretFileOf(path) !== undefined || isNamedLikePolicy(path),
+		);
 		found.push(...files.filter(path => !isIgnored(path, known)));
 	}
 

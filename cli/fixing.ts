@@ -26,6 +26,10 @@ export function fixingOf(asked: Asked): Fixing | undefined {
 	const named = new Set(only.flatMap(list => list.split(',')).flatMap(name => rulesCalled(name.trim())));
 	return {
 		wants: ({rule, setting}: Found) => {
+			if (!isRuleId(rule)) {
+				return false;
+			}
+
 			const kind = ruleCatalogue[rule].fix;
 			if (named.size > 0) {
 				return named.has(rule);

@@ -17,6 +17,7 @@ import type {Options} from './options.ts';
 import {noProject, type Project} from './project.ts';
 import {patched} from './result.ts';
 import {rewrite} from './rewrite.ts';
+import {policyGlobs} from './rules/govern/policy-names.ts';
 import {secretGlobs} from './rules/secret/secret-files.ts';
 import {shown} from './show.ts';
 import {readContextFiles} from './source/context-files.ts';
@@ -52,7 +53,7 @@ export async function build(gateway: Gateway, options: Options, bundles: URL, no
 	refuseReservedNames(opened, sources);
 	const [images, contextFiles] = await Promise.all([
 		readImages(gateway, opened.refs, options),
-		takesContext(opened) ? readContextFiles(gateway, options, sources, secretGlobs) : [],
+		takesContext(opened) ? readContextFiles(gateway, options, sources, [...secretGlobs, ...policyGlobs]) : [],
 	]);
 	const examined = examine(opened, {
 		bundle,

@@ -10,7 +10,7 @@ import {ask, type Found, isIgnored, type Judgement, judge} from './judge.ts';
 import type {Project} from './project.ts';
 import type {Plan} from './proxies/plan.ts';
 import {type Repaired, repair} from './repair.ts';
-import type {BuildRequest, Fix, ImageFacts} from './rules/rule.ts';
+import type {BuildRequest, Fix, ImageFacts, PolicyFacts, Subject} from './rules/rule.ts';
 import {subjectOf} from './rules/subject.ts';
 import {externalReferences, referencesOf} from './stages/references.ts';
 
@@ -101,7 +101,7 @@ export function examine(
 	{lines, wants}: Wish = asBundleSays,
 ): Examined {
 	const {bundle} = circumstances;
-	const {found, plan, notes} = foundIn(opened, circumstances);
+	const {found, plan, notes, subject} = foundIn(opened, circumstances);
 	const {bytes, applied}: Repaired = repair(
 		{...opened, found},
 		{
@@ -115,7 +115,7 @@ export function examine(
 		},
 	);
 	const fixes = applied.flatMap(({finding: {fix}}) => fix ?? []);
-	const judgement = judge(found, firstRound(found, applied), bundle);
+	const judgement = judge(found, firstRound(found, applied), bundle, subject);
 	return {...judgement, plan, notes, bytes, fixes, applied};
 }
 
@@ -130,7 +130,12 @@ function firstRound(found: readonly Found[], applied: readonly Found[]): Readonl
 function foundIn(
 	opened: Opened,
 	{bundle, project, images, proxy, isOffline, contextFiles, today, request}: Circumstances,
-): {readonly found: readonly Found[]; readonly plan: Plan | undefined; readonly notes: readonly string[]} {
+): {
+	readonly found: readonly Found[];
+	readonly plan: Plan | undefined;
+	readonly notes: readonly string[];
+	readonly subject: Subject;
+} {
 	const {plan, notes, problems} = derivePlan({...opened, images, project, proxy});
 	const subject = subjectOf({
 		...opened,
@@ -141,9 +146,15 @@ function foundIn(
 		isOffline,
 		today,
 		request,
+		policy: policyFacts(bundle),
 		...(contextFiles === undefined ? {} : {contextFiles}),
 	});
-	return {found: ask(subject, bundle), plan, notes};
+	return {found: ask(subject, bundle), plan, notes, subject};
+}
+
+function policyFacts({name, terms, standing}: Bundle): PolicyFacts {
+	// Where there are neither keys nor approvals, nobody has set out to approve anything.
+	return {name, isApprovalRequired: terms.approval.isRequired, ...(standing ?? {})};
 }
 
 function parse(

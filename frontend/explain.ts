@@ -7,9 +7,9 @@ import type {Judged} from './judge.ts';
 import {describe, supportOf} from './rules/describe.ts';
 import type {Sources} from './source/read.ts';
 
-/** Findings that still fail at one level, in the order in which they were made. */
+/** Findings that are told at one level, in the order in which they were made: what fails, and what could not be looked at. */
 export function failing(findings: readonly Judged[], level: Level): readonly Judged[] {
-	return findings.filter(finding => finding.result === 'fail' && finding.level === level);
+	return findings.filter(finding => (finding.result === 'fail' ? finding.level : finding.tells) === level);
 }
 
 /** What a user is told beside the result: findings that do not stop the build, and choices that were made for them. */

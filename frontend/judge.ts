@@ -1,19 +1,25 @@
 import type {Bundle} from '../policies/bundle.ts';
 import {type ControlId, type ControlIdAt, catalogue} from '../policies/catalogue.ts';
 import {decide, type Verdict} from '../policies/decide.ts';
-import type {Finding} from '../policies/finding.ts';
-import {type RuleId, ruleCatalogue} from '../policies/rules/index.ts';
+import type {Decided} from '../policies/finding.ts';
+import type {OwnRule} from '../policies/own-rule.ts';
+import {isRuleId, type RuleId, ruleCatalogue} from '../policies/rules/index.ts';
 import {ruleNames} from '../policies/rules/names.ts';
-import {type Level, levels, type Setting, tierLevel} from '../policies/setting.ts';
+import {type Level, levels, lower, type Setting, tierLevel} from '../policies/setting.ts';
 import {ignoringOf, type Said} from './rules/ignored.ts';
 import type {Tool} from './rules/ignores.ts';
 import {rules} from './rules/index.ts';
+import {ownFindings} from './rules/own.ts';
 import type {Fix, Others, Rule, RuleFinding, Subject} from './rules/rule.ts';
 import {withOthers} from './rules/subject.ts';
+import {type About, waive} from './waive.ts';
 
 /** What one rule found, before anything is decided. */
 export interface Found {
-	readonly rule: RuleId;
+	/** Of the catalogue, or `x-…`. */
+	readonly rule: string;
+	/** The control that it feeds, if any. */
+	readonly control?: ControlId | undefined;
 	readonly setting: Setting;
 	readonly finding: RuleFinding;
 	/** What the author says about it in a comment. */
@@ -21,7 +27,7 @@ export interface Found {
 }
 
 /** A finding with what the bundle makes of it. */
-export interface Judged extends Omit<Finding, 'control' | 'rule'> {
+export interface Judged extends Omit<Decided, 'control' | 'rule'> {
 	readonly rule: string;
 	/** Absent for a rule that feeds no control. */
 	readonly control?: ControlId;
@@ -30,6 +36,10 @@ export interface Judged extends Omit<Finding, 'control' | 'rule'> {
 	readonly repair?: {readonly title: string; readonly isApplied: boolean};
 	/** It failed all the same, and weighs less: the author gave a reason to leave it, on this line. */
 	readonly ignored?: {readonly reason: string; readonly line: number};
+	/** It would stop builds, and does not before this moment. */
+	readonly grace?: {readonly until: string};
+	/** How loudly it is told that nobody could look. */
+	readonly tells?: Level;
 	/** Another tool is told to leave it alone here. That changes nothing. */
 	readonly told?: {readonly tool: Tool; readonly line: number; readonly reason?: string};
 }
@@ -59,7 +69,8 @@ export function ask(subject: Subject, bundle: Bundle): readonly Found[] {
 	const last = asked
 		.filter(([rule]) => rule === LAST)
 		.flatMap(([rule, answer]) => foundBy(rule, answer, withOthers(subject, others), bundle));
-	return withWords([...found, ...unreadCode(subject, asked, bundle), ...last], subject);
+	const own = bundle.own.filter(({level}) => level !== 'off').flatMap(rule => foundByOwn(rule, subject));
+	return withWords([...found, ...own, ...unreadCode(subject, asked, bundle), ...last], subject);
 }
 
 /** Where not all code was read, no control can be said to hold. */
@@ -76,14 +87,31 @@ function unreadCode(
 	const finding: RuleFinding = {result: 'not-evaluated', message, place: {file, line}};
 	return asked
 		.filter(([rule]) => ruleCatalogue[rule].control !== undefined)
-		.map(([rule]) => ({rule, setting: bundle.rules[rule], finding}));
+		.map(([rule]) => ({rule, control: ruleCatalogue[rule].control, setting: bundle.rules[rule], finding}));
 }
 
 const LAST: RuleId = 'no-stale-ignores';
 
 function foundBy(rule: RuleId, answer: Rule, subject: Subject, bundle: Bundle): readonly Found[] {
 	const setting = bundle.rules[rule];
-	return answersOf(rule, answer, subject, setting).map(finding => ({rule, setting, finding}));
+	const {control} = ruleCatalogue[rule];
+	return answersOf(rule, () => answer(subject, setting.params)).map(finding => ({
+		rule,
+		control,
+		setting,
+		finding,
+	}));
+}
+
+/** An organisation's own rule has a level and nothing else to set. */
+function foundByOwn(rule: OwnRule, subject: Subject): readonly Found[] {
+	const setting: Setting = {level: rule.level, fix: 'never', tiers: {}, params: {}};
+	return answersOf(rule.id, () => ownFindings(rule, subject)).map(finding => ({
+		rule: rule.id,
+		control: rule.control,
+		setting,
+		finding,
+	}));
 }
 
 /** With what the author says about each in a comment of the Dockerfile. */
@@ -96,7 +124,8 @@ function withWords(found: readonly Found[], {ignores, file}: Subject): readonly 
 	return found.map(each => {
 		const {place} = each.finding;
 		const line = place?.file === file ? place.line : undefined;
-		return {...each, said: ignoring(each.rule, line)};
+		// A name that is not ours to know is nobody's to ignore.
+		return isRuleId(each.rule) ? {...each, said: ignoring(each.rule, line)} : each;
 	});
 }
 
@@ -108,11 +137,22 @@ export function isIgnored({setting, finding: {tier, result}, said}: Found): bool
 /**
  * Decides about what was found. A failure that was repaired counts as `fixed`; one that is merely repairable stays a failure.
  * @param repaired the repairs that were made
+ * @param about what the waivers that stand beside the bundle are held against
  */
-export function judge(found: readonly Found[], repaired: ReadonlySet<Fix>, bundle: Bundle): Judgement {
-	const byRule = Map.groupBy(found, ({rule}) => rule);
-	const findings = [...byRule.values()].flatMap(each => listed(each.map(one => judgedOf(one, repaired))));
-	const asked = new Set(askedRules(bundle).flatMap(([rule]) => ruleCatalogue[rule].control ?? []));
+export function judge(
+	found: readonly Found[],
+	repaired: ReadonlySet<Fix>,
+	bundle: Bundle,
+	about: About,
+): Judgement {
+	const {onNotEvaluated} = bundle.terms;
+	const judged = found.map(one => judgedOf(one, repaired, onNotEvaluated));
+	const byRule = Map.groupBy(waive(judged, bundle, about), ({rule}) => rule);
+	const findings = [...byRule.values()].flatMap(listed);
+	const asked = new Set([
+		...askedRules(bundle).flatMap(([rule]) => ruleCatalogue[rule].control ?? []),
+		...bundle.own.flatMap(({control}) => control ?? []),
+	]);
 	const ofControls = findings.flatMap(({control, ...rest}) =>
 		control === undefined ? [] : [{...rest, control}],
 	);
@@ -138,20 +178,29 @@ function askedRules(bundle: Bundle): readonly (readonly [RuleId, Rule])[] {
 	return all.filter(([id]) => isOn(bundle.rules[id]));
 }
 
-function judgedOf(found: Found, repaired: ReadonlySet<Fix>): Judged {
-	const {rule, setting, finding: all} = found;
+function judgedOf(found: Found, repaired: ReadonlySet<Fix>, onNotEvaluated: Level): Judged {
+	const {rule, control, setting, finding: all} = found;
 	const {fix, ...finding} = all;
 	const isApplied = fix !== undefined && repaired.has(fix);
-	const {control} = ruleCatalogue[rule];
+	const level = tierLevel(setting, finding.tier);
+	const isUnseen = finding.result === 'not-evaluated' || finding.result === 'error';
 	return {
 		...finding,
 		rule,
 		...(control === undefined ? {} : {control}),
 		result: isApplied ? 'fixed' : finding.result,
-		level: tierLevel(setting, finding.tier),
+		level,
+		...(isUnseen ? {tells: lower(level, onNotEvaluated)} : {}),
 		...(fix === undefined ? {} : {repair: {title: fix.title, isApplied}}),
-		...(finding.result === 'fail' && !isApplied ? wordsOf(found) : {}),
+		...(finding.result === 'fail' && !isApplied ? {...graceOf(found, level), ...wordsOf(found)} : {}),
 	};
+}
+
+/** What is said of a failure that does not weigh its full level yet. */
+function graceOf({setting: {grace}, finding: {message}}: Found, level: Level): Partial<Judged> {
+	return grace === undefined || level !== 'warn'
+		? {}
+		: {grace, message: `${message} It stops builds from ${grace.until} on.`};
 }
 
 /** What becomes of a failure by the author's own words about it. */
@@ -201,9 +250,9 @@ function weightOf({result, level}: Judged): number {
 }
 
 /** A rule that breaks is a question nobody answered. That is a result of its own, and never a pass. */
-function answersOf(id: RuleId, rule: Rule, subject: Subject, {params}: Setting): readonly RuleFinding[] {
+function answersOf(id: string, answer: () => Iterable<RuleFinding>): readonly RuleFinding[] {
 	try {
-		return [...rule(subject, params)];
+		return [...answer()];
 	} catch (error) {
 		const reason = error instanceof Error ? error.name : 'unknown';
 		const message = `The rule ${id} broke (${reason}). This is a defect of ours: please report it.`;

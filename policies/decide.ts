@@ -1,6 +1,6 @@
 import type {Bundle} from './bundle.ts';
 import type {ControlId} from './catalogue.ts';
-import type {Finding, Outcome} from './finding.ts';
+import type {Decided, Outcome} from './finding.ts';
 import {isRuleId} from './rules/index.ts';
 import {type Level, tierLevel} from './setting.ts';
 
@@ -9,7 +9,7 @@ export interface Check {
 	readonly control: ControlId;
 	readonly result: Outcome;
 	readonly level: Level;
-	readonly findings: readonly Finding[];
+	readonly findings: readonly Decided[];
 }
 
 /** What a bundle makes of findings. `incomplete` is not a pass: a required control could not be looked at. */
@@ -35,7 +35,7 @@ const rank: Readonly<Record<Level, number>> = {off: 0, info: 1, warn: 2, error: 
  * Judges controls under a bundle. A control of `judged` without a finding has passed; one whose level is `off` is left out.
  * @param judged every control that was asked about, so that silence counts as a pass only for these
  */
-export function decide(findings: readonly Finding[], judged: readonly ControlId[], bundle: Bundle): Verdict {
+export function decide(findings: readonly Decided[], judged: readonly ControlId[], bundle: Bundle): Verdict {
 	const checks = judged
 		.map(control =>
 			checkOf(
@@ -50,7 +50,7 @@ export function decide(findings: readonly Finding[], judged: readonly ControlId[
 
 /** The level of one finding: its own, or its tier's, where the bundle names the tier, else its rule's or control's. */
 export function levelOf(
-	{control, rule, tier, level}: Pick<Finding, 'control' | 'rule' | 'tier' | 'level'>,
+	{control, rule, tier, level}: Pick<Decided, 'control' | 'rule' | 'tier' | 'level'>,
 	bundle: Bundle,
 ): Level {
 	return (
@@ -59,7 +59,7 @@ export function levelOf(
 	);
 }
 
-function checkOf(control: ControlId, findings: readonly Finding[], bundle: Bundle): Check {
+function checkOf(control: ControlId, findings: readonly Decided[], bundle: Bundle): Check {
 	const result = worstFirst.find(outcome => findings.some(finding => finding.result === outcome)) ?? 'pass';
 	// What could not be looked at weighs as much as what failed: beside a small failure it must not get lighter.
 	const open = findings

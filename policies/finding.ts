@@ -23,6 +23,13 @@ export interface Place {
 	readonly endColumn?: number;
 }
 
+/** A finding that was decided about: a valid waiver changes its result, and what it was stays beside it. */
+export interface Decided extends Omit<Finding, 'result'> {
+	readonly result: Outcome;
+	readonly raw?: 'fail';
+	readonly waiver?: {readonly id: string; readonly until: string};
+}
+
 /** What a rule or a probe reports. It is a value: finding something is never an exception. */
 export interface Finding {
 	readonly control: ControlId;

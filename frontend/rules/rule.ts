@@ -1,3 +1,5 @@
+import type {ApprovalStanding} from '../../policies/assess-approval.ts';
+import type {WaiverStanding} from '../../policies/assess-waiver.ts';
 import type {ControlId} from '../../policies/catalogue.ts';
 import type {Finding} from '../../policies/finding.ts';
 import type {ParamValue} from '../../policies/setting.ts';
@@ -45,6 +47,8 @@ export interface Known {
 	readonly today?: string | undefined;
 	/** What was asked of this very build beside its Dockerfile; absent offline. */
 	readonly request?: BuildRequest | undefined;
+	/** The bundle that judges, and what stands beside it; absent where that is not the question. */
+	readonly policy?: PolicyFacts;
 	/** Which other rules were asked, and what they found: for the rule that looks for ignores nobody needs. */
 	readonly others?: Others;
 }
@@ -66,6 +70,16 @@ export interface BuildRequest {
 	/** Where the sources come from, as far as the client told. */
 	readonly source?: string | undefined;
 	readonly revision?: string | undefined;
+}
+
+export interface PolicyFacts {
+	readonly name: string;
+	readonly isApprovalRequired: boolean;
+	/** Absent where nothing lies beside the bundle. */
+	readonly approval?: ApprovalStanding;
+	readonly waivers?: readonly WaiverStanding[];
+	/** Documents beside the bundle that could not be read. */
+	readonly problems?: readonly string[];
 }
 
 export interface Others {

@@ -147,7 +147,7 @@ test('a rule that breaks is an error of ours and never a pass', t => {
 	});
 
 	const subject = subjectOf({...opened, images, plan: undefined, requestedWaivers: []});
-	const {findings, verdict} = judge(ask(subject, baseline), new Set(), baseline);
+	const {findings, verdict} = judge(ask(subject, baseline), new Set(), baseline, subject);
 
 	const broken = findings.find(({result}) => result === 'error');
 	t.is(broken?.control, 'base-digest-pinned');
