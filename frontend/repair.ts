@@ -129,7 +129,8 @@ function textOf(
 ): Uint8Array | undefined {
 	const fixes = chosen.flatMap(({finding: {fix}}) => fix ?? []);
 	const edits = distinct(fixes.flatMap(fix => fix.edits ?? []));
-	const append = fixes.flatMap(fix => fix.append ?? []);
+	// Two rules may want the same line: once is enough.
+	const append = [...new Set(fixes.flatMap(fix => fix.append ?? []))];
 	if (edits.length === 0 && append.length === 0) {
 		return dockerfile.bytes;
 	}
