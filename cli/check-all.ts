@@ -14,29 +14,29 @@ export interface Fixing {
 }
 
 /** Judges every build, file by file in the order in which they were named. What one file does wrong stops no other. */
-export async function checkAll(
+export async function* checkAll(
 	{builds, asides, problems, order}: Inputs,
 	bench: Workbench,
 	fixing: Fixing | undefined,
-): Promise<readonly FileReport[]> {
-	const byFile = Map.groupBy(builds, ({file}) => file);
-	const reports = new Map<string, FileReport>();
-	for (const [file, its] of byFile) {
-		reports.set(file, await reportOn(file, its, bench, fixing));
-	}
+): AsyncGenerator<FileReport> {
+	const buildsOf = Map.groupBy(builds, ({file}) => file);
+	const asidesOf = Map.groupBy(asides, ({file}) => file);
+	const problemsOf = Map.groupBy(problems, ({file}) => file);
+	for (const file of new Set(order)) {
+		const its = buildsOf.get(file) ?? [];
+		const more = {asides: asidesOf.get(file) ?? [], problems: problemsOf.get(file) ?? []};
+		if (its.length + more.asides.length + more.problems.length === 0) {
+			// A Dockerfile that is judged as a service builds it stands where the service does.
+			continue;
+		}
 
-	for (const aside of asides) {
-		const known = reports.get(aside.file) ?? emptyReport(aside.file);
-		reports.set(aside.file, {...known, asides: [...known.asides, aside]});
+		const report = its.length === 0 ? emptyReport(file) : await reportOn(file, its, bench, fixing);
+		yield {
+			...report,
+			asides: [...report.asides, ...more.asides],
+			problems: [...report.problems, ...more.problems],
+		};
 	}
-
-	for (const problem of problems) {
-		const known = reports.get(problem.file) ?? emptyReport(problem.file);
-		reports.set(problem.file, {...known, problems: [...known.problems, problem]});
-	}
-
-	const places = new Map([...new Set(order)].map((file, index) => [file, index]));
-	return [...reports.values()].toSorted((a, b) => (places.get(a.file) ?? 0) - (places.get(b.file) ?? 0));
 }
 
 async function reportOn(

@@ -5,7 +5,7 @@ import {fixingOf, fixOptions} from './fixing.ts';
 import {annotations} from './format-github.ts';
 import {reportsJson} from './format-json.ts';
 import {sarifLog} from './format-sarif.ts';
-import {reportsText} from './format-text.ts';
+import {type Teller, textTeller} from './format-text.ts';
 import {inputsOf} from './inputs.ts';
 import {type Io, lookOf} from './io.ts';
 import {givenBy, lookOptions, workbench} from './look.ts';
@@ -41,14 +41,26 @@ const options = {
 	...fixOptions,
 } as const;
 
-type Format = (reports: readonly FileReport[], io: Io, exitCode: number, isVerbose: boolean) => string;
+type Format = (io: Io, isVerbose: boolean) => Teller;
 
 const formats: Readonly<Record<string, Format>> = {
-	text: (reports, io, _exitCode, isVerbose) => reportsText(reports, lookOf(io), isVerbose),
-	json: (reports, _io, exitCode) => `${JSON.stringify(reportsJson(reports, exitCode), undefined, 2)}\n`,
-	sarif: (reports, _io, exitCode) => `${JSON.stringify(sarifLog(reports, exitCode), undefined, 2)}\n`,
-	github: reports => annotations(reports),
+	text: (io, isVerbose) => textTeller(lookOf(io), isVerbose),
+	json: () => document(reportsJson),
+	sarif: () => document(sarifLog),
+	github: () => ({tell: report => annotations([report]), end: () => ''}),
 };
+
+/** One document about all reports, when all are there. */
+function document(make: (reports: readonly FileReport[], exitCode: number) => unknown): Teller {
+	const reports: FileReport[] = [];
+	return {
+		tell: report => {
+			reports.push(report);
+			return '';
+		},
+		end: exitCode => `${JSON.stringify(make(reports, exitCode), undefined, 2)}\n`,
+	};
+}
 
 /** `sallyport check`: 0 when nothing fails at error level, 1 when something does, 2 when a file cannot be judged. @throws for wrong usage */
 export async function runCheck(argv: readonly string[], io: Io): Promise<number> {
@@ -70,17 +82,25 @@ export async function runCheck(argv: readonly string[], io: Io): Promise<number>
 	const bench = workbench(values);
 	await bench.prepare();
 	const inputs = await inputsOf(operands, together, givenBy(values, io.env), io);
-	const reports = await checkAll(inputs, bench, fixing);
-	const problems = reports.flatMap(report => report.problems);
-	const [only] = problems;
-	if (reports.length === 1 && only !== undefined && values.format === 'text') {
-		// One file that cannot be read is one sentence, as for every command.
-		io.stderr.write(`sallyport check: ${only.message}\n`);
-		return 2;
+	const isAlone = values.format === 'text' && new Set(inputs.order).size === 1;
+	const teller = format(io, values.verbose);
+	let exitCode = 0;
+	for await (const report of checkAll(inputs, bench, fixing)) {
+		const [problem] = report.problems;
+		if (isAlone && problem !== undefined) {
+			// One file that cannot be judged is one sentence, as for every command.
+			io.stderr.write(`sallyport check: ${problem.message}\n`);
+			return 2;
+		}
+
+		exitCode = Math.max(exitCode, exitCodeOf(report));
+		io.stdout.write(teller.tell(report));
 	}
 
-	const hasFailed = reports.some(({outcome}) => outcome === 'fail');
-	const exitCode = problems.length > 0 ? 2 : hasFailed ? 1 : 0;
-	io.stdout.write(format(reports, io, exitCode, values.verbose));
+	io.stdout.write(teller.end(exitCode));
 	return exitCode;
+}
+
+function exitCodeOf({problems, outcome}: FileReport): number {
+	return problems.length > 0 ? 2 : outcome === 'fail' ? 1 : 0;
 }

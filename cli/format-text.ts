@@ -1,5 +1,6 @@
 import type {Look} from '../frontend/report.ts';
 import {isRuleId, ruleCatalogue} from '../policies/rules/index.ts';
+import {type Level, levels} from '../policies/setting.ts';
 import type {Aside} from './builds.ts';
 import {paint, type Style, wrap} from './paint.ts';
 import {type Check, countOf, type FileReport, isFailure, type Told, worst} from './told.ts';
@@ -20,16 +21,59 @@ const fixed: Kind = {mark: '✔', word: 'fixed', style: 'green'};
 const ignored: Kind = {mark: '○', word: 'ignored', style: 'dim'};
 const open: Kind = {mark: '?', word: 'not evaluated', style: 'dim'};
 
+/** Tells reports one after the other, so that no more than one is held at a time. */
+export interface Teller {
+	tell(report: FileReport): string;
+	/** What is said when all are told. */
+	end(exitCode: number): string;
+}
+
 /** Findings for a terminal, file by file, and a line about all of them. A file with nothing to do takes one line. */
-export function reportsText(reports: readonly FileReport[], look: Look, isVerbose: boolean): string {
-	const groups = reports.map(report => groupOf(report, look, isVerbose));
-	// Quiet files stand together; whatever has more to say is set off by an empty line.
-	const text = groups.map((group, index) => {
-		const isQuiet = !group.includes('\n');
-		const wasQuiet = !(groups[index - 1] ?? '').includes('\n');
-		return index === 0 || (isQuiet && wasQuiet) ? group : `\n${group}`;
-	});
-	return `${text.join('\n')}\n\n${summaryOf(reports, look)}\n`;
+export function textTeller(look: Look, isVerbose: boolean): Teller {
+	let totals: Totals = {
+		files: 0,
+		loud: 0,
+		problems: 0,
+		counts: {off: 0, info: 0, warn: 0, error: 0},
+		checks: [],
+	};
+	let wasQuiet = true;
+	return {
+		tell: report => {
+			const group = groupOf(report, look, isVerbose);
+			// Quiet files stand together; whatever has more to say is set off by an empty line.
+			const isQuiet = !group.includes('\n');
+			const gap = totals.files === 0 || (isQuiet && wasQuiet) ? '' : '\n';
+			wasQuiet = isQuiet;
+			totals = added(totals, report);
+			return `${gap}${group}\n`;
+		},
+		end: () => `\n${summaryOf(totals, look)}\n`,
+	};
+}
+
+interface Totals {
+	readonly files: number;
+	/** Files in which something is to be done. */
+	readonly loud: number;
+	readonly problems: number;
+	readonly counts: Readonly<Record<Level, number>>;
+	readonly checks: readonly Check[];
+}
+
+function added({files, loud, problems, counts, checks}: Totals, report: FileReport): Totals {
+	const counted = {...counts};
+	for (const level of levels) {
+		counted[level] += countOf([report], level);
+	}
+
+	return {
+		files: files + 1,
+		loud: loud + (report.findings.some(isFailure) ? 1 : 0),
+		problems: problems + (report.problems.length > 0 ? 1 : 0),
+		counts: counted,
+		checks: worst([...checks, ...report.checks]),
+	};
 }
 
 function groupOf(report: FileReport, look: Look, isVerbose: boolean): string {
@@ -122,12 +166,11 @@ function noteOf(note: string, look: Look): string {
 	return wrap(note, look.width - 4, '    ').replace(/^ {4}/, `  ${paint('›', 'cyan', look)} `);
 }
 
-function summaryOf(reports: readonly FileReport[], look: Look): string {
-	const problems = reports.filter(report => report.problems.length > 0).length;
+function summaryOf({files, loud, problems, counts, checks}: Totals, look: Look): string {
 	const parts: readonly (readonly [number, string, Style])[] = [
-		[countOf(reports, 'error'), 'error', 'red'],
-		[countOf(reports, 'warn'), 'warning', 'yellow'],
-		[countOf(reports, 'info'), 'info', 'cyan'],
+		[counts.error, 'error', 'red'],
+		[counts.warn, 'warning', 'yellow'],
+		[counts.info, 'info', 'cyan'],
 		[problems, 'file not judged', 'red'],
 	];
 	const found = parts
@@ -135,10 +178,8 @@ function summaryOf(reports: readonly FileReport[], look: Look): string {
 		.map(([count, word, style]) =>
 			paint(`${count} ${word.replace(/^(error|warning|file)/, count === 1 ? '$1' : '$1s')}`, style, look),
 		);
-	const loud = reports.filter(({findings}) => findings.some(isFailure)).length;
-	const all = `${reports.length} files`;
-	const where = reports.length < 2 ? '' : ` in ${found.length === 0 ? all : `${loud} of ${all}`}`;
-	const controls = controlsOf(worst(reports.flatMap(({checks}) => checks)), look);
+	const where = files < 2 ? '' : ` in ${found.length === 0 ? '' : `${loud} of `}${files} files`;
+	const controls = controlsOf(checks, look);
 	return `${found.length === 0 ? 'Nothing to do' : found.join(', ')}${where}.${controls}`;
 }
 

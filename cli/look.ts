@@ -94,10 +94,16 @@ interface Law {
 
 export function workbench({policy, project}: Judging): Workbench {
 	const bundleOf = once(readBundleOf);
+	// Most Dockerfiles have no project file: they share one law.
+	const common = once(async (name: string): Promise<Law> => {
+		return {project: noProject, bundle: strengthen(await bundleOf(name), noProject)};
+	});
 	const lawIn = once(async (file: string): Promise<Law> => {
 		const read = await projectIn(file, project !== undefined);
-		const named = await bundleOf(policy ?? read.policy ?? DEFAULT_BUNDLE);
-		return {project: read, bundle: strengthen(named, read)};
+		const name = policy ?? read.policy ?? DEFAULT_BUNDLE;
+		return read === noProject
+			? common(name)
+			: {project: read, bundle: strengthen(await bundleOf(name), read)};
 	});
 	const filesIn = once((key: string) => contextFilesIn(...(JSON.parse(key) as [string, string])));
 	const read = async ({file, inline}: Build): Promise<Uint8Array> =>

@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import type {Judged} from '../frontend/judge.ts';
 import {describe} from '../frontend/rules/describe.ts';
 import {catalogue} from '../policies/catalogue.ts';
-import type {Check as DecidedCheck, Verdict} from '../policies/decide.ts';
+import type {Check as Decided, Verdict} from '../policies/decide.ts';
 import {type Level, levels} from '../policies/setting.ts';
 import type {Aside, Build} from './builds.ts';
 import type {Look} from './look.ts';
@@ -54,7 +54,8 @@ export interface Repaired {
 	readonly line: number | undefined;
 }
 
-export type Check = DecidedCheck;
+/** A control without its findings: these are told one by one. */
+export type Check = Omit<Decided, 'findings'>;
 export type Outcome = Verdict['outcome'];
 
 const outcomes: readonly Outcome[] = ['fail', 'incomplete', 'pass'];
@@ -93,7 +94,11 @@ export function reportOf(file: string, seen: readonly Seen[]): FileReport {
 		notes: [...new Set(seen.flatMap(({look}) => look.examined.notes))],
 		policies: [...new Set(seen.map(({look}) => look.bundle.name))],
 		outcome: outcomes.find(outcome => verdicts.some(verdict => verdict.outcome === outcome)) ?? 'pass',
-		checks: worst(verdicts.flatMap(({checks}) => checks)),
+		checks: worst(verdicts.flatMap(({checks}) => checks)).map(({control, result, level}) => ({
+			control,
+			result,
+			level,
+		})),
 	};
 }
 

@@ -2,7 +2,7 @@ import {spawnSync} from 'node:child_process';
 import {chmodSync, mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
-import {reportsText} from '../../cli/format-text.ts';
+import {textTeller} from '../../cli/format-text.ts';
 import {ignorePattern, isIgnored} from '../../cli/ignore-patterns.ts';
 import {emptyReport} from '../../cli/told.ts';
 import {folderWith, typed} from '../helpers/typed.ts';
@@ -64,11 +64,9 @@ test('one bad file is told in its place, stops no other, and ends with 2', async
 test('a file with nothing to do takes one line', t => {
 	const look = {isColored: false, width: 100};
 
-	const text = reportsText(
-		[emptyReport('a'), {...emptyReport('b'), builds: ['web in compose.yaml']}],
-		look,
-		false,
-	);
+	const teller = textTeller(look, false);
+	const reports = [emptyReport('a'), {...emptyReport('b'), builds: ['web in compose.yaml']}];
+	const text = reports.map(report => teller.tell(report)).join('') + teller.end(0);
 
 	t.is(text, '✔ a\n✔ b  web in compose.yaml\n\nNothing to do in 2 files.\n');
 });
