@@ -33,6 +33,7 @@ const kinds: Readonly<Record<string, Kind>> = {
 	'fail warn': {mark: '▲', word: 'warning', style: 'yellow'},
 	'fail info': {mark: '●', word: 'info', style: 'cyan'},
 	fixed: {mark: '✔', word: 'fixed', style: 'green'},
+	waived: {mark: '~', word: 'waived', style: 'cyan'},
 };
 const order = Object.keys(kinds);
 
@@ -108,6 +109,7 @@ function summaryOf(
 		[counts.pass, 'passed', 'green'],
 		[counts.fixed, 'fixed', 'green'],
 		[counts.fail, 'failed', 'yellow'],
+		[counts.waived, 'waived', 'yellow'],
 		[counts['not-evaluated'], 'not evaluated', 'dim'],
 		[counts['not-applicable'], 'not applicable', 'dim'],
 	];

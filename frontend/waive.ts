@@ -31,7 +31,9 @@ export function waive(findings: readonly Judged[], bundle: Bundle, about: About)
 		const valid = judged.find(({problem}) => problem === undefined);
 		if (valid !== undefined) {
 			const {id, expiresAt} = valid.each.waiver;
-			return {...finding, result: 'waived' as const, raw: 'fail' as const, waiver: {id, until: expiresAt}};
+			const message = `${finding.message} The waiver ${id} covers this until ${expiresAt}.`;
+			const waiver = {id, until: expiresAt};
+			return {...finding, result: 'waived' as const, raw: 'fail' as const, waiver, message};
 		}
 
 		for (const {each, problem = ''} of judged) {

@@ -14,11 +14,25 @@ export function builtIn(name: string): Bundle {
 	return bundleFrom(readFileSync(fileOf(name), 'utf8'), `${name}.yaml`);
 }
 
-/** A bundle of one's own, which may extend those that come with this version. */
-export function bundleFrom(text: string, file = 'test.yaml'): Bundle {
+/** A bundle of one's own, which may extend those that come with this version, and those given here. */
+export function bundleFrom(
+	text: string,
+	file = 'test.yaml',
+	more: readonly (Bundle | {readonly name: string; readonly text: string})[] = [],
+): Bundle {
 	return assembleBundle(openYaml(text, file), {
-		find: name =>
-			existsSync(fileOf(name)) ? openYaml(readFileSync(fileOf(name), 'utf8'), `${name}.yaml`) : undefined,
+		find: name => {
+			const own = more.find(each => each.name === name);
+			if (own !== undefined) {
+				return 'text' in own
+					? openYaml(own.text, file)
+					: {value: own.document, path: [], file, lineOf: () => undefined};
+			}
+
+			return existsSync(fileOf(name))
+				? openYaml(readFileSync(fileOf(name), 'utf8'), `${name}.yaml`)
+				: undefined;
+		},
 		digestOf: documentDigest,
 	});
 }
