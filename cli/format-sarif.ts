@@ -78,6 +78,7 @@ function ruleOf(rule: string): unknown {
 
 const kinds: Readonly<Record<string, string>> = {
 	fail: 'fail',
+	waived: 'fail',
 	error: 'fail',
 	fixed: 'pass',
 	pass: 'pass',
@@ -86,8 +87,9 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 function resultOf(told: Told, ruleIndex: number | undefined, fingerprint: string | undefined): unknown {
-	const {rule, result, level, message, tier, builds, ignored} = told;
-	const isFailure = result === 'fail' || result === 'error';
+	const {rule, result, level, message, tier, builds} = told;
+	const isFailure = kinds[result] === 'fail';
+	const suppressions = suppressionsOf(told);
 	const properties = {...(tier === undefined ? {} : {tier}), ...(builds.length === 0 ? {} : {builds})};
 	return {
 		ruleId: rule,
@@ -98,15 +100,19 @@ function resultOf(told: Told, ruleIndex: number | undefined, fingerprint: string
 		message: {text: message},
 		locations: [{physicalLocation: physical(told)}],
 		partialFingerprints: {'sallyport/v1': fingerprint},
-		...(ignored === undefined
-			? {}
-			: {
-					suppressions: [
-						{kind: 'inSource', ...(ignored.reason === undefined ? {} : {justification: ignored.reason})},
-					],
-				}),
+		...(suppressions.length === 0 ? {} : {suppressions}),
 		...(Object.keys(properties).length === 0 ? {} : {properties}),
 	};
+}
+
+/** An approved waiver is outside of the source; a comment is in it, and counts for nothing where a build stops all the same. */
+function suppressionsOf({result, level, ignored}: Told): readonly unknown[] {
+	const inSource = ignored !== undefined && level !== 'error';
+	const justification = ignored?.reason === undefined ? {} : {justification: ignored.reason};
+	return [
+		...(result === 'waived' ? [{kind: 'external', status: 'accepted'}] : []),
+		...(inSource ? [{kind: 'inSource', ...justification}] : []),
+	];
 }
 
 function notificationOf({file, message, line = 1, column}: Problem): unknown {

@@ -19,6 +19,7 @@ const failures: Readonly<Record<string, Kind>> = {
 const broken: Kind = {mark: '✖', word: 'broken', style: 'red'};
 const fixed: Kind = {mark: '✔', word: 'fixed', style: 'green'};
 const ignored: Kind = {mark: '○', word: 'ignored', style: 'dim'};
+const waived: Kind = {mark: '○', word: 'waived', style: 'dim'};
 const open: Kind = {mark: '?', word: 'not evaluated', style: 'dim'};
 
 /** Tells reports one after the other, so that no more than one is held at a time. */
@@ -115,7 +116,7 @@ function groupOf(report: FileReport, look: Look, isVerbose: boolean): string {
 }
 
 function kindOf(told: Told): Kind | undefined {
-	if (told.ignored !== undefined) {
+	if (told.ignored !== undefined && !isFailure(told)) {
 		return ignored;
 	}
 
@@ -126,6 +127,8 @@ function kindOf(told: Told): Kind | undefined {
 			return failures[told.level];
 		case 'fixed':
 			return fixed;
+		case 'waived':
+			return waived;
 		case 'not-evaluated':
 			return open;
 		default:
@@ -144,6 +147,7 @@ function blockOf(told: Told, kind: Kind, look: Look): string {
 	const extra = [
 		...(repair === undefined || aside !== undefined ? [] : [`→ ${repair.title} (${done})`]),
 		...(aside?.reason === undefined ? [] : [`○ ${aside.reason}`]),
+		...(told.grace === undefined ? [] : [`○ stops no build before ${told.grace.until}`]),
 		...(builds.length > 1 ? [`in ${builds.join(', ')}`] : []),
 	];
 	const first = block(kind, `${elsewhere}${where}`, rule, message, look, supports);

@@ -10,7 +10,10 @@ import type {Problem} from './problem.ts';
 
 /** A finding as it is told: where in which file, and which builds have it. */
 export interface Told
-	extends Pick<Judged, 'rule' | 'result' | 'level' | 'message' | 'tier' | 'repair' | 'observed'> {
+	extends Pick<
+		Judged,
+		'rule' | 'result' | 'level' | 'message' | 'tier' | 'repair' | 'observed' | 'grace' | 'told'
+	> {
 	readonly control?: string;
 	readonly criteria: readonly string[];
 	readonly url: string;
@@ -125,9 +128,9 @@ export function worst(checks: readonly Check[]): readonly Check[] {
 	);
 }
 
-/** Whether a finding asks for something to be done. */
-export function isFailure({result, ignored}: Pick<Told, 'result' | 'ignored'>): boolean {
-	return ignored === undefined && (result === 'fail' || result === 'error');
+/** Whether a finding asks for something to be done. An ignored one does too, where it still stops builds. */
+export function isFailure({result, level, ignored}: Pick<Told, 'result' | 'level' | 'ignored'>): boolean {
+	return (ignored === undefined || level === 'error') && (result === 'fail' || result === 'error');
 }
 
 /** Failures before everything else, weighty ones first. */
@@ -183,13 +186,14 @@ function placeOf(
 	};
 }
 
-function optionalOf(finding: Judged & {readonly ignored?: Ignored}): Partial<Told> {
-	const {tier, repair, observed, ignored} = finding;
+function optionalOf({tier, repair, observed, ignored, grace, told}: Judged): Partial<Told> {
 	return {
 		...(tier === undefined ? {} : {tier}),
 		...(repair === undefined ? {} : {repair}),
 		...(observed === undefined ? {} : {observed}),
 		...(ignored === undefined ? {} : {ignored}),
+		...(grace === undefined ? {} : {grace}),
+		...(told === undefined ? {} : {told}),
 	};
 }
 
