@@ -6,12 +6,12 @@ import {ParseError} from './dockerfile/error.ts';
 import {parseDockerfile} from './dockerfile/parse.ts';
 import {neededStages, stageOf} from './dockerfile/stages.ts';
 import {FrontendError} from './error.ts';
-import {ask, type Found, isIgnored, type Judgement, judge} from './judge.ts';
+import {ask, askAgain, type Found, isIgnored, type Judgement, judge} from './judge.ts';
 import type {Project} from './project.ts';
 import type {Plan} from './proxies/plan.ts';
 import {type Repaired, repair} from './repair.ts';
 import type {BuildRequest, Fix, ImageFacts, PolicyFacts, Subject} from './rules/rule.ts';
-import {subjectOf} from './rules/subject.ts';
+import {subjectOf, withMore} from './rules/subject.ts';
 import {externalReferences, referencesOf} from './stages/references.ts';
 
 /** A Dockerfile that was read, and the part of it that is asked for. */
@@ -102,7 +102,7 @@ export function examine(
 ): Examined {
 	const {bundle} = circumstances;
 	const {found, plan, notes, subject} = foundIn(opened, circumstances);
-	const {bytes, applied}: Repaired = repair(
+	const {bytes, applied, unsound}: Repaired = repair(
 		{...opened, found},
 		{
 			lines,
@@ -115,8 +115,15 @@ export function examine(
 		},
 	);
 	const fixes = applied.flatMap(({finding: {fix}}) => fix ?? []);
-	const judgement = judge(found, firstRound(found, applied), bundle, subject);
+	const told = [...found, ...foundUnsound(unsound, subject, bundle)];
+	const judgement = judge(told, firstRound(found, applied), bundle, subject);
 	return {...judgement, plan, notes, bytes, fixes, applied};
+}
+
+/** Repairs that break a file are defects of ours, and are told as any other finding. */
+function foundUnsound(unsound: readonly Found[], subject: Subject, bundle: Bundle): readonly Found[] {
+	const broken = unsound.map(({rule, finding: {place}}) => ({rule, line: place?.line}));
+	return broken.length === 0 ? [] : askAgain('sound-rewrite', withMore(subject, {unsound: broken}), bundle);
 }
 
 /** A repair of a later round is one of the first's that had to wait: told apart by rule, line and words. */
@@ -152,9 +159,14 @@ function foundIn(
 	return {found: ask(subject, bundle), plan, notes, subject};
 }
 
-function policyFacts({name, terms, standing}: Bundle): PolicyFacts {
+function policyFacts({name, terms, standing, weakened}: Bundle): PolicyFacts {
 	// Where there are neither keys nor approvals, nobody has set out to approve anything.
-	return {name, isApprovalRequired: terms.approval.isRequired, ...(standing ?? {})};
+	return {
+		name,
+		isApprovalRequired: terms.approval.isRequired,
+		weakened: Object.entries(weakened).map(([id, {reason}]) => ({id, reason})),
+		...(standing ?? {}),
+	};
 }
 
 function parse(

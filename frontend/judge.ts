@@ -3,7 +3,7 @@ import {type ControlId, type ControlIdAt, catalogue} from '../policies/catalogue
 import {decide, type Verdict} from '../policies/decide.ts';
 import type {Decided} from '../policies/finding.ts';
 import type {OwnRule} from '../policies/own-rule.ts';
-import {isRuleId, type RuleId, ruleCatalogue} from '../policies/rules/index.ts';
+import {type RuleId, ruleCatalogue} from '../policies/rules/index.ts';
 import {ruleNames} from '../policies/rules/names.ts';
 import {type Level, levels, lower, type Setting, tierLevel} from '../policies/setting.ts';
 import {ignoringOf, type Said} from './rules/ignored.ts';
@@ -11,7 +11,7 @@ import type {Tool} from './rules/ignores.ts';
 import {rules} from './rules/index.ts';
 import {ownFindings} from './rules/own.ts';
 import type {Fix, Others, Rule, RuleFinding, Subject} from './rules/rule.ts';
-import {withOthers} from './rules/subject.ts';
+import {withMore} from './rules/subject.ts';
 import {type About, waive} from './waive.ts';
 
 /** What one rule found, before anything is decided. */
@@ -68,7 +68,7 @@ export function ask(subject: Subject, bundle: Bundle): readonly Found[] {
 	};
 	const last = asked
 		.filter(([rule]) => rule === LAST)
-		.flatMap(([rule, answer]) => foundBy(rule, answer, withOthers(subject, others), bundle));
+		.flatMap(([rule, answer]) => foundBy(rule, answer, withMore(subject, {others}), bundle));
 	const own = bundle.own.filter(({level}) => level !== 'off').flatMap(rule => foundByOwn(rule, subject));
 	return withWords([...found, ...own, ...unreadCode(subject, asked, bundle), ...last], subject);
 }
@@ -91,6 +91,13 @@ function unreadCode(
 }
 
 const LAST: RuleId = 'no-stale-ignores';
+
+/** Asks one rule again, of which more is known by now. */
+export function askAgain(rule: RuleId, subject: Subject, bundle: Bundle): readonly Found[] {
+	return askedRules(bundle)
+		.filter(([id]) => id === rule)
+		.flatMap(([id, answer]) => foundBy(id, answer, subject, bundle));
+}
 
 function foundBy(rule: RuleId, answer: Rule, subject: Subject, bundle: Bundle): readonly Found[] {
 	const setting = bundle.rules[rule];
@@ -124,8 +131,7 @@ function withWords(found: readonly Found[], {ignores, file}: Subject): readonly 
 	return found.map(each => {
 		const {place} = each.finding;
 		const line = place?.file === file ? place.line : undefined;
-		// A name that is not ours to know is nobody's to ignore.
-		return isRuleId(each.rule) ? {...each, said: ignoring(each.rule, line)} : each;
+		return {...each, said: ignoring(each.rule, line)};
 	});
 }
 

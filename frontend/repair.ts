@@ -17,6 +17,8 @@ export interface Repaired {
 	readonly bytes: Uint8Array;
 	/** The repairs that were made, of every round. */
 	readonly applied: readonly Found[];
+	/** Those that were thrown away, because the file would not have been the same any more. */
+	readonly unsound: readonly Found[];
 }
 
 export interface Repairing {
@@ -37,11 +39,13 @@ const MAX_ROUNDS = 8;
 /** Makes the wanted repairs, round by round, until none is left. Every round's text parses, or the round is not made. */
 export function repair(first: Draft, {lines, wants, again}: Repairing): Repaired {
 	const applied: Found[] = [];
+	const unsound: Found[] = [];
 	let draft = first;
 	let {bytes} = first.dockerfile;
 	for (let round = 0; round < MAX_ROUNDS; round += 1) {
 		const wanted = draft.found.filter(found => isMade(found) && wants(found) && !isDone(found, applied));
 		const made = makeRound(draft, wanted, lines);
+		unsound.push(...made.unsound.filter(each => !unsound.some(known => known.rule === each.rule)));
 		if (made.applied.length === 0) {
 			break;
 		}
@@ -56,7 +60,7 @@ export function repair(first: Draft, {lines, wants, again}: Repairing): Repaired
 		draft = again(bytes);
 	}
 
-	return {bytes, applied};
+	return {bytes, applied, unsound};
 }
 
 function isMade({finding: {fix, result}}: Found): boolean {
@@ -73,12 +77,17 @@ function makeRound(draft: Draft, wanted: readonly Found[], lines: LineMode): Rep
 	const chosen = choose(draft.dockerfile, wanted, lines);
 	const bytes = textOf(draft, chosen, lines);
 	if (bytes !== undefined) {
-		return {bytes, applied: chosen};
+		return {bytes, applied: chosen, unsound: []};
 	}
 
 	// One of them breaks the file. That is a defect of its rule, and the others must not suffer from it.
 	const sound = soundOf(draft, chosen, lines, {left: MAX_TRIALS});
-	return {bytes: textOf(draft, sound, lines) ?? draft.dockerfile.bytes, applied: sound};
+	const kept = new Set(sound);
+	return {
+		bytes: textOf(draft, sound, lines) ?? draft.dockerfile.bytes,
+		applied: sound,
+		unsound: chosen.filter(each => !kept.has(each)),
+	};
 }
 
 /** Texts that are tried to find the repairs that break a file. Each costs a parse of the whole. */

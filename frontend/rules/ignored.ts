@@ -1,5 +1,4 @@
 import {governRules} from '../../policies/rules/govern.ts';
-import type {RuleId} from '../../policies/rules/index.ts';
 import type {RuleNames} from '../../policies/rules/names.ts';
 import type {Ignore} from './ignores.ts';
 
@@ -10,7 +9,7 @@ export interface Said {
 }
 
 /** Ignores by place and rule. */
-export type Ignoring = (rule: RuleId, line: number | undefined) => Said;
+export type Ignoring = (rule: string, line: number | undefined) => Said;
 
 /** Ours without a reason do not count, and the rules that judge ignores themselves cannot be ignored. */
 export function ignoringOf(ignores: readonly Ignore[], names: RuleNames): Ignoring {
@@ -33,12 +32,12 @@ export function ignoringOf(ignores: readonly Ignore[], names: RuleNames): Ignori
 	};
 }
 
-export function isIgnorable(rule: RuleId): boolean {
+export function isIgnorable(rule: string): boolean {
 	return !Object.hasOwn(governRules, rule);
 }
 
 /** The rules that an ignore of ours or another's is about; `every` when it names none. */
-export function rulesOf({tool, names}: Ignore, known: RuleNames): readonly RuleId[] | 'every' {
+export function rulesOf({tool, names}: Ignore, known: RuleNames): readonly string[] | 'every' {
 	if (tool === 'KICS') {
 		return 'every';
 	}
@@ -48,13 +47,13 @@ export function rulesOf({tool, names}: Ignore, known: RuleNames): readonly RuleI
 	);
 }
 
-type ByRule = Map<RuleId | 'every', Ignore>;
+type ByRule = Map<string, Ignore>;
 type Lines = {readonly line: number; readonly endLine: number};
 
 function tableOf(
 	ignores: readonly Ignore[],
 	names: RuleNames,
-): (rule: RuleId, line: number | undefined) => Ignore | undefined {
+): (rule: string, line: number | undefined) => Ignore | undefined {
 	const file: ByRule = new Map();
 	const places = new Map<number, {readonly lines: Lines; readonly byRule: ByRule}>();
 	for (const ignore of ignores) {

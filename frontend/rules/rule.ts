@@ -51,6 +51,8 @@ export interface Known {
 	readonly policy?: PolicyFacts;
 	/** Which other rules were asked, and what they found: for the rule that looks for ignores nobody needs. */
 	readonly others?: Others;
+	/** Repairs that were thrown away, because the text would not have been the same file any more. */
+	readonly unsound?: readonly {readonly rule: string; readonly line?: number | undefined}[];
 }
 
 export interface IgnoreFile {
@@ -80,6 +82,8 @@ export interface PolicyFacts {
 	readonly waivers?: readonly WaiverStanding[];
 	/** Documents beside the bundle that could not be read. */
 	readonly problems?: readonly string[];
+	/** What it takes less strictly than the bundles it extends, and why. */
+	readonly weakened?: readonly {readonly id: string; readonly reason: string}[];
 }
 
 export interface Others {

@@ -4,7 +4,7 @@ import {scriptsOf, unreadFrom} from '../shell/scripts.ts';
 import {chainOf, everyStep} from '../stages/chain.ts';
 import {referencesOf} from '../stages/references.ts';
 import {ignoresOf} from './ignores.ts';
-import type {Known, Others, Role, Subject} from './rule.ts';
+import type {Known, Role, Subject} from './rule.ts';
 
 /** What is known → what rules look at. Each view is made when it is first asked for, and kept: most files need few of them. */
 export function subjectOf(known: Known): Subject {
@@ -52,9 +52,9 @@ export function subjectOf(known: Known): Subject {
 	};
 }
 
-/** The same subject, with what the other rules made of it; its views stay as lazy as they were. */
-export function withOthers(subject: Subject, others: Others): Subject {
-	return Object.create(subject, {others: {value: others}}) as Subject; // It is the subject with one field more.
+/** The same subject, and more about it; its views stay as lazy as they were. */
+export function withMore(subject: Subject, more: Pick<Known, 'others' | 'unsound'>): Subject {
+	return Object.assign(Object.create(subject) as Subject, more); // It is the subject with a field more.
 }
 
 function once<T>(make: () => T): () => T {

@@ -3,44 +3,44 @@ import type {RuleMeta} from './meta.ts';
 /** Whether the law itself is kept. */
 export const governRules = {
 	'reasoned-ignores': {
-		title: 'Inline ignore used without a reason / at all',
+		title: 'Ignore without a reason',
 		severity: 'low',
 		fix: 'no',
 		aliases: ['DL1001'],
 	},
 	'valid-exceptions': {
-		title: 'Exception expired or has no owner/ticket',
+		title: 'Exception that holds no more, or never did',
 		severity: 'medium',
 		fix: 'no',
 		control: 'gov-waivers-valid',
 	},
 	'no-stale-ignores': {
-		title: 'Ignore directive no longer matches anything',
+		title: 'Ignore that nothing needs',
 		severity: 'info',
 		fix: 'yes',
 	},
 	'no-lowered-level': {
-		title: "Severity lowered below the organisation's floor",
+		title: 'Policy takes something less strictly than the one it extends',
 		severity: 'medium',
 		fix: 'no',
 	},
 	'no-skipped-checks': {
-		title: 'Build ran with check skipped by build-arg',
+		title: 'Checks left out by a build argument',
 		severity: 'high',
 		fix: 'no',
 	},
 	'sound-rewrite': {
-		title: 'Rewrite output is not re-parseable or changes stages/CMD unexpectedly (self-check)',
+		title: 'Repair that would have broken the file',
 		severity: 'critical',
 		fix: 'no',
 	},
 	'external-attestations': {
-		title: 'Malware / failing-test / STIG attestations missing (needs external evidence)',
+		title: 'Attestations of others not seen',
 		severity: 'medium',
 		fix: 'no',
 	},
 	'approved-policy': {
-		title: 'The policy bundle is not approved, or its approval has run out',
+		title: 'Policy without a valid approval',
 		severity: 'high',
 		fix: 'no',
 		control: 'gov-policy-approved',

@@ -138,6 +138,12 @@ test('the rules that judge ignores cannot be ignored', t => {
 	t.is(of('reasoned-ignores', dockerfile)?.ignored, undefined);
 });
 
+test("an ignore may name an organisation's own rule", t => {
+	const found = of('reasoned-ignores', '# sallyport ignore=x-no-friday reason=demo\nFROM scratch\n');
+
+	t.is(found, undefined);
+});
+
 test('a file of nothing but ignores is read in linear time', t => {
 	const started = performance.now();
 	const lines = '# sallyport ignore=pinned-base,no-latest-tag,DL3006 reason="x"\n'.repeat(8000);

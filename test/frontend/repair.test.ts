@@ -27,13 +27,17 @@ function repaired(
 	text: string,
 	ask: Ask,
 	lines: LineMode = 'free',
-): {readonly text: string; readonly rules: readonly string[]} {
-	const {bytes, applied} = repair(draftOf(encode(text), ask), {
+): {readonly text: string; readonly rules: readonly string[]; readonly broken: readonly string[]} {
+	const {bytes, applied, unsound} = repair(draftOf(encode(text), ask), {
 		lines,
 		wants: () => true,
 		again: next => draftOf(next, ask),
 	});
-	return {text: decode(bytes), rules: applied.map(({rule}) => rule)};
+	return {
+		text: decode(bytes),
+		rules: applied.map(({rule}) => rule),
+		broken: unsound.map(({rule}) => rule),
+	};
 }
 
 /** An edit of the first place where the text stands; none when it does not. */
@@ -83,14 +87,15 @@ test('insertions at one place follow each other in the order of the rules', t =>
 	t.is(text, 'FROM a\nRUN 1 2 x\n');
 });
 
-test('a repair after which the file would not parse is left out, and the others are made', t => {
-	const {text, rules} = repaired('FROM a\nRUN one\nCMD two\n', now => [
+test('a repair after which the file would not parse is left out and told, and the others are made', t => {
+	const {text, rules, broken} = repaired('FROM a\nRUN one\nCMD two\n', now => [
 		...fixes(now, 'pipefail', 'RUN', 'RUM'),
 		...fixes(now, 'merged-runs', 'two', '2'),
 	]);
 
 	t.is(text, 'FROM a\nRUN one\nCMD 2\n');
 	t.deepEqual(rules, ['merged-runs']);
+	t.deepEqual(broken, ['pipefail']);
 });
 
 test('a repair that would lose a comment or a stage is left out unless it says that it does', t => {

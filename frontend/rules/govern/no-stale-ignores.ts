@@ -1,4 +1,3 @@
-import type {RuleId} from '../../../policies/rules/index.ts';
 import {ruleNames} from '../../../policies/rules/names.ts';
 import {quoted} from '../../dockerfile/error.ts';
 import type {Ignore} from '../ignores.ts';
@@ -44,7 +43,7 @@ function linesByRule({found}: Others): Lines {
 	);
 }
 
-function isNeeded({scope}: Ignore, rules: readonly RuleId[], lines: Lines): boolean {
+function isNeeded({scope}: Ignore, rules: readonly string[], lines: Lines): boolean {
 	return rules.some(rule => {
 		const own = lines.get(rule) ?? [];
 		if (scope === 'file') {
