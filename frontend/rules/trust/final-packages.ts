@@ -1,0 +1,32 @@
+import {type Invocation, invocationsIn} from '../package/invocations.ts';
+import {namedPackages, type Package} from '../package/packages.ts';
+import {groupOf, removedIn} from '../package/removed.ts';
+import {finalRunsOf} from '../package/runs.ts';
+import type {Subject} from '../rule.ts';
+
+/** The packages that an install leaves in the image, without their versions. */
+export interface Installed {
+	readonly invocation: Invocation;
+	readonly packages: readonly Package[];
+}
+
+/** What the distribution's package managers install in the layers of the image, but for what the same RUN removes. */
+export function installedFinally(subject: Subject): readonly Installed[] {
+	return finalRunsOf(subject).flatMap(script => {
+		const removed = removedIn(script);
+		const installs = invocationsIn(script.commands, 'apt', 'apk', 'yum', 'dnf', 'zypper').filter(
+			each => each.act === 'install' && removed?.has(groupOf(each) ?? '') === false,
+		);
+		return installs.map(invocation => ({
+			invocation,
+			packages: namedPackages(invocation.operands)
+				.map(({name, word}) => ({name: plainName(name), word}))
+				.filter(({name}) => removed?.has(name) === false),
+		}));
+	});
+}
+
+/** `name=1`, `name~1`, `name@edge`, `name:amd64`, `name/suite`. */
+function plainName(name: string): string {
+	return name.split(/[=~<>@:/]/)[0] ?? name;
+}

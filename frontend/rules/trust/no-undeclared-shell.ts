@@ -1,0 +1,36 @@
+import {failAt} from '../package/finding.ts';
+import {imageOf} from '../package/stages.ts';
+import type {Rule, Subject} from '../rule.ts';
+
+/** Bases that are made to have neither a shell nor a package manager. */
+const HARDENED = /(?:^|\/)distroless(?:\/|$)|^scratch$|^(?:chainguard|dhi\.io)\//;
+const SHELLS =
+	/^(?:\/usr)?\/s?bin\/(?:sh|bash|ash|dash|zsh|ksh|busybox|toybox|apk|apt|apt-get|dpkg|rpm|dnf|yum)$/;
+
+export const noUndeclaredShell: Rule = function* (subject, params) {
+	const {base} = subject.chain;
+	if (base === undefined || !HARDENED.test(imageOf(base).name) || params['declared'] === true) {
+		return;
+	}
+	if (/(?:^|-)debug(?:-|$)/.test(imageOf(base).tag)) {
+		const message =
+			'This base is the one with a shell in it, for finding errors: take the same tag without "debug" for what goes to production.';
+		yield failAt(subject, outermost(subject), message);
+	}
+	for (const {instruction, stage, expand} of subject.steps) {
+		const isCopy = instruction.keyword === 'COPY' || instruction.keyword === 'ADD';
+		const words =
+			isCopy && subject.roleOf(stage) === 'final'
+				? (instruction.json ?? instruction.words.map(({text}) => text))
+				: [];
+		const shell = words.map(word => expand(word) ?? '').find(word => SHELLS.test(word));
+		if (shell !== undefined) {
+			const message = `${shell} comes into an image whose base was made without one, and helps whoever breaks in: start the program directly, and leave it out.`;
+			yield failAt(subject, instruction, message);
+		}
+	}
+};
+
+function outermost({chain, target}: Subject): {readonly line: number} {
+	return (chain.stages[0] ?? target).from;
+}
