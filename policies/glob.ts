@@ -35,7 +35,52 @@ export function matchesGlob(pattern: string, text: string): boolean {
 	return true;
 }
 
-/** Whether every text that `narrow` matches is matched by one of `wide`. A pattern's own star is a character like any. */
+/**
+ * Whether every image that one pattern of a list of images means is meant by one of the others, too. In such lists `*` is any
+ * text without a slash; `**`, and `/*` at the end, is any text at all.
+ */
 export function isCovered(narrow: string, wide: readonly string[]): boolean {
-	return wide.some(pattern => matchesGlob(pattern, narrow));
+	const tokens = tokensOf(narrow);
+	return wide.some(pattern => covers(tokensOf(pattern), tokens));
+}
+
+type Token = 'some' | 'any' | {readonly is: string};
+
+function tokensOf(pattern: string): readonly Token[] {
+	return Array.from(pattern.matchAll(/\*\*|\*|[^*]/gsu), ([text]): Token => {
+		return text === '**' ? 'any' : text === '*' ? 'some' : {is: text};
+	}).map((token, index, all) => (isDeep(token, index, all) ? 'any' : token));
+}
+
+function isDeep(token: Token, index: number, all: readonly Token[]): boolean {
+	const before = all[index - 1];
+	return token === 'some' && index === all.length - 1 && typeof before === 'object' && before.is === '/';
+}
+
+/** A star of the narrow pattern stands for texts, so only a star that takes all of those covers it. */
+function covers(wide: readonly Token[], narrow: readonly Token[]): boolean {
+	let ends: ReadonlySet<number> = new Set([0]);
+	for (const token of wide) {
+		ends = new Set([...ends].flatMap(end => reached(token, end, narrow)));
+	}
+
+	return ends.has(narrow.length);
+}
+
+function reached(token: Token, start: number, narrow: readonly Token[]): readonly number[] {
+	if (typeof token === 'object') {
+		const next = narrow[start];
+		return typeof next === 'object' && next.is === token.is ? [start + 1] : [];
+	}
+
+	const all = [start];
+	for (const [index, next] of narrow.slice(start).entries()) {
+		if (token === 'some' && (next === 'any' || (typeof next === 'object' && next.is === '/'))) {
+			break;
+		}
+
+		all.push(start + index + 1);
+	}
+
+	return all;
 }

@@ -123,7 +123,9 @@ function isParam(value: unknown): value is ParamValue {
 	return (
 		['string', 'boolean'].includes(typeof value) ||
 		(typeof value === 'number' && Number.isFinite(value)) ||
-		(Array.isArray(value) && value.length <= MAX_PARAMS && value.every(item => typeof item === 'string'))
+		(Array.isArray(value) &&
+			value.length <= MAX_PARAMS &&
+			value.every(item => typeof item === 'string' && item.length <= 256))
 	);
 }
 

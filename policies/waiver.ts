@@ -76,6 +76,10 @@ export function readWaiver(document: Field): Waiver {
 		refuse(fields.approvedBy, `${waiver.approvedBy.id} asked for this waiver; somebody else approves it`);
 	}
 
+	if (waiver.compensating.some(({rule}) => rule === waiver.rule)) {
+		refuse(fields.compensating, `${waiver.rule} is what is waived, so it cannot be what holds instead`);
+	}
+
 	if (Date.parse(waiver.expiresAt) <= Date.parse(waiver.effectiveFrom)) {
 		refuse(fields.expiresAt, 'spec.expiresAt is after spec.effectiveFrom');
 	}

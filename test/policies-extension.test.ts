@@ -3,7 +3,7 @@ import test from 'ava';
 import {type ControlId, catalogue} from '../policies/catalogue.ts';
 import {PolicyError} from '../policies/error.ts';
 import {differencesBetween} from '../policies/extension.ts';
-import {matchesGlob} from '../policies/glob.ts';
+import {isCovered, matchesGlob} from '../policies/glob.ts';
 import {inForce} from '../policies/grace.ts';
 import {ruleCatalogue} from '../policies/rules/index.ts';
 import {levels} from '../policies/setting.ts';
@@ -196,7 +196,12 @@ test('a list of what is allowed may only narrow', t => {
 
 	t.notThrows(grandchild('["ghcr.io/acme/*"]'));
 	t.notThrows(grandchild('["ghcr.io/acme/base/*", "docker.io/library/debian"]'));
-	for (const wider of ['["*"]', '["ghcr.io/*"]', '["docker.io/library/*", "quay.io/acme/*"]']) {
+	for (const wider of [
+		'["*"]',
+		'["docker.io/library/**", "ghcr.io/*/base"]',
+		'["ghcr.io/*"]',
+		'["docker.io/library/*", "quay.io/acme/*"]',
+	]) {
 		t.throws(grandchild(wider), {code: 'POLICY_WEAKENED', message: /params\.allow/});
 	}
 });
@@ -299,6 +304,18 @@ for (const [name, [text, words]] of Object.entries(hostile)) {
 		t.false(error.message.includes('\u001B'));
 	});
 }
+
+test('a pattern of images is covered only by one that means all of them', t => {
+	t.true(isCovered('ghcr.io/acme/x', ['ghcr.io/acme/*']));
+	t.true(isCovered('ghcr.io/acme/x/y', ['ghcr.io/acme/*']));
+	t.true(isCovered('ghcr.io/acme/*', ['ghcr.io/acme/**']));
+	t.true(isCovered('ghcr.io/acme/*-base', ['ghcr.io/*/*-base']));
+	t.true(isCovered('*', ['**']));
+	t.false(isCovered('ghcr.io/a/b/x-base', ['ghcr.io/*/x-base']));
+	t.false(isCovered('ghcr.io/**/x', ['ghcr.io/*/x']));
+	t.false(isCovered('ghcr.io/*', ['ghcr.io/acme/*']));
+	t.false(isCovered('ghcr.io/acmes', ['ghcr.io/acme']));
+});
 
 test('a pattern knows one sign, and takes no time', t => {
 	t.true(matchesGlob('docker.io/library/*', 'docker.io/library/debian'));
