@@ -7,6 +7,7 @@ import type {Product} from './end-of-life.ts';
 export const products: readonly Product[] = [
 	{
 		name: 'Debian',
+		isSystem: true,
 		images: ['debian'],
 		next: '13',
 		codenames: {
@@ -30,6 +31,7 @@ export const products: readonly Product[] = [
 	},
 	{
 		name: 'Ubuntu',
+		isSystem: true,
 		images: ['ubuntu'],
 		next: '24.04',
 		codenames: {
@@ -61,6 +63,7 @@ export const products: readonly Product[] = [
 	},
 	{
 		name: 'Alpine Linux',
+		isSystem: true,
 		images: ['alpine'],
 		next: '3.22',
 		ends: {

@@ -21,6 +21,8 @@ export interface Product {
 	/** Other names of versions in tags. */
 	readonly codenames?: Readonly<Record<string, string>>;
 	readonly next: string;
+	/** A distribution: other images name it in their tags. */
+	readonly isSystem?: true;
 }
 
 /** What a tag says is inside, with its support; nothing for what the tables do not know. */
@@ -37,19 +39,17 @@ export function supportOf(name: ImageName): readonly Support[] {
 	const main = product === undefined ? undefined : supportIn(product, head);
 	const isOfficial = officialNameOf(name) !== undefined;
 	const below =
-		isOfficial && product !== undefined && !isDistribution(product) ? parts.flatMap(distribution) : [];
+		isOfficial && product !== undefined && product.isSystem !== true ? parts.flatMap(distribution) : [];
 	const tagOf = main === undefined || product === undefined ? undefined : {...main, tag: product.next};
 	return [...(tagOf === undefined ? [] : [tagOf]), ...below];
 }
 
-function isDistribution({codenames, name}: Product): boolean {
-	return codenames !== undefined || name === 'Alpine Linux';
-}
+const systems: readonly Product[] = products.filter(({isSystem}) => isSystem === true);
 
 /** `bullseye` and `alpine3.14` in the tag of another image. */
 function distribution(part: string): readonly Support[] {
 	const [, alpine] = /^alpine(\d+\.\d+)$/.exec(part) ?? [];
-	const found = products.flatMap(product => {
+	const found = systems.flatMap(product => {
 		const {name, codenames = {}} = product;
 		if (name === 'Alpine Linux' && alpine !== undefined) {
 			return supportIn(product, alpine) ?? [];

@@ -1,11 +1,17 @@
-import {imageNameOf} from './image-name.ts';
+import {products} from './end-of-life-data.ts';
+import {imageNameOf, officialNameOf} from './image-name.ts';
 
-/** A reference with a version, for a message. */
-export function exampleOf(ref: string): string {
-	const {path} = imageNameOf(ref);
+/** A reference with a version, for a message: a real one where we know it. */
+export function exampleOf(ref: string, variant = ''): string {
+	const image = imageNameOf(ref);
+	const official = officialNameOf(image);
+	const {path} = image;
 	const name = path
 		.slice(path.lastIndexOf('/') + 1)
 		.replaceAll(/[^\w.-]/g, '')
 		.slice(0, 60);
-	return `${name}:1.2.3`;
+	const known =
+		official === undefined ? undefined : products.find(({images}) => images.includes(official))?.next;
+	const suffix = /^[\w.-]{1,40}$/.test(variant) ? `-${variant}` : '';
+	return `${name}:${known !== undefined && /^[\d.]+$/.test(known) ? known : '1.2.3'}${suffix}`;
 }

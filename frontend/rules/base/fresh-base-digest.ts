@@ -18,7 +18,7 @@ function* moved(subject: Subject): Iterable<RuleFinding> {
 	for (const {ref = '', place, line} of externalImages(subject, 'from')) {
 		const at = ref.indexOf('@');
 		const tagged = ref.slice(0, Math.max(at, 0));
-		const now = images.get(tagged)?.digest;
+		const now = at < 1 ? undefined : images.get(tagged)?.digest;
 		if (now !== undefined && now !== ref.slice(at + 1)) {
 			const message = `${shownRef(tagged)} has moved on from the digest that is written here: take the new one in once it is tested.`;
 			const fix = {

@@ -1,7 +1,7 @@
 import type {Rule} from '../rule.ts';
 import {exampleOf} from './example.ts';
 import {externalImages} from './external.ts';
-import {imageNameOf, shownRef} from './image-name.ts';
+import {type ImageName, imageNameOf, officialNameOf, shownRef} from './image-name.ts';
 import {pinOf} from './pin.ts';
 
 // Tags that are meant to move with every push. A bundle names its own with `params.deny`.
@@ -14,21 +14,27 @@ const MOVING: readonly string[] = [
 	'canary',
 	'develop',
 	'rolling',
+	'rawhide',
+	'sid',
+	'unstable',
 ];
+// Of an official image these say how it is made, and of which version nothing.
+const VARIANTS: ReadonlySet<string> = new Set(['alpine', 'slim', 'alpine-slim']);
 
 export const noLatestTag: Rule = function* (subject, {deny}) {
 	const {file} = subject;
 	const moving = new Set(Array.isArray(deny) ? deny : MOVING);
 	for (const reference of externalImages(subject, 'from', 'copy', 'mount')) {
 		const {ref, line} = reference;
-		const {tag, digest} = imageNameOf(ref ?? '');
-		// With a digest the tag decides nothing. `latest-alpine` moves as `latest` does.
-		if (ref === undefined || digest !== undefined || tag === undefined || !isMoving(tag, moving)) {
+		const name = imageNameOf(ref ?? '');
+		const {tag, digest} = name;
+		// With a digest the tag decides nothing.
+		if (ref === undefined || digest !== undefined || tag === undefined || !isMoving(name, tag, moving)) {
 			continue;
 		}
 
 		const fix = pinOf(reference, subject);
-		const message = `${shownRef(ref)} names the moving tag "${shownRef(tag)}": write the version that was tested, such as ${exampleOf(ref)}.`;
+		const message = `${shownRef(ref)} names the moving tag "${shownRef(tag)}": write the version that was tested, such as ${exampleOf(ref, variantOf(tag))}.`;
 		yield {
 			result: 'fail',
 			message,
@@ -39,6 +45,16 @@ export const noLatestTag: Rule = function* (subject, {deny}) {
 	}
 };
 
-function isMoving(tag: string, moving: ReadonlySet<string>): boolean {
-	return moving.has(tag) || (tag.startsWith('latest-') && moving.has('latest'));
+/** `latest-alpine` and `sid-slim` move as `latest` and `sid` do; what has a number behind it may well stay. */
+function isMoving(name: ImageName, tag: string, moving: ReadonlySet<string>): boolean {
+	const [head = '', ...rest] = tag.split('-');
+	return (
+		moving.has(tag) ||
+		(moving.has(head) && !/\d/.test(rest.join(''))) ||
+		(VARIANTS.has(tag) && moving.has('latest') && officialNameOf(name) !== undefined)
+	);
+}
+
+function variantOf(tag: string): string {
+	return VARIANTS.has(tag) ? tag : tag.split('-').slice(1).join('-');
 }

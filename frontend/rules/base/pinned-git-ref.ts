@@ -1,5 +1,5 @@
 import {operandsOf, optionValue, subcommandOf} from '../../shell/options.ts';
-import type {Command} from '../../shell/script.ts';
+import type {Command, ShellWord} from '../../shell/script.ts';
 import type {Rule, RuleFinding, Subject} from '../rule.ts';
 import {isSettled} from './git-ref.ts';
 import {shownRef} from './image-name.ts';
@@ -49,20 +49,19 @@ const WITH_VALUE = [
 function* cloned(subject: Subject): Iterable<RuleFinding> {
 	const built = new Set(subject.needed);
 	const commands = subject.commandsNamed('git').filter(({script}) => built.has(script.stage));
-	const byScript = Map.groupBy(commands, ({script}) => script);
-	for (const own of byScript.values()) {
-		// What is checked out afterwards is what counts; which clone it belongs to is not looked into.
-		const settles = own.some(isCheckout);
-		for (const command of own) {
-			if (!settles && subcommandOf(command, ['C', 'c']) === 'clone') {
-				yield* judged(command, subject);
-			}
+	for (const own of Map.groupBy(commands, ({script}) => script.stage).values()) {
+		// What is checked out is what counts; which clone it belongs to is not looked into.
+		const taken = own.flatMap(checkedOut);
+		if (!taken.some(isClear)) {
+			const clones = own.filter(command => subcommandOf(command, ['C', 'c']) === 'clone');
+			yield* clones.flatMap(command => [...judged(command, taken[0]?.value, subject)]);
 		}
 	}
 }
 
-function* judged(command: Command, {file}: Subject): Iterable<RuleFinding> {
-	const branch = branchOf(command);
+/** @param taken the branch that is checked out afterwards */
+function* judged(command: Command, taken: string | undefined, {file}: Subject): Iterable<RuleFinding> {
+	const branch = branchOf(command) ?? taken;
 	const url = operandsOf(command, {withValue: WITH_VALUE})[1]?.value;
 	// What a variable stands for is not known here, and a folder of the image is not remote.
 	if (branch === 'unknown' || url === undefined || !isRemote(url) || isSettled(branch ?? '')) {
@@ -80,16 +79,16 @@ function branchOf(command: Command): string | undefined {
 	return optionValue(command, ...names) ?? (isAsked ? 'unknown' : undefined);
 }
 
-function isCheckout(command: Command): boolean {
-	const name = subcommandOf(command, ['C', 'c']);
-	if (name === undefined || !['checkout', 'switch', 'reset'].includes(name)) {
-		return false;
-	}
+/** What a `git checkout` and its like name: branches, commits, and files too. */
+function checkedOut(command: Command): readonly ShellWord[] {
+	const name = subcommandOf(command, ['C', 'c']) ?? '';
+	return ['checkout', 'switch', 'reset'].includes(name)
+		? operandsOf(command, {withValue: ['C', 'c']}).slice(1)
+		: [];
+}
 
-	const words = operandsOf(command, {withValue: ['C', 'c']}).slice(1);
-	return words.some(
-		({value, variables}) => variables.length > 0 || (value !== undefined && isSettled(value)),
-	);
+function isClear({value, variables}: ShellWord): boolean {
+	return variables.length > 0 || (value !== undefined && isSettled(value));
 }
 
 function isRemote(url: string): boolean {
