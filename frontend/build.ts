@@ -22,7 +22,7 @@ import {secretGlobs} from './rules/secret/secret-files.ts';
 import {shown} from './show.ts';
 import {readContextFiles} from './source/context-files.ts';
 import {readImages} from './source/images.ts';
-import {PROJECT_FILE, readSources, type Sources} from './source/read.ts';
+import {ignoreFileOf, PROJECT_FILE, readSources, type Sources} from './source/read.ts';
 import {strengthen} from './strengthen.ts';
 
 /** One build, top to bottom. Each line hands its value to the next, and nothing is handed back. */
@@ -62,6 +62,7 @@ export async function build(gateway: Gateway, options: Options, bundles: URL, no
 		proxy: options.proxy,
 		isOffline: false,
 		contextFiles,
+		ignoreFile: ignoreFileOf(sources),
 		today: new Date().toISOString().slice(0, 10),
 		request: buildRequestOf(options),
 	});

@@ -10,7 +10,7 @@ import {ask, askAgain, type Found, isIgnored, type Judgement, judge} from './jud
 import type {Project} from './project.ts';
 import type {Plan} from './proxies/plan.ts';
 import {type Repaired, repair} from './repair.ts';
-import type {BuildRequest, Fix, ImageFacts, PolicyFacts, Subject} from './rules/rule.ts';
+import type {BuildRequest, Fix, IgnoreFile, ImageFacts, PolicyFacts, Subject} from './rules/rule.ts';
 import {subjectOf, withMore} from './rules/subject.ts';
 import {externalReferences, referencesOf} from './stages/references.ts';
 
@@ -46,6 +46,8 @@ export interface Circumstances {
 	readonly isOffline: boolean;
 	/** Paths of the build context that look like credentials, when they could be listed. */
 	readonly contextFiles: readonly string[] | undefined;
+	/** Absent when the context is not the client's, or nobody looked. */
+	readonly ignoreFile?: IgnoreFile | undefined;
 	/** The day, as `2026-01-31`: what ages is judged by it. */
 	readonly today?: string | undefined;
 	/** What was asked of the build; absent offline. */
@@ -136,7 +138,7 @@ function firstRound(found: readonly Found[], applied: readonly Found[]): Readonl
 
 function foundIn(
 	opened: Opened,
-	{bundle, project, images, proxy, isOffline, contextFiles, today, request}: Circumstances,
+	{bundle, project, images, proxy, isOffline, contextFiles, ignoreFile, today, request}: Circumstances,
 ): {
 	readonly found: readonly Found[];
 	readonly plan: Plan | undefined;
@@ -155,6 +157,7 @@ function foundIn(
 		request,
 		policy: policyFacts(bundle),
 		...(contextFiles === undefined ? {} : {contextFiles}),
+		ignoreFile,
 	});
 	return {found: ask(subject, bundle), plan, notes, subject};
 }

@@ -4,6 +4,7 @@ import {FrontendError, GatewayError} from '../error.ts';
 import type {Gateway} from '../gateway/client.ts';
 import {definitionOf, type Graph, source} from '../llb/definition.ts';
 import type {Options} from '../options.ts';
+import type {IgnoreFile} from '../rules/rule.ts';
 
 /** Everything that is read before anything is judged. */
 export interface Sources {
@@ -94,6 +95,24 @@ async function readRemote(gateway: Gateway, options: Options, inputs: Sources['i
 		inputs,
 		vertex: headOf(info.definition),
 	};
+}
+
+/** What keeps files of the client's context out of the build, and what it is called; absent for a context from elsewhere. */
+export function ignoreFileOf({
+	filename,
+	ignoreFile,
+	contextIgnoreFile,
+	context,
+	inputs,
+}: Sources): IgnoreFile | undefined {
+	if (context !== undefined || inputs['context'] !== undefined) {
+		return undefined;
+	}
+
+	const isOwn = ignoreFile !== undefined;
+	const bytes = ignoreFile ?? contextIgnoreFile;
+	const text = bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+	return {name: isOwn ? `${filename}.dockerignore` : IGNORE_FILE, text};
 }
 
 async function readDockerfile(
