@@ -104,6 +104,8 @@ export interface Subject extends Known {
 	/** The stages whose layers are the image's, and the image they start from. */
 	readonly chain: Chain;
 	roleOf(stage: Stage): Role;
+	/** What rules derived and share, by the function that made it: see `derived.ts`. */
+	readonly derived: Map<unknown, {readonly value: unknown}>;
 	/** Every instruction of every stage in the order of the file, with the variables in force where it stands. */
 	readonly steps: readonly Step[];
 	/** All code, of every stage. */

@@ -26,6 +26,7 @@ export function subjectOf(known: Known): Subject {
 	);
 	return {
 		...known,
+		derived: new Map(),
 		get references() {
 			return references();
 		},
