@@ -1,4 +1,5 @@
-import {products} from './end-of-life-data.ts';
+import {runtimes} from './end-of-life-runtimes.ts';
+import {systems} from './end-of-life-systems.ts';
 import {type ImageName, officialNameOf} from './image-name.ts';
 
 /** How long something in an image gets security updates from those who make it. */
@@ -21,8 +22,11 @@ export interface Product {
 	/** Other names of versions in tags. */
 	readonly codenames?: Readonly<Record<string, string>>;
 	readonly next: string;
-	/** A distribution: other images name it in their tags. */
-	readonly isSystem?: true;
+}
+
+/** The product whose version the tags of an image begin with. */
+export function productOf(image: string): Product | undefined {
+	return [...systems, ...runtimes].find(({images}) => images.includes(image));
 }
 
 /** What a tag says is inside, with its support; nothing for what the tables do not know. */
@@ -34,17 +38,15 @@ export function supportOf(name: ImageName): readonly Support[] {
 		return [];
 	}
 
-	const product = products.find(({images}) => images.includes(own));
+	const product = productOf(own);
 	const [head = '', ...parts] = tag.split('-');
 	const main = product === undefined ? undefined : supportIn(product, head);
 	const isOfficial = officialNameOf(name) !== undefined;
 	const below =
-		isOfficial && product !== undefined && product.isSystem !== true ? parts.flatMap(distribution) : [];
+		isOfficial && product !== undefined && !systems.includes(product) ? parts.flatMap(distribution) : [];
 	const tagOf = main === undefined || product === undefined ? undefined : {...main, tag: product.next};
 	return [...(tagOf === undefined ? [] : [tagOf]), ...below];
 }
-
-const systems: readonly Product[] = products.filter(({isSystem}) => isSystem === true);
 
 /** `bullseye` and `alpine3.14` in the tag of another image. */
 function distribution(part: string): readonly Support[] {
