@@ -3,53 +3,52 @@ import type {RuleMeta} from './meta.ts';
 /** What platforms and languages ask for. */
 export const languageRules = {
 	'windows-flags': {
-		title: 'Windows: RUN --mount unsupported, --chown ignored, STOPSIGNAL no effect',
+		title: 'Means nothing on Windows',
 		severity: 'medium',
 		fix: 'yes',
 	},
 	'powershell-stops': {
-		title: 'Windows: PowerShell without $ErrorActionPreference=Stop / progress off',
+		title: 'PowerShell goes on after an error',
 		severity: 'low',
-		fix: 'yes',
+		fix: 'opt-in',
 	},
 	'nano-server': {
-		title: 'Windows: Server Core where Nano Server fits',
+		title: 'Server Core where Nano Server may do',
 		severity: 'info',
 		fix: 'no',
 	},
 	'gpu-least': {
-		title:
-			'GPU: driver capabilities=all, hard-coded visible devices, CUDA reinstalled, container-runtime inside image',
+		title: 'More of the graphics card or its driver than is needed',
 		severity: 'low',
-		fix: 'yes',
+		fix: 'opt-in',
 	},
 	'node-runtime': {
-		title: 'Node: PID 1, NODE_ENV, node-gyp caches',
+		title: 'Node is not started or set as for production',
 		severity: 'low',
-		fix: 'yes',
+		fix: 'opt-in',
 	},
 	'python-runtime': {
-		title: 'Python: PYTHONDONTWRITEBYTECODE/UNBUFFERED, venv, uv over conda',
+		title: 'Python keeps back its last lines',
 		severity: 'info',
 		fix: 'yes',
 	},
 	'php-runtime': {
-		title: 'PHP: opcache off, xdebug',
+		title: 'PHP without its opcode cache',
 		severity: 'low',
-		fix: 'yes',
+		fix: 'no',
 	},
 	'ruby-runtime': {
-		title: 'Ruby: bundler deployment, jemalloc, yjit, bootsnap',
+		title: 'bundler does not keep to the lock file',
 		severity: 'low',
-		fix: 'yes',
+		fix: 'opt-in',
 	},
 	'java-runtime': {
-		title: 'Java: full JDK in final, no MaxRAMPercentage',
+		title: 'A whole JDK, or no word about memory',
 		severity: 'low',
 		fix: 'opt-in',
 	},
 	'go-static': {
-		title: 'Go: not CGO_ENABLED=0 / not stripped / final not scratch',
+		title: 'A Go program may need a C library that is not there',
 		severity: 'info',
 		fix: 'opt-in',
 	},
