@@ -146,12 +146,20 @@ function blockOf(told: Told, kind: Kind, look: Look): string {
 		repair?.isApplied === true ? 'done in the build' : `can be done: ${isOptIn ? '--fix-opt-in' : '--fix'}`;
 	const extra = [
 		...(repair === undefined || aside !== undefined ? [] : [`→ ${repair.title} (${done})`]),
-		...(aside?.reason === undefined ? [] : [`○ ${aside.reason}`]),
-		...(told.grace === undefined ? [] : [`○ stops no build before ${told.grace.until}`]),
+		...asidesOf(told).map(text => `○ ${text}`),
 		...(builds.length > 1 ? [`in ${builds.join(', ')}`] : []),
 	];
 	const first = block(kind, `${elsewhere}${where}`, rule, message, look, supports);
 	return [first, ...extra.map(text => wrap(text, look.width - 6, '      '))].join('\n');
+}
+
+/** What is said about a finding, and changes at most how much it weighs. */
+function asidesOf({ignored, told, grace}: Told): readonly string[] {
+	return [
+		...(ignored?.reason === undefined ? [] : [ignored.reason]),
+		...(told === undefined ? [] : [`${told.tool} is told to ignore it, on line ${told.line}`]),
+		...(grace === undefined ? [] : [`stops no build before ${grace.until}`]),
+	];
 }
 
 function block(kind: Kind, where: string, rule: string, message: string, look: Look, supports = ''): string {
