@@ -1,4 +1,6 @@
 import test from 'ava';
+import {buildRequestOf} from '../../frontend/build-request.ts';
+import {readOptions} from '../../frontend/options.ts';
 import {imageFactsOf} from '../../frontend/source/image-facts.ts';
 
 function factsOf(image: unknown) {
@@ -109,4 +111,32 @@ test('of a configuration that is no JSON, or is too large, nothing is known', t 
 		Object.keys(factsOf({config: {Env: Array.from({length: 5000}, (_, i) => `A${i}=1`)}}).env ?? {}).length,
 		1000,
 	);
+});
+
+test('what the command line asks of a build is told from its options', t => {
+	const opts = {
+		'attest:sbom': '',
+		'attest:provenance': 'mode=max',
+		'label:team': 'shop',
+		platform: 'linux/arm64,linux/amd64',
+		'vcs:source': 'https://example.com/shop.git',
+		'vcs:revision': 'abc',
+	};
+	const environment = Object.fromEntries(
+		Object.entries(opts).map(([key, value], at) => [`BUILDKIT_FRONTEND_OPT_${at}`, `${key}=${value}`]),
+	);
+
+	t.deepEqual(buildRequestOf(readOptions(environment)), {
+		attests: {sbom: '', provenance: 'mode=max'},
+		labels: ['team'],
+		platform: 'linux/arm64',
+		source: 'https://example.com/shop.git',
+		revision: 'abc',
+	});
+});
+
+test('an attestation that is switched off is none', t => {
+	const {attests} = buildRequestOf(readOptions({BUILDKIT_FRONTEND_OPT_0: 'attest:provenance=disabled=true'}));
+
+	t.deepEqual(attests, {});
 });
