@@ -3,7 +3,7 @@ import type {RuleMeta} from './meta.ts';
 /** The code inside RUN. */
 export const shellRules = {
 	pipefail: {
-		title: 'Pipe without pipefail',
+		title: 'Failure lost in a pipe',
 		severity: 'medium',
 		fix: 'yes',
 		aliases: ['DL4006'],
@@ -15,55 +15,55 @@ export const shellRules = {
 		aliases: ['DL3003', 'DS-0013'],
 	},
 	'no-host-commands': {
-		title: 'Interactive/host-only commands (ssh, vim, shutdown, service, ps, free, top, kill, mount)',
+		title: 'Command that is of no use in a build',
 		severity: 'low',
 		fix: 'no',
 		aliases: ['DL3001', 'run_utilities_and_posix_commands'],
 	},
 	'no-sh-relink': {
-		title: 'Default shell changed by ln -sf to /bin/sh',
+		title: '/bin/sh linked to another shell',
 		severity: 'low',
-		fix: 'yes',
+		fix: 'opt-in',
 		aliases: ['DL4005'],
 	},
 	'sound-shell': {
-		title: 'ShellCheck findings in RUN (SC1xxx-SC3xxx)',
+		title: 'Certain mistake in shell code',
 		severity: 'info',
 		fix: 'opt-in',
 	},
 	'shell-exists': {
-		title: 'Shell-form RUN in a stage with no shell (scratch/distroless)',
+		title: 'RUN needs a shell that the stage does not have',
 		severity: 'high',
 		fix: 'no',
 	},
 	'no-semicolon-chains': {
-		title: 'Commands joined with ; hide failures',
+		title: 'Failure lost between commands',
 		severity: 'medium',
 		fix: 'yes',
 	},
 	'merged-runs': {
-		title: 'Consecutive RUNs that should be one layer',
+		title: 'Neighbouring RUNs that could be one layer',
 		severity: 'info',
 		fix: 'yes',
 		aliases: ['DL3059', 'multiple_run_add_copy'],
 	},
 	'heredoc-chains': {
-		title: 'Long && chain better as heredoc',
+		title: 'Long chain of && instead of a here-document',
 		severity: 'info',
 		fix: 'yes',
 	},
 	'copy-heredoc': {
-		title: 'echo/printf/cat > file in RUN better as COPY heredoc',
+		title: 'File written by RUN instead of COPY',
 		severity: 'info',
 		fix: 'yes',
 	},
 	'two-space-checksum': {
-		title: 'sha256sum -c fed with one space',
+		title: 'Line of checksums with one blank',
 		severity: 'medium',
 		fix: 'yes',
 	},
 	'no-hardware-query': {
-		title: 'Build-time GPU or hardware query',
+		title: 'Build asks for the hardware it runs on',
 		severity: 'medium',
 		fix: 'no',
 	},

@@ -1,6 +1,6 @@
 import {quoted} from '../../dockerfile/error.ts';
 import {replaceWord} from '../../shell/edits.ts';
-import type {Command, ShellWord} from '../../shell/script.ts';
+import type {Command, Script, ShellWord} from '../../shell/script.ts';
 import {ranCommands} from '../ran.ts';
 import type {Rule, RuleFinding, Subject} from '../rule.ts';
 import {hostOf, isInternal} from './addresses.ts';
@@ -50,13 +50,24 @@ function* added(subject: Subject): Generator<RuleFinding> {
 }
 
 function* fetched(subject: Subject): Generator<RuleFinding> {
+	const isChecked = checkedScripts();
 	for (const {command, urls} of fetchesOf(subject)) {
 		const plain = urls.filter(({unquoted}) => isPlain(addressIn(unquoted)));
 		// A checksum from elsewhere does what TLS would have done.
-		if (plain.length > 0 && !command.script.commands.some(isVerifier)) {
+		if (plain.length > 0 && !isChecked(command.script)) {
 			yield* plain.map(word => finding(subject, addressIn(word.unquoted), word.line, word));
 		}
 	}
+}
+
+/** Asks each script once. */
+function checkedScripts(): (script: Script) => boolean {
+	const known = new Map<Script, boolean>();
+	return script => {
+		const isChecked = known.get(script) ?? script.commands.some(isVerifier);
+		known.set(script, isChecked);
+		return isChecked;
+	};
 }
 
 function addressIn(text: string): string {
