@@ -100,19 +100,19 @@ test('SARIF names every rule, and what was not looked at is not a pass', async t
 				tool.driver.rules[ruleIndex].id === ruleId,
 		),
 	);
-	t.is(byRule('no-secret-names')['level'], 'error');
+	t.is(byRule('no-literal-credentials')['level'], 'error');
 	t.is(byRule('pinned-base')['level'], 'warning');
 	t.is(byRule('health-check-set')['kind'], 'open');
 	// SARIF §3.27.10: a result of another kind than fail has the level none.
 	t.true(
 		results.every(({kind, level}: {kind: string; level: string}) => kind === 'fail' || level === 'none'),
 	);
-	const [location] = byRule('no-secret-names')['locations'] as readonly [
+	const [location] = byRule('no-literal-credentials')['locations'] as readonly [
 		{physicalLocation: {artifactLocation: {uri: string}; region: {startLine: number}}},
 	];
 	t.true(location.physicalLocation.artifactLocation.uri.endsWith('/a%20b/Dockerfile'));
 	t.is(location.physicalLocation.region.startLine, 2);
-	t.regex(JSON.stringify(byRule('no-secret-names')['partialFingerprints']), /[0-9a-f]{64}/);
+	t.regex(JSON.stringify(byRule('no-literal-credentials')['partialFingerprints']), /[0-9a-f]{64}/);
 });
 
 test('a message for GitHub cannot begin a command of its own', t => {

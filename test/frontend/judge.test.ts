@@ -193,7 +193,7 @@ test('the report tells the weightiest first, with place, remedy and criteria', t
 
 	t.regex(
 		text,
-		/^✖ error {2}Dockerfile:2 {2}no-secret-names {2}secret-no-env, supports C1\.1\n {4}ENV A holds a GitHub token \(40 characters\)/,
+		/^✖ error {2}Dockerfile:2 {2}no-literal-credentials {2}secret-no-env, supports C1\.1\n {4}ENV A holds a GitHub token \(40 characters\)/,
 	);
 	t.regex(text, /▲ warning {2}Dockerfile:1 {2}user-set {2}image-user-non-root, supports CC6\.1/);
 	t.regex(text, /→ pinned to sha256:a+ \(done\)/);

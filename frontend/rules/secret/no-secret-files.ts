@@ -1,6 +1,8 @@
 import {chainOf} from '../../stages/chain.ts';
 import {referencesOf} from '../../stages/references.ts';
-import type {Rule, RuleFinding, Subject} from '../rule.ts';
+import {repairableBy} from '../repairable.ts';
+import type {Fix, Rule, RuleFinding, Subject} from '../rule.ts';
+import {copyMount} from './copy-mount.ts';
 import {landedFiles} from './landed-files.ts';
 import {secretFileOf} from './secret-files.ts';
 
@@ -17,11 +19,19 @@ export const noSecretFiles: Rule = function* (subject) {
 			message: `${shown} ${certainty} ${kind.title} and ends in a layer of the image${route}, where removing it later does not help: add it to .dockerignore, and mount it with RUN --mount=type=secret where a step needs it.`,
 			place: {file, line},
 			observed: {path: shown},
+			...repairableBy(via === undefined ? fixOf(subject, line) : undefined),
 		};
 	}
 
 	yield* unseen(subject);
 };
+
+function fixOf(subject: Subject, line: number): Fix | undefined {
+	const instruction = subject.dockerfile.instructions.find(
+		each => each.keyword === 'COPY' && each.line === line,
+	);
+	return instruction === undefined ? undefined : copyMount(subject, instruction);
+}
 
 /**
  * A folder of the context whose files nobody has listed: their names have not been looked at. Other stages count too, because

@@ -1,10 +1,24 @@
 /** A kind of credential that its issuer gave a form of its own. */
-interface TokenFormat {
+export interface TokenFormat {
 	/** With its article, for messages. */
 	readonly title: string;
 	readonly pattern: RegExp;
 	/** `T1`: nothing else looks like this. `T2`: it is one, but some are published on purpose. */
 	readonly tier: 'T1' | 'T2';
+}
+
+const PASSWORD_IN_URL = likely(
+	'a password in a URL',
+	/\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@'"$`<>{}]{1,64}:[^\s/@'"$`<>{}]{3,128}@/,
+);
+const TOKEN_IN_URL = likely(
+	'a token in a URL',
+	/\bhttps?:\/\/[^\s"'<>$`{}?]{1,200}\?(?:[^\s"'<>$`{}]{0,200}&)?(?:(?:access|private|auth|api)?_?-?token|api_?-?key|client_secret|password|sig|signature|x-amz-signature)=[A-Za-z0-9_.~%+/-]{12,256}/i,
+);
+
+/** Whether it is told by its place in a URL, and not by its own form. */
+export function isUrlFormat(format: TokenFormat): boolean {
+	return format === PASSWORD_IN_URL || format === TOKEN_IN_URL;
 }
 
 // Forms as their issuers publish them. Every repetition is bounded, so that no text can make matching slow.
@@ -42,10 +56,8 @@ const tokenFormats: readonly TokenFormat[] = [
 	// Web pages carry these on purpose, so they are reported as likely and not as certain.
 	likely('a Google API key', /\bAIza[A-Za-z0-9_-]{35}/),
 	likely('a JSON Web Token', /\beyJ[A-Za-z0-9_-]{10,512}\.eyJ[A-Za-z0-9_-]{10,512}\.[A-Za-z0-9_-]{16,512}/),
-	likely(
-		'a password in a URL',
-		/\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@'"$`<>{}]{1,64}:[^\s/@'"$`<>{}]{3,128}@/,
-	),
+	PASSWORD_IN_URL,
+	TOKEN_IN_URL,
 ];
 
 export interface Match {
@@ -66,7 +78,7 @@ export function credentialsIn(text: string): readonly Match[] {
 			const isKnown = found.some(
 				other => other.index < index + value.length && index < other.index + other.value.length,
 			);
-			if (!isKnown && !isPlaceholder(value) && new Set(value.slice(-16)).size >= 4) {
+			if (!isKnown && !isNone(format, value)) {
 				found.push({format, value, index});
 			}
 
@@ -78,6 +90,21 @@ export function credentialsIn(text: string): readonly Match[] {
 
 	return found;
 }
+
+/** Whether it only looks like one. Of a URL only the token counts: its host may be an example's. */
+function isNone(format: TokenFormat, value: string): boolean {
+	const own = format === TOKEN_IN_URL ? value.slice(value.lastIndexOf('=') + 1) : value;
+	return isPlaceholder(own) || isEveryones(own) || new Set(own.slice(-16)).size < 4;
+}
+
+/** Passwords that everybody gives a database on a developer's machine, or that repeat the user's name: nobody's secret. */
+function isEveryones(value: string): boolean {
+	const [, user = '', password = ''] = /:\/\/([^:@/]{1,64}):([^@/]{3,128})@$/.exec(value) ?? [];
+	return password !== '' && (password === user || USUAL.test(password));
+}
+
+const USUAL =
+	/^(?:my)?(?:pass|passw(?:or)?d|pwd|secret|root|admin|guest|user|test|testing|postgres|mysql|mongo|maria|redis|rabbit(?:mq)?|default|dev|develop|development|local|docker|app|db|database|token|sa|x-oauth-basic|x-access-token)[-_\d]{0,6}$/i;
 
 /** Documentation writes credentials that are none. */
 export function isPlaceholder(value: string): boolean {

@@ -1,0 +1,13 @@
+import type {Rule} from '../rule.ts';
+import {credentialsOf, findingOf} from './credentials.ts';
+import {isUrlFormat} from './token-formats.ts';
+
+/** Everything but ENV and ARG: the text of steps, labels, commands and heredocs stays in the image's history or layers. */
+export const noCredentialsInHistory: Rule = function* (subject) {
+	for (const credential of credentialsOf(subject)) {
+		const {keyword} = credential.instruction;
+		if (keyword !== 'ENV' && keyword !== 'ARG' && !isUrlFormat(credential.match.format)) {
+			yield findingOf(credential);
+		}
+	}
+};
