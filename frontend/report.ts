@@ -83,13 +83,21 @@ function blockOf(finding: Judged, kind: Kind | undefined, look: Look): string {
 		rule,
 		paint(supportOf(control), 'dim', look),
 	];
-	const body = [wrap(message, look.width - 4, '    ')];
-	if (repair !== undefined) {
-		const done = repair.isApplied ? 'done' : 'can be done: set "fix: auto"';
-		body.push(wrap(`→ ${repair.title} (${done})`, look.width - 4, '    '));
-	}
-
+	const done = repair?.isApplied === true ? 'done' : 'can be done: set "fix: auto"';
+	const body = [
+		message,
+		...(repair === undefined ? [] : [`→ ${repair.title} (${done})`]),
+		...wordsOf(finding).map(text => `○ ${text}`),
+	].map(text => wrap(text, look.width - 4, '    '));
 	return [head.filter(part => part !== '').join('  '), ...body].join('\n');
+}
+
+/** What comments of the Dockerfile say about a finding. */
+function wordsOf({ignored, told}: Judged): readonly string[] {
+	return [
+		...(ignored === undefined ? [] : [`ignored on line ${ignored.line}: ${ignored.reason}`]),
+		...(told === undefined ? [] : [`${told.tool} is told to ignore it, on line ${told.line}`]),
+	];
 }
 
 function summaryOf(

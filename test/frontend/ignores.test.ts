@@ -4,6 +4,7 @@ import {parseDockerfile} from '../../frontend/dockerfile/parse.ts';
 import {examine, openDockerfile} from '../../frontend/examine.ts';
 import type {Judged} from '../../frontend/judge.ts';
 import {noProject} from '../../frontend/project.ts';
+import {reportText} from '../../frontend/report.ts';
 import {ignoresOf} from '../../frontend/rules/ignores.ts';
 import type {Bundle} from '../../policies/bundle.ts';
 import {parseBundle} from '../../policies/parse-bundle.ts';
@@ -117,6 +118,15 @@ test('what another tool is told to ignore is shown with the finding, and silence
 	}
 
 	t.is(of('no-latest-tag', '# hadolint ignore=DL3008\nFROM node:latest\n')?.told, undefined);
+});
+
+test('a report tells what the comments say, beside the finding', t => {
+	const dockerfile =
+		'# hadolint ignore=DL3007\n# sallyport ignore=no-latest-tag reason="a demo"\nFROM node:latest\n';
+	const text = reportText(findings(dockerfile));
+
+	t.regex(text, /no-latest-tag[^▲●]*○ ignored on line 2: a demo\n/);
+	t.regex(text, /no-latest-tag[^▲●]*○ hadolint is told to ignore it, on line 1\n/);
 });
 
 test("BuildKit's own directive is about the whole file", t => {
