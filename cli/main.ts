@@ -9,6 +9,10 @@ Before the build
   check [FILE ...]  judge Dockerfiles, repair them
   render [FILE]     show what the build gate makes of a Dockerfile
 
+Policies
+  policy            show, compare, test, sign, approve, waive
+  keys              make keys for those who sign
+
 At run time
   daemon            watch this host's containers and keep the record
   verify CONTAINER  look at one running container once
@@ -25,6 +29,8 @@ type Command = (argv: readonly string[], io: Io) => Promise<number>;
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
 	check: async () => (await import('./check.ts')).runCheck,
 	render: async () => (await import('./render.ts')).runRender,
+	policy: async () => (await import('./policy.ts')).runPolicy,
+	keys: async () => (await import('./keys.ts')).runKeys,
 	daemon: async () => (await import('./daemon.ts')).runDaemon,
 	verify: async () => (await import('./verify.ts')).runVerify,
 	log: async () => (await import('./log.ts')).runLog,

@@ -51,7 +51,7 @@ export function waive(findings: readonly Judged[], bundle: Bundle, about: About)
  */
 export function fingerprintOf(
 	{rule, place}: Pick<Judged, 'rule' | 'place'>,
-	{file, dockerfile}: About,
+	{file, dockerfile}: Pick<About, 'file' | 'dockerfile'>,
 ): string {
 	const instruction =
 		place?.file === file
