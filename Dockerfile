@@ -65,7 +65,7 @@ COPY daemon daemon
 COPY cli cli
 # Two optional parts of the SSH client that comes with dockerode are native code; it works without them. Files that are
 # read at run time lie where their readers look, seen from the bundle's own folder.
-RUN npx esbuild cli/main.ts --bundle --splitting --platform=node --target=node24 --format=esm --out-extension:.js=.mjs \
+RUN npx esbuild cli/main.ts cli/check-thread.ts --bundle --splitting --platform=node --target=node24 --format=esm --out-extension:.js=.mjs \
 		--outdir=/out/sallyport/app/cli --external:cpu-features --external:*.node \
 		--banner:js="import {createRequire as _createRequire} from 'node:module'; const require = _createRequire(import.meta.url); const __dirname = import.meta.dirname;" \
 	&& mkdir -p /out/sallyport/app/policies /out/sallyport/proto && cp -r policies/bundles /out/sallyport/app/policies/ \

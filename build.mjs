@@ -15,7 +15,7 @@ rmSync(dist, {recursive: true, force: true});
 const banner = `import {createRequire as _createRequire} from 'node:module'; const require = _createRequire(import.meta.url); const __dirname = import.meta.dirname;`;
 await build({
 	absWorkingDir: root,
-	entryPoints: ['cli/main.ts'],
+	entryPoints: ['cli/main.ts', 'cli/check-thread.ts'],
 	bundle: true,
 	splitting: true,
 	platform: 'node',

@@ -1,14 +1,15 @@
 import {parseArgs} from 'node:util';
-import {checkAll, type Fixing} from './check-all.ts';
+import type {Task} from './check-task.ts';
+import {checkTogether, threadsFor} from './crew.ts';
 import {CliError} from './error.ts';
 import {fixingOf, fixOptions} from './fixing.ts';
 import {annotations} from './format-github.ts';
 import {reportsJson} from './format-json.ts';
 import {sarifLog} from './format-sarif.ts';
 import {type Teller, textTeller} from './format-text.ts';
-import {inputsOf} from './inputs.ts';
+import {type Inputs, inputsOf} from './inputs.ts';
 import {type Io, lookOf} from './io.ts';
-import {givenBy, lookOptions, workbench} from './look.ts';
+import {givenBy, lookOptions} from './look-options.ts';
 import type {FileReport} from './told.ts';
 
 const help = `Usage: sallyport check [FILE|DIR ...] [options]
@@ -76,16 +77,15 @@ export async function runCheck(argv: readonly string[], io: Io): Promise<number>
 		throw new CliError('CLI_USAGE', `${wrong}; use ${Object.keys(formats).join(', ')}`);
 	}
 
-	const fixing: Fixing | undefined = fixingOf(values);
+	// Said before anything is read, when it names a rule nobody knows.
+	fixingOf(values);
 	const {file: together = []} = values;
 	const operands = positionals.length + together.length === 0 ? ['Dockerfile'] : positionals;
-	const bench = workbench(values);
-	await bench.prepare();
 	const inputs = await inputsOf(operands, together, givenBy(values, io.env), io);
 	const isAlone = values.format === 'text' && new Set(inputs.order).size === 1;
 	const teller = format(io, values.verbose);
 	let exitCode = 0;
-	for await (const report of checkAll(inputs, bench, fixing)) {
+	for await (const report of reportsOn(inputs, values)) {
 		const [problem] = report.problems;
 		if (isAlone && problem !== undefined) {
 			// One file that cannot be judged is one sentence, as for every command.
@@ -99,6 +99,18 @@ export async function runCheck(argv: readonly string[], io: Io): Promise<number>
 
 	io.stdout.write(teller.end(exitCode));
 	return exitCode;
+}
+
+/** Many files are judged on several threads. Either way what judges is loaded here and not before, because it is large. */
+async function* reportsOn(inputs: Inputs, task: Task): AsyncGenerator<FileReport> {
+	const threads = threadsFor(new Set(inputs.order).size);
+	if (threads > 0) {
+		yield* checkTogether(inputs, task, threads);
+		return;
+	}
+
+	const {checkTask} = await import('./check-task.ts');
+	yield* (await checkTask(task))(inputs);
 }
 
 function exitCodeOf({problems, outcome}: FileReport): number {

@@ -10,14 +10,14 @@ export const fixOptions = {
 	'fix-only': {type: 'string', multiple: true},
 } as const;
 
-interface Asked {
+export interface FixValues {
 	readonly fix: boolean;
 	readonly 'fix-opt-in': boolean;
 	readonly 'fix-only'?: readonly string[];
 }
 
 /** Which repairs are asked for; undefined when none is. @throws {CliError} CLI_USAGE for a rule nobody knows */
-export function fixingOf(asked: Asked): Fixing | undefined {
+export function fixingOf(asked: FixValues): Fixing | undefined {
 	const {fix, 'fix-opt-in': optIn, 'fix-only': only = []} = asked;
 	if (!fix && !optIn && only.length === 0) {
 		return undefined;

@@ -14,46 +14,9 @@ import {strengthen} from '../frontend/strengthen.ts';
 import type {Bundle} from '../policies/bundle.ts';
 import {type Build, shownPath} from './builds.ts';
 import {listContextFiles} from './context-files.ts';
-import {type Given, MAX_DOCKERFILE_BYTES} from './inputs.ts';
+import {MAX_DOCKERFILE_BYTES} from './inputs.ts';
 import {readOptionalFile, readRequiredFile} from './io.ts';
-
-/** The options that say what to look at, for `parseArgs`. */
-export const lookOptions = {
-	policy: {type: 'string'},
-	target: {type: 'string'},
-	context: {type: 'string'},
-	project: {type: 'string'},
-	'build-arg': {type: 'string', multiple: true},
-	help: {type: 'boolean', short: 'h', default: false},
-} as const;
-
-interface Options {
-	readonly target?: string;
-	readonly context?: string;
-	readonly 'build-arg'?: readonly string[];
-}
-
-/** What the options say about a Dockerfile that is named by itself. */
-export function givenBy(
-	{target, context, 'build-arg': buildArgs = []}: Options,
-	env: Readonly<Record<string, string | undefined>>,
-): Given {
-	return {target, context, buildArgs: buildArgsOf(buildArgs, env)};
-}
-
-/** `NAME=value` or `NAME`, as `docker build --build-arg` takes them. */
-function buildArgsOf(
-	given: readonly string[],
-	env: Readonly<Record<string, string | undefined>>,
-): ReadonlyMap<string, string> {
-	return new Map(
-		given.flatMap(text => {
-			const at = text.indexOf('=');
-			const value = at < 0 ? env[text] : text.slice(at + 1);
-			return value === undefined ? [] : [[at < 0 ? text : text.slice(0, at), value] as const];
-		}),
-	);
-}
+import type {Judging} from './look-options.ts';
 
 /** The same values that a build has before it builds, without what only a builder knows. */
 export interface Look {
@@ -79,13 +42,6 @@ const bundles = new URL('../policies/bundles/', import.meta.url);
 
 // A little more than each reader takes itself, so that it is the reader who says what is too much, and why.
 const MAX_YAML_BYTES = 1024 * 1024;
-
-export interface Judging {
-	/** Name of a bundle that comes with this program, or path of one. */
-	readonly policy?: string;
-	/** Path of the project file; `.sallyport.yaml` in the context, or beside the Dockerfile, by default. */
-	readonly project?: string;
-}
 
 interface Law {
 	readonly project: Project;

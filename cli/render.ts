@@ -14,7 +14,8 @@ import {repairsOf} from './check-all.ts';
 import {CliError} from './error.ts';
 import {fixingOf, fixOptions} from './fixing.ts';
 import {type Io, lookOf} from './io.ts';
-import {givenBy, type Look, lookOptions, workbench} from './look.ts';
+import {type Look, workbench} from './look.ts';
+import {givenBy, lookOptions} from './look-options.ts';
 import {unifiedDiff} from './unified-diff.ts';
 
 const help = `Usage: sallyport render [FILE] [options]

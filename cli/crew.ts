@@ -1,0 +1,116 @@
+import {availableParallelism} from 'node:os';
+import {Worker} from 'node:worker_threads';
+import {CliError} from './error.ts';
+import type {Inputs} from './inputs.ts';
+import type {FileReport} from './told.ts';
+
+/** What a thread is sent: files to judge, and what it answers: their reports, or that it is ready for the first ones. */
+export interface Work {
+	readonly number: number;
+	readonly inputs: Inputs;
+}
+
+export type Answer =
+	| 'ready'
+	/** What the command line names wrongly, as a sentence. */
+	| {readonly refused: string}
+	| {readonly number: number; readonly reports: readonly FileReport[]};
+
+/** Below this a thread is not there before the work is done. */
+const MIN_FILES = 48;
+/** More threads than this wait for each other's memory. */
+const MAX_THREADS = 4;
+/** Files that a thread is sent at a time: few enough that all are busy until the end. */
+const BATCH = 8;
+
+/** In MiB: what one file leaves behind is gone with the next, so a small young generation will do. */
+const limits = {maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 1024};
+
+/** How many threads these files are worth; 0 for none besides this one. */
+export function threadsFor(files: number): number {
+	const cores = Math.min(availableParallelism(), MAX_THREADS);
+	return files < MIN_FILES || cores < 2 ? 0 : cores;
+}
+
+/**
+ * Judges files on several threads, and tells of them in their order.
+ * @param task what the threads need besides files; must be cloneable
+ * @throws whatever a thread dies of; the others are stopped then
+ */
+export async function* checkTogether(
+	inputs: Inputs,
+	task: unknown,
+	threads: number,
+): AsyncGenerator<FileReport> {
+	const batches = batchesOf(inputs);
+	const done = new Map<number, readonly FileReport[]>();
+	const crew = Array.from({length: threads}, () => hire(task));
+	let sent = 0;
+	let wake = Promise.withResolvers<void>();
+	let failure: {readonly error: unknown} | undefined;
+	const fail = (error: unknown): void => {
+		failure ??= {error};
+		wake.resolve();
+	};
+	const onAnswer = (worker: Worker, answer: Answer): void => {
+		if (answer !== 'ready' && 'refused' in answer) {
+			fail(new CliError('CLI_REFUSED', answer.refused));
+			return;
+		}
+
+		if (answer !== 'ready') {
+			done.set(answer.number, answer.reports);
+			wake.resolve();
+		}
+
+		const next = batches[sent];
+		if (next !== undefined) {
+			worker.postMessage({number: sent, inputs: next} satisfies Work);
+			sent += 1;
+		}
+	};
+	for (const worker of crew) {
+		worker.on('message', (answer: Answer) => onAnswer(worker, answer));
+		worker.on('error', fail);
+	}
+
+	try {
+		for (let number = 0; number < batches.length; number += 1) {
+			while (!done.has(number)) {
+				await wake.promise;
+				wake = Promise.withResolvers();
+				if (failure !== undefined) {
+					throw failure.error;
+				}
+			}
+
+			yield* done.get(number) ?? [];
+			done.delete(number);
+		}
+	} finally {
+		await Promise.all(crew.map(worker => worker.terminate()));
+	}
+}
+
+function hire(task: unknown): Worker {
+	// From sources, and from the bundle that lies beside its own copy of the thread's file.
+	const file = import.meta.url.endsWith('.ts') ? './check-thread.ts' : './check-thread.mjs';
+	return new Worker(new URL(file, import.meta.url), {workerData: task, resourceLimits: limits});
+}
+
+/** The same inputs in parts, each with all that belongs to its files. */
+function batchesOf({builds, asides, problems, order}: Inputs): readonly Inputs[] {
+	const files = [...new Set(order)];
+	const buildsOf = Map.groupBy(builds, ({file}) => file);
+	const asidesOf = Map.groupBy(asides, ({file}) => file);
+	const problemsOf = Map.groupBy(problems, ({file}) => file);
+	return Array.from({length: Math.ceil(files.length / BATCH)}, (_, number) => {
+		const part = files.slice(number * BATCH, (number + 1) * BATCH);
+		return {
+			order: part,
+			builds: part.flatMap(file => buildsOf.get(file) ?? []),
+			asides: part.flatMap(file => asidesOf.get(file) ?? []),
+			problems: part.flatMap(file => problemsOf.get(file) ?? []),
+		};
+	});
+}
