@@ -10,6 +10,7 @@ export const systems: readonly Product[] = [
 		images: ['debian'],
 		next: '13',
 		codenames: {
+			squeeze: '6',
 			wheezy: '7',
 			jessie: '8',
 			stretch: '9',
@@ -19,9 +20,10 @@ export const systems: readonly Product[] = [
 			trixie: '13',
 		},
 		ends: {
+			'6': '2016-02-29',
 			'7': '2018-05-31',
 			'8': '2020-06-30',
-			'9': '2022-06-30',
+			'9': '2022-07-01',
 			'10': '2024-06-30',
 			'11': '2026-08-31',
 			'12': '2028-06-30',
@@ -62,8 +64,11 @@ export const systems: readonly Product[] = [
 	{
 		name: 'Alpine Linux',
 		images: ['alpine'],
-		next: '3.22',
+		next: '3.23',
 		ends: {
+			'3.0': '2016-05-01',
+			'3.1': '2016-11-01',
+			'3.2': '2017-05-01',
 			'3.3': '2017-11-01',
 			'3.4': '2018-05-01',
 			'3.5': '2018-11-01',
@@ -84,6 +89,7 @@ export const systems: readonly Product[] = [
 			'3.20': '2026-04-01',
 			'3.21': '2026-11-01',
 			'3.22': '2027-05-01',
+			'3.23': '2027-11-01',
 		},
 	},
 	{
