@@ -11,13 +11,16 @@ interface Change {
 export interface Timeline {
 	readonly parent: Timeline | undefined;
 	readonly changes: Map<string, Change[]>;
+	/** What a child has asked for once it was over: stages on stages would otherwise ask all below them each time. */
+	readonly ends: Map<string, string | undefined>;
 }
 
 export function timelineFrom(
 	parent: Timeline | undefined,
 	values: Iterable<readonly [string, string]> = [],
 ): Timeline {
-	return {parent, changes: new Map(Array.from(values, ([name, value]) => [name, [{at: -1, value}]]))};
+	const changes = Array.from(values, ([name, value]) => [name, [{at: -1, value}]] as const);
+	return {parent, changes: new Map(changes.map(([name, list]) => [name, [...list]])), ends: new Map()};
 }
 
 /** @param at number of the instruction; MUST not go down from call to call */
@@ -31,19 +34,28 @@ export function setAt({changes}: Timeline, name: string, at: number, value: stri
 }
 
 /** What the variable is worth for the instruction of number `at`: changes by earlier ones count, its own do not. */
-export function valueAt(timeline: Timeline, name: string, at: number): string | undefined {
-	let limit = at;
-	for (let own: Timeline | undefined = timeline; own !== undefined; own = own.parent) {
-		const list = own.changes.get(name);
-		const found = list === undefined ? undefined : lastBefore(list, limit);
-		if (found !== undefined) {
-			return found;
+export function valueAt({parent, changes}: Timeline, name: string, at: number): string | undefined {
+	const list = changes.get(name);
+	return (list === undefined ? undefined : lastBefore(list, at)) ?? endOf(parent, name);
+}
+
+/** What it was worth at the end of a stage. A stage is over when another begins with what it ended with. */
+function endOf(timeline: Timeline | undefined, name: string): string | undefined {
+	let found: string | undefined;
+	for (let own = timeline; own !== undefined; own = own.parent) {
+		if (own.ends.has(name)) {
+			found = own.ends.get(name);
+			break;
 		}
 
-		limit = Number.POSITIVE_INFINITY;
+		found = own.changes.get(name)?.at(-1)?.value;
+		if (found !== undefined) {
+			break;
+		}
 	}
 
-	return undefined;
+	timeline?.ends.set(name, found);
+	return found;
 }
 
 function lastBefore(list: readonly Change[], at: number): string | undefined {
