@@ -19,14 +19,24 @@ const UNPACKERS: ReadonlySet<string> = new Set([
 ]);
 
 export const noLeftoverArchives: Rule = function* (subject) {
+	let repairs = 0;
 	for (const script of finalRunsOf(subject)) {
 		for (const {command, file} of leftIn(script)) {
 			const name = listed([{name: file}]);
 			const message = `${name} stays in this layer after it was unpacked or checked, and removing it later does not help: write && rm ${name} at the end of this RUN.`;
-			yield failAt(subject, command, message, repair(script, file, subject));
+			repairs += 1;
+			yield failAt(
+				subject,
+				command,
+				message,
+				repairs > MAX_REPAIRS ? undefined : repair(script, file, subject),
+			);
 		}
 	}
 };
+
+/** For each of them the whole file is looked through. */
+const MAX_REPAIRS = 32;
 
 interface Left {
 	readonly command: Command;
@@ -83,9 +93,6 @@ function fileOf(command: Command): string | undefined {
 function folderOf(file: string): string {
 	return file.slice(0, file.lastIndexOf('/'));
 }
-
-/** More are not looked through for each file. */
-const MAX_SCRIPTS = 1000;
 
 /** Only a file that lies where the RUN ends, and that nothing else in the Dockerfile names. */
 function repair(script: Script, file: string, {scripts, steps}: Subject): Fix | undefined {

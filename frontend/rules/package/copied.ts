@@ -9,11 +9,17 @@ import {lineageOf} from './stages.ts';
 /** Stands for a folder that only the base image knows. */
 const UNKNOWN = '/?';
 
+/** Lock files of a context: no honest one has more that matter. */
+const MAX_FILES = 64;
+
 /** Whether one of the files surely lies in the folder in which a RUN of a stage begins: copied there before, or mounted. */
 export type LiesBeside = (stage: Stage, run: Instruction, names: readonly string[]) => boolean;
 
 /** @param all the names that will be asked for */
 export function copiedFiles(subject: Subject, all: readonly string[]): LiesBeside {
+	const inContext = (subject.contextFiles ?? [])
+		.filter(path => all.includes(baseName(path)))
+		.slice(0, MAX_FILES);
 	const standings = standingsOf(subject);
 	const folderAt = (instruction: Instruction): string => standings.get(instruction)?.workdir ?? UNKNOWN;
 	// By stage and path: the line that brings the file first.
@@ -21,7 +27,7 @@ export function copiedFiles(subject: Subject, all: readonly string[]): LiesBesid
 	for (const step of subject.steps.filter(
 		({instruction: {keyword}}) => keyword === 'COPY' || keyword === 'ADD',
 	)) {
-		for (const path of landings(subject, step, folderAt(step.instruction), all)) {
+		for (const path of landings(inContext, step, folderAt(step.instruction), all)) {
 			const key = `${step.stage.index} ${path}`;
 			firsts.set(key, firsts.get(key) ?? step.instruction.line);
 		}
@@ -42,7 +48,7 @@ export function copiedFiles(subject: Subject, all: readonly string[]): LiesBesid
 
 /** The paths at which files of these names arrive for sure. */
 function landings(
-	{contextFiles}: Subject,
+	contextFiles: readonly string[],
 	{instruction, expand}: Step,
 	workdir: string,
 	names: readonly string[],
@@ -59,7 +65,7 @@ function landings(
 		}
 		const depth = source.split('/').filter(part => part !== '' && part !== '.').length;
 		const isGlob = /[*?[]/.test(source);
-		return (isFromElsewhere ? [] : (contextFiles ?? []))
+		return (isFromElsewhere ? [] : contextFiles)
 			.filter(path => names.includes(baseName(path)) && takesIn(source, path))
 			.map(path => {
 				const rest = path.split('/').slice(isGlob ? -1 : depth);
