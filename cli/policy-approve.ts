@@ -5,12 +5,12 @@ import {documentDigest} from '../proto/signed-document.ts';
 import type {Io} from './io.ts';
 import {
 	besideBundle,
-	bundleAt,
 	momentOf,
 	operandOf,
 	personOption,
 	requiredOption,
 	writeSigned,
+	writtenBundle,
 } from './policy-files.ts';
 
 const help = `Usage: sallyport policy approve BUNDLE --key KEY --approver WHO --author WHO [options]
@@ -61,7 +61,7 @@ export async function approvePolicy(argv: readonly string[], io: Io): Promise<nu
 	const key = requiredOption('key', values.key, "the file of the approver's private key");
 	const approver = personOption('approver', values.approver);
 	const author = personOption('author', values.author);
-	const {name, version, document} = await bundleAt(path, now);
+	const {name, version, document} = await writtenBundle(path);
 	const digest = documentDigest(document);
 	const {ticket, supersedes, decision} = values;
 	const day = (option: 'effective-from' | 'review-by', fallback: Date): string =>

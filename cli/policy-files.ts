@@ -1,6 +1,6 @@
 import {basename, dirname, join, resolve} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
-import {loadBundle, loadBundleFile} from '../frontend/bundles.ts';
+import {loadBundle, loadBundleFile, readBundleFile} from '../frontend/bundles.ts';
 import type {Bundle} from '../policies/bundle.ts';
 import {dateOf, type Field} from '../policies/fields.ts';
 import {openYaml} from '../policies/yaml-text.ts';
@@ -23,6 +23,19 @@ export async function bundleAt(nameOrPath: string, now: Date): Promise<Bundle> {
 	return loadBundleFile(pathToFileURL(resolve(nameOrPath)), builtIn, now);
 }
 
+/** A bundle as it is written, whatever stands beside it: what is to be signed or approved is not yet. */
+export async function writtenBundle(nameOrPath: string): Promise<Bundle> {
+	const isName = !/[/.]/.test(nameOrPath);
+	if (!isName) {
+		await readRequiredFile(nameOrPath, MAX_YAML_BYTES);
+	}
+
+	return readBundleFile(
+		isName ? new URL(`${nameOrPath}.yaml`, builtIn) : pathToFileURL(resolve(nameOrPath)),
+		builtIn,
+	);
+}
+
 /** A document of any kind, with its lines. */
 export async function openDocument(path: string): Promise<Field> {
 	const bytes = await readRequiredFile(path, MAX_YAML_BYTES);
@@ -37,7 +50,7 @@ export async function writeSigned(
 ): Promise<void> {
 	const [signer, {stringify}] = await Promise.all([readSigner(key), import('yaml')]);
 	const signature = await signDocument(document, basename(path), signer, at);
-	await writeNew(path, stringify(document, {lineWidth: 120}));
+	await writeNew(path, stringify(document, {lineWidth: 120, aliasDuplicateObjects: false}));
 	await writeNew(`${path}.sig`, `${JSON.stringify(signature)}\n`);
 }
 

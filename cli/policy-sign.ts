@@ -6,7 +6,7 @@ import {documentDigest, signDocument} from '../proto/signed-document.ts';
 import {CliError} from './error.ts';
 import type {Io} from './io.ts';
 import {readSigner, writeNew} from './key-files.ts';
-import {bundleAt, openDocument, operandOf, requiredOption} from './policy-files.ts';
+import {openDocument, operandOf, requiredOption, writtenBundle} from './policy-files.ts';
 
 const help = `Usage: sallyport policy sign FILE --key KEY
 
@@ -44,8 +44,7 @@ async function readAny(path: string): Promise<unknown> {
 	const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
 	switch (kind) {
 		case 'PolicyBundle':
-			// Its own signature, of before a change, must not be in the way of a new one.
-			return (await bundleAt(path, new Date())).document;
+			return (await writtenBundle(path)).document;
 		case 'PolicyApproval':
 			readApproval(field);
 			return value;

@@ -7,12 +7,12 @@ import type {Io} from './io.ts';
 import {workbench} from './look.ts';
 import {
 	besideBundle,
-	bundleAt,
 	momentOf,
 	operandOf,
 	personOption,
 	requiredOption,
 	writeSigned,
+	writtenBundle,
 } from './policy-files.ts';
 
 const help = `Usage: sallyport policy waive RULE --key KEY --approver WHO --requested-by WHO --reason TEXT
@@ -106,7 +106,7 @@ export async function waivePolicy(argv: readonly string[], io: Io): Promise<numb
 			expiresAt: momentOf('until', requiredOption('until', values.until, 'a day such as 2027-03-31')),
 		},
 	};
-	await refuseTooLong(waiver, values.policy, now);
+	await refuseTooLong(waiver, values.policy);
 	const out = values.out ?? join(besideBundle(values.policy, 'waivers'), `${id}.yaml`);
 	await writeSigned(out, waiver, {key, at: now});
 	io.stdout.write(`${out}: ${rule} is waived until ${waiver.spec.expiresAt}\n`);
@@ -115,8 +115,8 @@ export async function waivePolicy(argv: readonly string[], io: Io): Promise<numb
 
 const DAY_MS = 86_400_000;
 
-async function refuseTooLong(document: unknown, policy: string, now: Date): Promise<void> {
-	const {terms, own} = await bundleAt(policy, now);
+async function refuseTooLong(document: unknown, policy: string): Promise<void> {
+	const {terms, own} = await writtenBundle(policy);
 	const {rule, effectiveFrom, expiresAt} = readWaiver({
 		value: document,
 		path: [],

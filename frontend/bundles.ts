@@ -44,11 +44,15 @@ export async function loadBundle(name: string | undefined, folder: URL, now: Dat
  * @throws {PolicyError} for a bundle or a trust file that cannot be used
  */
 export async function loadBundleFile(file: URL, builtIn: URL, now: Date): Promise<Bundle> {
-	const name = basename(fileURLToPath(file));
-	const folder = new URL('./', file);
-	const root = await open(await readFile(file, 'utf8'), name);
-	const files = await readPolicyFiles(folder, name.replace(/\.ya?ml$/, ''));
-	return standing(await assembled(root, [folder, builtIn]), files, now);
+	const name = basename(fileURLToPath(file)).replace(/\.ya?ml$/, '');
+	const files = await readPolicyFiles(new URL('./', file), name);
+	return standing(await readBundleFile(file, builtIn), files, now);
+}
+
+/** A bundle as it is written, whatever stands beside it. @throws {PolicyError} for one that cannot be used */
+export async function readBundleFile(file: URL, builtIn: URL): Promise<Bundle> {
+	const root = await open(await readFile(file, 'utf8'), basename(fileURLToPath(file)));
+	return assembled(root, [new URL('./', file), builtIn]);
 }
 
 async function assembled(root: Field, folders: readonly URL[]): Promise<Bundle> {

@@ -34,8 +34,8 @@ export async function warn(
 
 	const {filename, dockerfile, vertex} = sources;
 	const encoder = new TextEncoder();
-	const warnings = findings.map(({rule, control, message, place}) => ({
-		short: `${rule}: ${message}${place === undefined ? '' : ` (line ${place.line})`}`,
+	const warnings = findings.map(({rule, control, message, place, grace}) => ({
+		short: `${rule}: ${message}${graceOf(grace)}${place === undefined ? '' : ` (line ${place.line})`}`,
 		detail: [describe(rule).title, supportOf(control)].filter(text => text !== '').join(': '),
 		url: describe(rule).url,
 		place: place?.file === filename ? place : undefined,
@@ -64,6 +64,10 @@ export async function warn(
 			})
 			.catch(ignoreRefusal);
 	}
+}
+
+function graceOf(grace: Judged['grace']): string {
+	return grace === undefined ? '' : ` It stops builds from ${grace.until} on.`;
 }
 
 function ignoreRefusal(error: unknown): void {

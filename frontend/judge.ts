@@ -203,10 +203,8 @@ function judgedOf(found: Found, repaired: ReadonlySet<Fix>, onNotEvaluated: Leve
 }
 
 /** What is said of a failure that does not weigh its full level yet. */
-function graceOf({setting: {grace}, finding: {message}}: Found, level: Level): Partial<Judged> {
-	return grace === undefined || level !== 'warn'
-		? {}
-		: {grace, message: `${message} It stops builds from ${grace.until} on.`};
+function graceOf({setting: {grace}}: Found, level: Level): Partial<Judged> {
+	return grace === undefined || level !== 'warn' ? {} : {grace};
 }
 
 /** What becomes of a failure by the author's own words about it. */

@@ -24,7 +24,9 @@ export async function readPolicyFiles(bundles: URL, name: string): Promise<Polic
 
 export async function filesIn(folder: URL): Promise<Files> {
 	const names = await readdir(folder).catch(missing);
-	const wanted = (names ?? []).filter(name => /^[A-Za-z0-9][\w.-]*$/.test(name)).slice(0, MAX_FILES);
+	const wanted = (names ?? [])
+		.filter(name => /^[A-Za-z0-9][\w.-]*\.(?:yaml|sig|pub|pem)$/.test(name))
+		.slice(0, MAX_FILES);
 	const texts = await Promise.all(
 		wanted.map(async name => [name, await readText(new URL(name, folder))] as const),
 	);
