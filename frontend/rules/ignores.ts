@@ -27,14 +27,14 @@ const MAX_REASON = 200;
 export function ignoresOf(dockerfile: Dockerfile): readonly Ignore[] {
 	const {comments, directives} = dockerfile;
 	const around = following(dockerfile.instructions);
-	const above = new Map(comments.map(comment => [comment.line, comment]));
+	const byLine = new Map(comments.map(comment => [comment.line, comment]));
 	const checks = directives.flatMap(({name, value, line, span}): readonly Ignore[] => {
 		const skipped =
 			name === 'check' ? (/(?:^|;)\s*skip=([^;]*)/.exec(value.slice(0, MAX_LENGTH))?.[1] ?? '') : '';
 		const names = namesIn(skipped);
-		return names.length === 0
-			? []
-			: [{tool: 'BuildKit', names, reason: undefined, line, span, scope: 'file'}];
+		// A comment above a directive would make a comment of it, so what is said about it stands below.
+		const reason = plainText(byLine.get(line + 1));
+		return names.length === 0 ? [] : [{tool: 'BuildKit', names, reason, line, span, scope: 'file'}];
 	});
 	const told = comments.flatMap((comment): readonly Ignore[] => {
 		const read = readIgnore(comment.text);
@@ -45,7 +45,8 @@ export function ignoresOf(dockerfile: Dockerfile): readonly Ignore[] {
 		const next = around(comment.line);
 		const {tool, names} = read;
 		// Others have no place for a reason, so people write it into the comment above.
-		const reason = read.reason ?? (tool === 'sallyport' ? undefined : plainText(above.get(comment.line - 1)));
+		const reason =
+			read.reason ?? (tool === 'sallyport' ? undefined : plainText(byLine.get(comment.line - 1)));
 		const isGlobal = read.isGlobal || (tool === 'Trivy' && next?.keyword === 'FROM');
 		const scope = isGlobal ? 'file' : next && {line: next.line, endLine: next.endLine};
 		return [{tool, names, reason, line: comment.line, span: comment.span, scope}];

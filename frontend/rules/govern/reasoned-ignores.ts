@@ -36,7 +36,7 @@ function* judged(ignore: Ignore, names: RuleNames, {file}: Subject): Iterable<Ru
 function silence({tool, names, reason}: Ignore): string | undefined {
 	const what = names.length === 0 ? 'what it finds' : listOf(names);
 	return reason === undefined
-		? `${tool} is told to ignore ${what}, and nobody says why: write the reason into a comment on the line above.`
+		? `${tool} is told to ignore ${what}, and nobody says why: write the reason into a comment on the line ${tool === 'BuildKit' ? 'below' : 'above'}.`
 		: undefined;
 }
 
