@@ -123,7 +123,7 @@ function asFile(script: Script, run: Instruction, name: string): readonly Edit[]
 		(script.dialect === 'sh' || script.dialect === 'bash') &&
 		run.heredocs.length === 0 &&
 		!script.shell.some(word => /^-\w*[xvu]/.test(word)) &&
-		/^[\w./"'({[]/.test(script.text);
+		/^[\w./"'({[!]/.test(script.text);
 	const first = isPlain ? script.spanOf(0, 1) : undefined;
 	return first === undefined
 		? undefined
