@@ -38,7 +38,7 @@ COPY policies policies
 COPY frontend frontend
 RUN npx esbuild frontend/main.ts --bundle --platform=node --target=node24 --format=esm --outfile=/sallyport/frontend.mjs \
 		--banner:js="import {createRequire} from 'node:module'; const require = createRequire(import.meta.url);" \
-	&& mkdir /sallyport/bundles && cp policies/bundles/*.yaml /sallyport/bundles/
+	&& mkdir /sallyport/policies && cp -r policies/bundles /sallyport/policies/
 # Leaves compiled code behind, so that a build need not compile it again. Same Node, same path, same user as later.
 RUN NODE_COMPILE_CACHE=/sallyport/cache node /sallyport/frontend.mjs --rehearse && mkdir /out && cp -a /sallyport /out/
 # Only Node's binary and what it is linked with: a shell or a package manager has no business in a build frontend.

@@ -4,7 +4,7 @@ import {readOptions} from './options.ts';
 import {rehearse} from './rehearse.ts';
 import {isExpected, statusOf} from './result.ts';
 
-const bundles = new URL('./bundles/', import.meta.url);
+const bundles = new URL('./policies/bundles/', import.meta.url);
 
 if (process.argv.includes('--rehearse')) {
 	await rehearse(bundles);
