@@ -3,6 +3,7 @@ import type {Rule} from '../rule.ts';
 import {isLoopback} from './addresses.ts';
 import {fetchesOf, given} from './fetches.ts';
 import {unverified} from './unverified.ts';
+import {writtenInto} from './written.ts';
 
 /** Everything that a RUN fetches becomes part of the image, so the sender must be known. */
 export const curlVerifiesTls: Rule = function* (subject) {
@@ -18,5 +19,13 @@ export const curlVerifiesTls: Rule = function* (subject) {
 			what,
 			without: withoutOption(command, option),
 		});
+	}
+
+	for (const {text, line} of writtenInto(subject, '.curlrc', '_curlrc')) {
+		if (/(?:^|\\n|[\s"'-])(?:insecure|k)(?:$|\\n|[\s"'])/.test(text)) {
+			const message =
+				"From here on every curl accepts any certificate, so anybody on the way can answer in the server's place: leave insecure out of .curlrc.";
+			yield unverified(subject, {line, message, what: 'insecure', without: undefined});
+		}
 	}
 };

@@ -5,6 +5,7 @@ import {ranCommands, withoutCommand} from '../ran.ts';
 import type {Rule} from '../rule.ts';
 import {isNo, unverified} from './unverified.ts';
 import {settingsOf} from './variables.ts';
+import {writtenInto} from './written.ts';
 
 const VARIABLES: ReadonlySet<string> = new Set([
 	'npm_config_strict_ssl',
@@ -29,6 +30,17 @@ export const npmVerifiesTls: Rule = function* (subject) {
 				message: messageOf(what),
 				what,
 				without: found.without,
+			});
+		}
+	}
+
+	for (const {text, line} of writtenInto(subject, '.npmrc', 'npmrc', '.yarnrc', '.yarnrc.yml')) {
+		if (/strict-?ssl["']?(?:\s{0,9}[=:]\s{0,9}|\s{1,9})(?:false|0)/i.test(text)) {
+			yield unverified(subject, {
+				line,
+				message: messageOf('strict-ssl'),
+				what: 'strict-ssl',
+				without: undefined,
 			});
 		}
 	}

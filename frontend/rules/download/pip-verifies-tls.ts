@@ -6,6 +6,7 @@ import type {Rule} from '../rule.ts';
 import {isLoopback} from './addresses.ts';
 import {unverified} from './unverified.ts';
 import {settingsOf} from './variables.ts';
+import {writtenInto} from './written.ts';
 
 const VARIABLES: ReadonlySet<string> = new Set(['PIP_TRUSTED_HOST', 'UV_INSECURE_HOST']);
 const OPTIONS: ReadonlySet<string> = new Set(['--trusted-host', '--allow-insecure-host']);
@@ -21,6 +22,17 @@ export const pipVerifiesTls: Rule = function* (subject) {
 	for (const command of ranCommands(subject, 'pip', 'pip2', 'pip3', 'python', 'python3', 'uv', 'pipx')) {
 		for (const {word, what, without} of [...trusted(command), ...configured(command)]) {
 			yield unverified(subject, {line: word.line, message: messageOf(what), what, without});
+		}
+	}
+
+	for (const {text, line} of writtenInto(subject, 'pip.conf', '.pip.conf', 'pip.ini')) {
+		if (/trusted-host\s{0,9}=/.test(text)) {
+			yield unverified(subject, {
+				line,
+				message: messageOf('trusted-host'),
+				what: 'trusted-host',
+				without: undefined,
+			});
 		}
 	}
 };

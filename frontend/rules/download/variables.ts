@@ -39,7 +39,7 @@ function inInstructions(subject: Subject, isWanted: (name: string) => boolean): 
 function withoutPair({dockerfile}: Subject, instruction: Instruction, at: number): Edit | undefined {
 	const {words} = instruction;
 	const word = words[at];
-	if (word === undefined || words.some(({pair}) => pair === undefined)) {
+	if (word?.pair === undefined) {
 		return undefined;
 	}
 	if (words.length === 1) {

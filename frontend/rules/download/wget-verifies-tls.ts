@@ -3,6 +3,7 @@ import type {Rule} from '../rule.ts';
 import {isLoopback} from './addresses.ts';
 import {fetchesOf, given} from './fetches.ts';
 import {unverified} from './unverified.ts';
+import {writtenInto} from './written.ts';
 
 /** Everything that a RUN fetches becomes part of the image, so the sender must be known. */
 export const wgetVerifiesTls: Rule = function* (subject) {
@@ -18,5 +19,13 @@ export const wgetVerifiesTls: Rule = function* (subject) {
 			what: '--no-check-certificate',
 			without: withoutOption(command, option),
 		});
+	}
+
+	for (const {text, line} of writtenInto(subject, '.wgetrc', 'wgetrc')) {
+		if (/check_?certificate\s{0,9}=\s{0,9}(?:off|0|no|false)/i.test(text)) {
+			const message =
+				"From here on every wget accepts any certificate, so anybody on the way can answer in the server's place: leave check_certificate out of wgetrc.";
+			yield unverified(subject, {line, message, what: 'check_certificate', without: undefined});
+		}
 	}
 };

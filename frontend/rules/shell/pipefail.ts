@@ -173,7 +173,8 @@ function isNeutral(pipes: readonly Pipe[], script: Script): boolean {
 
 /** Where the shell that knows the option is in force for sure. */
 function switchedOn(script: Script, family: Family | undefined): Edit | undefined {
-	const knows = script.dialect === 'bash' || (script.dialect === 'sh' && family === 'alpine');
+	const knows =
+		script.dialect === 'bash' || (script.dialect === 'sh' && (family === 'alpine' || family === 'redhat'));
 	const first = knows ? firstOf(script) : undefined;
 	const [flags, ...more] = first?.name === 'set' ? first.args : [];
 	if (flags !== undefined && more.length === 0 && /^-[a-np-z]+$/.test(flags.text)) {
