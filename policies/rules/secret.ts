@@ -19,14 +19,14 @@ export const secretRules = {
 	'no-literal-credentials': {
 		title: 'A credential in ENV or ARG',
 		severity: 'critical',
-		fix: 'no',
+		fix: 'opt-in',
 		control: 'secret-no-env',
 		aliases: ['CIS-DI-0010'],
 	},
 	'no-credentials-in-history': {
 		title: 'A credential in a step, label, command or heredoc',
 		severity: 'critical',
-		fix: 'no',
+		fix: 'opt-in',
 		control: 'secret-no-history',
 	},
 	'no-env-to-secret-file': {

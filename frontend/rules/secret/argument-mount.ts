@@ -14,16 +14,23 @@ export function secretOption(name: string): string {
 const MAX_STEPS = 12;
 
 /**
- * Takes an ARG without a value away and mounts a secret of its name in every step that had it, used or not: what the steps
- * see stays the same. None where it could mean another thing: for a value that is given or set elsewhere, a use outside of
+ * Takes an ARG away and mounts a secret of its name in every step that had it, used or not: what the steps
+ * see stays the same. None where it could mean another thing: for a value of its own (unless that is what has to go), one
+ * that is given or set elsewhere, a use outside of
  * steps, or a stage that others are built upon.
  */
-export function argumentMount(subject: Subject, instruction: Instruction, name: string): Fix | undefined {
+export function argumentMount(
+	subject: Subject,
+	instruction: Instruction,
+	name: string,
+	{mayHold = false}: {readonly mayHold?: boolean} = {},
+): Fix | undefined {
 	const stage = subject.dockerfile.stages.find(({instructions}) => instructions.includes(instruction));
 	if (
 		stage === undefined ||
 		!/^[A-Za-z_]\w{0,63}$/.test(name) ||
-		!isOnlyHere(subject, stage, instruction, name)
+		!isOnlyHere(subject, stage, instruction, name) ||
+		!(mayHold || !pairsNamed(subject.dockerfile, [instruction], name).some(isValue))
 	) {
 		return undefined;
 	}
@@ -45,11 +52,11 @@ export function argumentMount(subject: Subject, instruction: Instruction, name: 
 			};
 }
 
-/** Whether the argument has no value, and nothing but the steps of its own stage can see it. */
+/** Whether the argument gets no value from elsewhere, and nothing but the steps of its own stage can see it. */
 function isOnlyHere(subject: Subject, stage: Stage, instruction: Instruction, name: string): boolean {
 	const {dockerfile, buildArgs, references} = subject;
 	const isFoundation = dockerfile.stages.some(each => references.get(each)?.[0]?.stage === stage);
-	const isGiven = buildArgs.has(name) || pairsNamed(dockerfile, [instruction], name).some(isValue);
+	const isGiven = buildArgs.has(name);
 	const others = [...dockerfile.globalArgs, ...stage.instructions].filter(each => each !== instruction);
 	const isSet =
 		pairsNamed(dockerfile, dockerfile.globalArgs, name).some(isValue) ||

@@ -1,5 +1,7 @@
+import {repairableBy} from '../repairable.ts';
 import type {Rule} from '../rule.ts';
 import {credentialsOf, findingOf} from './credentials.ts';
+import {literalMount} from './literal-mount.ts';
 import {isUrlFormat} from './token-formats.ts';
 
 /** Everything but ENV and ARG: the text of steps, labels, commands and heredocs stays in the image's history or layers. */
@@ -7,7 +9,7 @@ export const noCredentialsInHistory: Rule = function* (subject) {
 	for (const credential of credentialsOf(subject)) {
 		const {keyword} = credential.instruction;
 		if (keyword !== 'ENV' && keyword !== 'ARG' && !isUrlFormat(credential.match.format)) {
-			yield findingOf(credential);
+			yield {...findingOf(credential), ...repairableBy(literalMount(subject, credential))};
 		}
 	}
 };
