@@ -1,9 +1,8 @@
-import type {Script} from '../../shell/script.ts';
 import {failAt} from '../package/finding.ts';
-import {type Invocation, invocationsIn} from '../package/invocations.ts';
+import type {Invocation} from '../package/invocations.ts';
 import {listed, namedPackages, type Package} from '../package/packages.ts';
 import {groupOf, removedIn} from '../package/removed.ts';
-import {finalRunsOf} from '../package/runs.ts';
+import {askedOf, finalRunsOf, type Run} from '../package/runs.ts';
 import type {Rule} from '../rule.ts';
 
 /** What only a build needs, by Alpine's names. */
@@ -11,8 +10,8 @@ const BUILD_ONLY =
 	/^(?:build-base|gcc|g\+\+|make|cmake|autoconf|automake|libtool|linux-headers|abuild|alpine-sdk|[\w.+-]+-dev)$/;
 
 export const apkVirtualRemoved: Rule = function* (subject) {
-	for (const script of finalRunsOf(subject)) {
-		for (const {invocation, kept} of keptIn(script)) {
+	for (const run of finalRunsOf(subject)) {
+		for (const {invocation, kept} of keptIn(run)) {
 			const message = `Only a build needs ${listed(kept)}, and the image keeps it: install it with apk add --virtual .build, and end this RUN with apk del .build.`;
 			yield failAt(subject, invocation.command, message);
 		}
@@ -24,11 +23,11 @@ interface Kept {
 	readonly kept: readonly Package[];
 }
 
-function keptIn(script: Script): readonly Kept[] {
-	const removed = removedIn(script);
+function keptIn(run: Run): readonly Kept[] {
+	const removed = removedIn(run);
 	return removed === undefined
 		? []
-		: invocationsIn(script.commands, 'apk')
+		: askedOf(run, 'apk')
 				.filter(each => each.act === 'install' && !removed.has(groupOf(each) ?? ''))
 				.map(invocation => ({
 					invocation,

@@ -1,9 +1,10 @@
 import type {Command, Script} from '../../shell/script.ts';
 import {appendToRun} from '../package/commands.ts';
 import {failAt, fixOf} from '../package/finding.ts';
-import {type Invocation, invocationsIn} from '../package/invocations.ts';
+import type {Invocation} from '../package/invocations.ts';
 import type {ManagerName} from '../package/managers.ts';
-import {finalRunsOf, isMounted} from '../package/runs.ts';
+import {isMounted} from '../package/mounts.ts';
+import {askedOf, finalRunsOf, type Run} from '../package/runs.ts';
 import {environmentOf} from '../package/variables.ts';
 import type {Fix, Rule} from '../rule.ts';
 import {removesAny} from './removals.ts';
@@ -33,19 +34,20 @@ export function leftoverRule(leftover: Leftover): Rule {
 		const env = environmentOf(subject);
 		const isOff = (command: Command): boolean =>
 			(leftover.variables ?? []).some(name => env(command, name) !== undefined);
-		for (const script of finalRunsOf(subject)) {
-			const left = leftIn(script, leftover).filter(({command}) => !isOff(command));
+		for (const run of finalRunsOf(subject)) {
+			const left = leftIn(run, leftover).filter(({command}) => !isOff(command));
 			for (const invocation of leftover.each === true ? left : left.slice(0, 1)) {
 				const message = `This layer keeps ${leftover.what}, which nothing needs any more, and removing it in a later one does not help: write ${leftover.write(invocation)}.`;
-				yield failAt(subject, invocation.command, message, leftover.repair?.(invocation, script));
+				yield failAt(subject, invocation.command, message, leftover.repair?.(invocation, run.script));
 			}
 		}
 	};
 }
 
 /** What fills a folder that nothing empties after the last of it. */
-function leftIn(script: Script, {managers, leaves, cleans, folders}: Leftover): readonly Invocation[] {
-	const invocations = invocationsIn(script.commands, ...managers);
+function leftIn(run: Run, {managers, leaves, cleans, folders}: Leftover): readonly Invocation[] {
+	const {script} = run;
+	const invocations = askedOf(run, ...managers);
 	const filling = invocations.filter(leaves);
 	const last = filling.at(-1);
 	if (last === undefined || folders.some(folder => isMounted(script.instruction, folder))) {

@@ -2,8 +2,9 @@ import {insertAfter, removeCommand} from '../../shell/edits.ts';
 import {hasOption} from '../../shell/options.ts';
 import type {Script} from '../../shell/script.ts';
 import {failAt, fixOf} from '../package/finding.ts';
-import {type Invocation, invocationsIn} from '../package/invocations.ts';
-import {finalRunsOf, isMounted} from '../package/runs.ts';
+import type {Invocation} from '../package/invocations.ts';
+import {isMounted} from '../package/mounts.ts';
+import {askedOf, finalRunsOf} from '../package/runs.ts';
 import type {Rule, RuleFinding, Subject} from '../rule.ts';
 import {removesAny} from './removals.ts';
 
@@ -11,11 +12,9 @@ const FOLDERS = ['/var/cache/apk', '/etc/apk/cache'];
 const OPTION = '--no-cache';
 
 export const noApkCache: Rule = function* (subject) {
-	for (const script of finalRunsOf(subject)) {
-		const invocations = invocationsIn(script.commands, 'apk').filter(
-			({command}) => !hasOption(command, 'root', 'p'),
-		);
-		if (invocations.length > 0 && !isCleaned(script, invocations)) {
+	for (const run of finalRunsOf(subject)) {
+		const invocations = askedOf(run, 'apk').filter(({command}) => !hasOption(command, 'root', 'p'));
+		if (invocations.length > 0 && !isCleaned(run.script, invocations)) {
 			yield* judge(invocations, subject);
 		}
 	}

@@ -2,8 +2,9 @@ import {hasOption, operandsOf, optionValue} from '../../shell/options.ts';
 import type {Command, Script} from '../../shell/script.ts';
 import {appendToRun} from '../package/commands.ts';
 import {failAt, fixOf} from '../package/finding.ts';
+import {isMounted} from '../package/mounts.ts';
 import {listed} from '../package/packages.ts';
-import {finalRunsOf, isMounted} from '../package/runs.ts';
+import {finalRunsOf} from '../package/runs.ts';
 import type {Fix, Rule, Subject} from '../rule.ts';
 
 const ARCHIVE = /\.(?:tar|tar\.\w{2,4}|tgz|tbz2?|txz|zip|7z|gz|bz2|xz|asc|sig)$/;
@@ -20,7 +21,7 @@ const UNPACKERS: ReadonlySet<string> = new Set([
 
 export const noLeftoverArchives: Rule = function* (subject) {
 	let repairs = 0;
-	for (const script of finalRunsOf(subject)) {
+	for (const {script} of finalRunsOf(subject)) {
 		for (const {command, file} of leftIn(script)) {
 			const name = listed([{name: file}]);
 			const message = `${name} stays in this layer after it was unpacked or checked, and removing it later does not help: write && rm ${name} at the end of this RUN.`;

@@ -1,5 +1,5 @@
 import type {Command} from '../../shell/script.ts';
-import {home} from '../package/runs.ts';
+import {home} from '../package/mounts.ts';
 
 /** Whether a command takes away what lies in one of these folders: `rm -rf /var/lib/apt/lists/*`, `find … -delete`. */
 export function removesAny(command: Command, folders: readonly string[]): boolean {

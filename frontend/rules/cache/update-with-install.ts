@@ -4,7 +4,7 @@ import type {Script} from '../../shell/script.ts';
 import {failAt, fixOf} from '../package/finding.ts';
 import {type IndexRun, indexRuns} from '../package/index-updates.ts';
 import type {ManagerName} from '../package/managers.ts';
-import {mountsOf} from '../package/runs.ts';
+import {mountsOf} from '../package/mounts.ts';
 import type {Fix, Rule, Subject} from '../rule.ts';
 
 const MANAGERS: readonly ManagerName[] = ['apt', 'apk', 'yum', 'dnf', 'zypper'];

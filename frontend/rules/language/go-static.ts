@@ -3,9 +3,8 @@ import {insertBefore} from '../../shell/edits.ts';
 import {hasOption} from '../../shell/options.ts';
 import type {Command} from '../../shell/script.ts';
 import {failAt, fixOf} from '../package/finding.ts';
-import {invocationsIn} from '../package/invocations.ts';
 import {remembered} from '../package/remembered.ts';
-import {runsOf} from '../package/runs.ts';
+import {askedOf, runsOf} from '../package/runs.ts';
 import {baseImageOf} from '../package/stages.ts';
 import {environmentOf} from '../package/variables.ts';
 import type {Fix, Rule, Subject} from '../rule.ts';
@@ -15,11 +14,11 @@ export const goStatic: Rule = function* (subject) {
 	const sources = sourcesOf(subject);
 	const env = environmentOf(subject);
 	const lacks = remembered((stage: Stage) => lacksLibraries(subject, stage));
-	for (const {script} of runsOf(subject).filter(({script: {stage}}) => sources.has(stage))) {
-		for (const {command, verb} of invocationsIn(script.commands, 'go')) {
+	for (const run of runsOf(subject).filter(({script: {stage}}) => sources.has(stage))) {
+		for (const {command, verb} of askedOf(run, 'go')) {
 			const isBuild = verb === 'build' || verb === 'install';
 			const isSaid = env(command, 'CGO_ENABLED') !== undefined || saysStatic(command);
-			if (isBuild && !isSaid && lacks(script.stage)) {
+			if (isBuild && !isSaid && lacks(run.script.stage)) {
 				const message =
 					'go may link this program against the C library of this stage, which the image has not got, so it would not start: write CGO_ENABLED=0 go build.';
 				yield failAt(subject, command, message, repair(command));

@@ -3,7 +3,7 @@ import {hasOption} from '../../shell/options.ts';
 import type {Command} from '../../shell/script.ts';
 import {copiedFiles} from '../package/copied.ts';
 import {failAt, fixOf} from '../package/finding.ts';
-import {installsOf} from '../package/invocations.ts';
+import {installsOf} from '../package/runs.ts';
 import {environmentOf} from '../package/variables.ts';
 import type {Fix, Rule} from '../rule.ts';
 

@@ -2,7 +2,7 @@ import {insertAfter} from '../../shell/edits.ts';
 import {hasOption} from '../../shell/options.ts';
 import type {Rule} from '../rule.ts';
 import {failAt, fixOf} from './finding.ts';
-import {installsOf} from './invocations.ts';
+import {installsOf} from './runs.ts';
 
 const OPTION = '--no-install-recommends';
 /** Set on the command line or in apt's configuration; or wanted. */

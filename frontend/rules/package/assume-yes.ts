@@ -2,8 +2,9 @@ import {insertAfter} from '../../shell/edits.ts';
 import {hasOption} from '../../shell/options.ts';
 import type {Rule} from '../rule.ts';
 import {failAt, fixOf} from './finding.ts';
-import {type Invocation, invocationsOf} from './invocations.ts';
+import type {Invocation} from './invocations.ts';
 import {type ManagerName, managers as table} from './managers.ts';
+import {invocationsOf} from './runs.ts';
 
 export interface Asking {
 	readonly managers: readonly ManagerName[];

@@ -3,7 +3,7 @@ import type {Step} from '../../stages/chain.ts';
 import type {Subject} from '../rule.ts';
 import {baseName, resolvePath, takesIn} from '../secret/paths.ts';
 import {standingsOf} from '../standing.ts';
-import {mountsOf} from './runs.ts';
+import {mountsOf} from './mounts.ts';
 import {lineageOf} from './stages.ts';
 
 /** Stands for a folder that only the base image knows. */

@@ -1,10 +1,10 @@
 import type {Stage} from '../../dockerfile/ast.ts';
 import type {Script} from '../../shell/script.ts';
 import type {Subject} from '../rule.ts';
-import {type Invocation, invocationsIn} from './invocations.ts';
+import type {Invocation} from './invocations.ts';
 import type {ManagerName} from './managers.ts';
 import {namedPackages} from './packages.ts';
-import {runsOf} from './runs.ts';
+import {askedOf, type Run, runsOf} from './runs.ts';
 
 /** What one RUN does with a manager's index of packages. */
 export interface IndexRun {
@@ -24,13 +24,14 @@ export function indexRuns(
 	...names: readonly ManagerName[]
 ): ReadonlyMap<Stage, readonly IndexRun[]> {
 	const runs = runsOf(subject)
-		.map(({script}) => indexRun(script, names))
+		.map(run => indexRun(run, names))
 		.filter(run => run !== undefined);
 	return Map.groupBy(runs, ({script}) => script.stage);
 }
 
-function indexRun(script: Script, names: readonly ManagerName[]): IndexRun | undefined {
-	const invocations = invocationsIn(script.commands, ...names);
+function indexRun(run: Run, names: readonly ManagerName[]): IndexRun | undefined {
+	const {script} = run;
+	const invocations = askedOf(run, ...names);
 	const updates = invocations.filter(({act}) => act === 'update');
 	const uses = invocations.filter(isUse);
 	if (updates.length + uses.length === 0) {

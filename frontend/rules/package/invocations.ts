@@ -1,8 +1,6 @@
 import {operandsOf, optionValue} from '../../shell/options.ts';
 import type {Command, ShellWord} from '../../shell/script.ts';
-import type {Subject} from '../rule.ts';
 import {type Act, type Manager, type ManagerName, managers} from './managers.ts';
-import {runsOf} from './runs.ts';
 
 /** A package manager's command, read by its own manual. */
 export interface Invocation {
@@ -17,25 +15,11 @@ export interface Invocation {
 	readonly operands: readonly ShellWord[];
 }
 
-/** What all RUN instructions of the stages that are built ask of these managers, in the order of the file. */
-export function invocationsOf(subject: Subject, ...names: readonly ManagerName[]): readonly Invocation[] {
-	return runsOf(subject).flatMap(({script}) => invocationsIn(script.commands, ...names));
-}
-
-/** The installs alone. */
-export function installsOf(subject: Subject, ...names: readonly ManagerName[]): readonly Invocation[] {
-	return invocationsOf(subject, ...names).filter(({act}) => act === 'install');
-}
-
-export function invocationsIn(
-	commands: readonly Command[],
-	...names: readonly ManagerName[]
-): readonly Invocation[] {
-	const wanted = names.length === 0 ? ALL : names;
+/** What these commands ask of package managers, in their order. */
+export function invocationsIn(commands: readonly Command[]): readonly Invocation[] {
 	return commands.flatMap(command => {
 		const name = PROGRAMS.get(command.name);
-		const invocation = name === undefined || !wanted.includes(name) ? undefined : read(command, name);
-		return invocation ?? [];
+		return (name === undefined ? undefined : read(command, name)) ?? [];
 	});
 }
 
@@ -53,7 +37,7 @@ function read(command: Command, name: ManagerName): Invocation | undefined {
 		return undefined;
 	}
 	const words = operandsOf(command, {withValue: manager.withValue});
-	const found = verbIn(manager, words);
+	const found = verbIn(name, words);
 	if (found !== undefined) {
 		const {act, length} = found;
 		const verb = words
@@ -75,17 +59,29 @@ function doesNothing({args}: Command, {harmless = []}: Manager): boolean {
 }
 
 function verbIn(
-	{acts}: Manager,
+	name: ManagerName,
 	[first, second]: readonly ShellWord[],
 ): {readonly act: Act; readonly length: number} | undefined {
-	const one = first?.value;
-	const two = second?.value === undefined ? undefined : `${one} ${second.value}`;
-	for (const [length, verb] of [[2, two] as const, [1, one] as const]) {
-		const found =
-			verb === undefined ? undefined : Object.entries(acts).find(([, verbs]) => verbs.includes(verb));
-		if (found !== undefined) {
-			return {act: found[0] as Act, length};
-		}
+	const acts = ACTS.get(name);
+	const one = first?.value ?? '';
+	const both = second?.value === undefined ? undefined : acts?.get(`${one} ${second.value}`);
+	if (both !== undefined) {
+		return {act: both, length: 2};
 	}
-	return undefined;
+	const act = acts?.get(one);
+	return act === undefined ? undefined : {act, length: 1};
 }
+
+const ACTS: ReadonlyMap<ManagerName, ReadonlyMap<string, Act>> = new Map(
+	ALL.map(
+		name =>
+			[
+				name,
+				new Map(
+					Object.entries(managers[name].acts).flatMap(([act, verbs]) =>
+						verbs.map(verb => [verb, act as Act] as const),
+					),
+				),
+			] as const,
+	),
+);

@@ -4,8 +4,9 @@ import type {Script} from '../../shell/script.ts';
 import type {Fix, Rule, Subject} from '../rule.ts';
 import {copiedFiles, type LiesBeside} from './copied.ts';
 import {failAt, fixOf} from './finding.ts';
-import {type Invocation, installsOf} from './invocations.ts';
+import type {Invocation} from './invocations.ts';
 import {remembered} from './remembered.ts';
+import {installsOf} from './runs.ts';
 import {baseImageOf} from './stages.ts';
 import {type Environment, environmentOf} from './variables.ts';
 

@@ -1,10 +1,10 @@
 import {replaceWord} from '../../shell/edits.ts';
 import {subcommandOf} from '../../shell/options.ts';
 import type {Command} from '../../shell/script.ts';
+import {ranCommands} from '../ran.ts';
 import type {Fix, Rule} from '../rule.ts';
 import {failAt, fixOf} from './finding.ts';
 import {invocationsIn} from './invocations.ts';
-import {runsOf} from './runs.ts';
 
 /** What apt-get calls by another name, or has not got. */
 const OTHERS: ReadonlyMap<string, string> = new Map([
@@ -14,8 +14,7 @@ const OTHERS: ReadonlyMap<string, string> = new Map([
 const QUERIES: ReadonlySet<string> = new Set(['list', 'search', 'show', 'policy', 'depends', 'rdepends']);
 
 export const noAptCommand: Rule = function* (subject) {
-	const commands = runsOf(subject).flatMap(({script}) => script.commands);
-	for (const command of commands.filter(({name}) => name === 'apt')) {
+	for (const command of ranCommands(subject, 'apt')) {
 		const isQuery = QUERIES.has(subcommandOf(command) ?? '');
 		const write = isQuery ? 'apt-cache or dpkg-query' : 'apt-get';
 		const message = `apt is made for people at a terminal, and what it takes and prints may change between versions: write ${write}.`;
@@ -25,7 +24,7 @@ export const noAptCommand: Rule = function* (subject) {
 
 function repair(command: Command): Fix | undefined {
 	const {nameWord} = command;
-	const [invocation] = invocationsIn([command], 'apt');
+	const [invocation] = invocationsIn([command]);
 	if (invocation === undefined || nameWord?.text !== 'apt') {
 		return undefined;
 	}

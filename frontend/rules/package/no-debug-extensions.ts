@@ -1,10 +1,9 @@
-import type {Command, Script} from '../../shell/script.ts';
+import type {Command} from '../../shell/script.ts';
 import type {Rule} from '../rule.ts';
 import {failAt} from './finding.ts';
-import {invocationsIn} from './invocations.ts';
 import {listed, namedPackages} from './packages.ts';
 import {removedIn} from './removed.ts';
-import {finalRunsOf} from './runs.ts';
+import {askedOf, finalRunsOf, type Run} from './runs.ts';
 import {isForDevelopment} from './stages.ts';
 
 const PACKAGE = /^(?:php[\w.]*-)?(?:pecl-)?xdebug(?:[@:-]?[\d.]*)?$|-(?:dbg|dbgsym|debuginfo|debugsource)$/;
@@ -14,8 +13,8 @@ const EXTENSION_TOOLS: ReadonlySet<string> = new Set([
 ]);
 
 export const noDebugExtensions: Rule = function* (subject) {
-	for (const script of isForDevelopment(subject) ? [] : finalRunsOf(subject)) {
-		for (const {command, names} of debuggersIn(script)) {
+	for (const run of isForDevelopment(subject) ? [] : finalRunsOf(subject)) {
+		for (const {command, names} of debuggersIn(run)) {
 			const message = `${listed(names.map(name => ({name})))} is for finding errors, slows the program down and may let others look inside: leave it out of this image, or install it in a stage of its own.`;
 			yield failAt(subject, command, message);
 		}
@@ -27,10 +26,10 @@ interface Debuggers {
 	readonly names: readonly string[];
 }
 
-function debuggersIn(script: Script): readonly Debuggers[] {
-	const removed = removedIn(script);
+function debuggersIn(run: Run): readonly Debuggers[] {
+	const removed = removedIn(run);
 	const isKept = (name: string): boolean => removed !== undefined && !removed.has(name);
-	const packages = invocationsIn(script.commands, 'apt', 'apk', 'yum', 'dnf', 'zypper')
+	const packages = askedOf(run, 'apt', 'apk', 'yum', 'dnf', 'zypper')
 		.filter(({act}) => act === 'install')
 		.map(({command, operands}) => ({
 			command,
@@ -38,7 +37,7 @@ function debuggersIn(script: Script): readonly Debuggers[] {
 				.map(({name}) => name.split('=')[0] ?? name)
 				.filter(name => PACKAGE.test(name) && isKept(name)),
 		}));
-	const modules = script.commands
+	const modules = run.script.commands
 		.filter(({name}) => EXTENSION_TOOLS.has(name) || name === 'pip' || name === 'pip3')
 		.map(command => ({
 			command,

@@ -1,7 +1,7 @@
 import {removeCommand} from '../../shell/edits.ts';
 import type {Rule} from '../rule.ts';
 import {failAt, fixOf} from './finding.ts';
-import {invocationsOf} from './invocations.ts';
+import {invocationsOf} from './runs.ts';
 
 export const noUpgrade: Rule = function* (subject) {
 	for (const {command, act, verb, operands} of invocationsOf(subject, 'apt', 'apk', 'yum', 'dnf', 'zypper')) {

@@ -1,9 +1,10 @@
 import {hasOption} from '../../shell/options.ts';
 import type {Rule, Subject} from '../rule.ts';
 import {failAt} from './finding.ts';
-import {type Invocation, installsOf} from './invocations.ts';
+import type {Invocation} from './invocations.ts';
 import type {ManagerName} from './managers.ts';
 import {listed, namedPackages} from './packages.ts';
+import {installsOf} from './runs.ts';
 
 /** How a package manager is told which version is wanted. */
 export interface Pinning {

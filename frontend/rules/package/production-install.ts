@@ -3,9 +3,9 @@ import {hasOption, optionValues, subcommandOf} from '../../shell/options.ts';
 import type {Command} from '../../shell/script.ts';
 import type {Rule, RuleFinding, Subject} from '../rule.ts';
 import {failAt, fixOf} from './finding.ts';
-import {type Invocation, invocationsIn} from './invocations.ts';
+import type {Invocation} from './invocations.ts';
 import type {ManagerName} from './managers.ts';
-import {finalRunsOf} from './runs.ts';
+import {askedOf, finalRunsOf} from './runs.ts';
 import {baseImageOf, isForDevelopment} from './stages.ts';
 import {type Environment, environmentOf} from './variables.ts';
 
@@ -64,10 +64,10 @@ export const productionInstall: Rule = function* (subject) {
 		return;
 	}
 	const env = environmentOf(subject);
-	const scripts = finalRunsOf(subject);
-	const usesTools = scripts.some(({commands}) => commands.some(isTool));
-	for (const {commands} of scripts.filter(({text}) => !SAID.test(text))) {
-		for (const invocation of invocationsIn(commands, 'composer', ...(usesTools ? [] : NEEDED_BY_TOOLS))) {
+	const runs = finalRunsOf(subject);
+	const usesTools = runs.some(({script}) => script.commands.some(isTool));
+	for (const run of runs.filter(({script}) => !SAID.test(script.text))) {
+		for (const invocation of askedOf(run, 'composer', ...(usesTools ? [] : NEEDED_BY_TOOLS))) {
 			const kind = KINDS.get(invocation.manager);
 			if (kind !== undefined && isAll(invocation, kind, env)) {
 				yield judge(invocation, kind, subject);

@@ -1,14 +1,14 @@
 import {optionValues} from '../../shell/options.ts';
-import type {Script} from '../../shell/script.ts';
-import {type Invocation, invocationsIn} from './invocations.ts';
+import type {Invocation} from './invocations.ts';
+import {askedOf, type Run} from './runs.ts';
 
 /**
  * Names of packages, and of apk's groups of them, that the same RUN takes away again, with a `*` for all that begins so.
  * `undefined` when what is taken away is not known.
  */
-export function removedIn(script: Script): ReadonlySet<string> | undefined {
+export function removedIn(run: Run): ReadonlySet<string> | undefined {
 	const names = new Set<string>();
-	for (const {act, operands} of invocationsIn(script.commands, 'apt', 'apk', 'yum', 'dnf', 'zypper')) {
+	for (const {act, operands} of askedOf(run, 'apt', 'apk', 'yum', 'dnf', 'zypper')) {
 		for (const {value} of act === 'remove' ? operands : []) {
 			if (value === undefined) {
 				return undefined;

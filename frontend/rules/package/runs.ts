@@ -1,63 +1,42 @@
-import type {Instruction} from '../../dockerfile/ast.ts';
 import type {Script} from '../../shell/script.ts';
+import {derived} from '../derived.ts';
+import {ranScripts} from '../ran.ts';
 import type {Role, Subject} from '../rule.ts';
+import {type Invocation, invocationsIn} from './invocations.ts';
+import type {ManagerName} from './managers.ts';
 
-/** The code of a RUN of a stage that is built. */
+/** The code of a RUN of a stage that is built, and what it asks of package managers. */
 export interface Run {
 	readonly script: Script;
 	readonly role: Role;
+	readonly invocations: readonly Invocation[];
 }
 
 /** Every RUN that the build makes, in the order of the file: neither triggers nor stages that nothing asks for. */
-export function runsOf(subject: Subject): readonly Run[] {
-	return subject.scripts
-		.filter(({instruction, isTrigger}) => instruction.keyword === 'RUN' && !isTrigger)
-		.map(script => ({script, role: subject.roleOf(script.stage)}))
-		.filter(({role}) => role !== 'unused');
-}
+export const runsOf: (subject: Subject) => readonly Run[] = derived(subject =>
+	ranScripts(subject).map(script => ({
+		script,
+		role: subject.roleOf(script.stage),
+		invocations: invocationsIn(script.commands),
+	})),
+);
 
 /** Those whose files end in the image. */
-export function finalRunsOf(subject: Subject): readonly Script[] {
-	return runsOf(subject)
-		.filter(({role}) => role === 'final')
-		.map(({script}) => script);
+export const finalRunsOf: (subject: Subject) => readonly Run[] = derived(subject =>
+	runsOf(subject).filter(({role}) => role === 'final'),
+);
+
+/** What a RUN asks of these managers. */
+export function askedOf({invocations}: Run, ...names: readonly ManagerName[]): readonly Invocation[] {
+	return invocations.length === 0 ? invocations : invocations.filter(({manager}) => names.includes(manager));
 }
 
-export interface Mount {
-	readonly type: string;
-	/** As written, without a slash at the end; empty when there is none. */
-	readonly target: string;
+/** What all RUN instructions ask of these managers, in the order of the file. */
+export function invocationsOf(subject: Subject, ...names: readonly ManagerName[]): readonly Invocation[] {
+	return runsOf(subject).flatMap(run => askedOf(run, ...names));
 }
 
-/** What `--mount` puts in front of a RUN's folders. */
-export function mountsOf({flags}: Instruction): readonly Mount[] {
-	return flags
-		.filter(({name, value}) => name === 'mount' && value !== undefined)
-		.map(({value = ''}) => {
-			const fields = new Map(value.split(',').map(field => pairOf(field)));
-			const target = fields.get('target') ?? fields.get('dst') ?? fields.get('destination') ?? '';
-			return {type: fields.get('type') ?? 'bind', target: target.replace(/\/$/, '')};
-		});
-}
-
-function pairOf(field: string): readonly [string, string] {
-	const equals = field.indexOf('=');
-	return equals === -1
-		? [field.trim().toLowerCase(), '']
-		: [field.slice(0, equals).trim().toLowerCase(), field.slice(equals + 1).trim()];
-}
-
-/** Whether what is written below this folder stays out of the layer: a cache or a tmpfs is mounted on it or above it. */
-export function isMounted(instruction: Instruction, folder: string): boolean {
-	return mountsOf(instruction).some(
-		({type, target}) =>
-			(type === 'cache' || type === 'tmpfs') &&
-			target !== '' &&
-			(folder === home(target) || folder.startsWith(`${home(target)}/`)),
-	);
-}
-
-/** Somebody's home, as `/root`. */
-export function home(path: string): string {
-	return path.replace(/^(?:~|\$HOME|\$\{HOME\}|\/home\/[^/]+)(?=\/|$)/, '/root');
+/** The installs alone. */
+export function installsOf(subject: Subject, ...names: readonly ManagerName[]): readonly Invocation[] {
+	return invocationsOf(subject, ...names).filter(({act}) => act === 'install');
 }

@@ -3,7 +3,8 @@ import {replaceWord} from '../../shell/edits.ts';
 import type {ShellWord} from '../../shell/script.ts';
 import type {Rule, Subject} from '../rule.ts';
 import {failAt, fixOf} from './finding.ts';
-import {type Invocation, installsOf} from './invocations.ts';
+import type {Invocation} from './invocations.ts';
+import {installsOf} from './runs.ts';
 
 /** Two or three are seen at a glance. */
 const MIN_PACKAGES = 4;

@@ -2,7 +2,7 @@ import type {Rule, RuleFinding, Subject} from '../rule.ts';
 import {prependTo} from './commands.ts';
 import {failAt, fixOf} from './finding.ts';
 import {type IndexRun, indexRuns} from './index-updates.ts';
-import {isMounted} from './runs.ts';
+import {isMounted} from './mounts.ts';
 
 const LISTS = '/var/lib/apt/lists';
 

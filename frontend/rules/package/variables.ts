@@ -1,4 +1,5 @@
 import type {Command, Script} from '../../shell/script.ts';
+import {derived} from '../derived.ts';
 import type {Subject} from '../rule.ts';
 import {remembered} from './remembered.ts';
 
@@ -6,7 +7,7 @@ import {remembered} from './remembered.ts';
 export type Environment = (command: Command, name: string) => string | undefined;
 
 /** ENV and ARG, `export` in the same script, and what is written in front of the command, which wins. */
-export function environmentOf({steps}: Pick<Subject, 'steps'>): Environment {
+export const environmentOf: (subject: Subject) => Environment = derived(({steps}) => {
 	const stepOf = remembered(() => new Map(steps.map(step => [step.instruction, step] as const)));
 	const exported = remembered(exportedIn);
 	return ({assignments, script}, name) => {
@@ -16,7 +17,7 @@ export function environmentOf({steps}: Pick<Subject, 'steps'>): Environment {
 		}
 		return exported(script).has(name) ? '' : stepOf(steps).get(script.instruction)?.get(name);
 	};
-}
+});
 
 /** The names after `export`; which value is in force where is not asked. */
 function exportedIn({commands}: Script): ReadonlySet<string> {

@@ -1,7 +1,8 @@
-import {type Invocation, invocationsIn} from '../package/invocations.ts';
+import {derived} from '../derived.ts';
+import type {Invocation} from '../package/invocations.ts';
 import {namedPackages, type Package} from '../package/packages.ts';
 import {groupOf, removedIn} from '../package/removed.ts';
-import {finalRunsOf} from '../package/runs.ts';
+import {askedOf, finalRunsOf} from '../package/runs.ts';
 import type {Subject} from '../rule.ts';
 
 /** The packages that an install leaves in the image, without their versions. */
@@ -11,10 +12,10 @@ export interface Installed {
 }
 
 /** What the distribution's package managers install in the layers of the image, but for what the same RUN removes. */
-export function installedFinally(subject: Subject): readonly Installed[] {
-	return finalRunsOf(subject).flatMap(script => {
-		const removed = removedIn(script);
-		const installs = invocationsIn(script.commands, 'apt', 'apk', 'yum', 'dnf', 'zypper').filter(
+export const installedFinally: (subject: Subject) => readonly Installed[] = derived(subject =>
+	finalRunsOf(subject).flatMap(run => {
+		const removed = removedIn(run);
+		const installs = askedOf(run, 'apt', 'apk', 'yum', 'dnf', 'zypper').filter(
 			each => each.act === 'install' && removed?.has(groupOf(each) ?? '') === false,
 		);
 		return installs.map(invocation => ({
@@ -23,8 +24,8 @@ export function installedFinally(subject: Subject): readonly Installed[] {
 				.map(({name, word}) => ({name: plainName(name), word}))
 				.filter(({name}) => removed?.has(name) === false),
 		}));
-	});
-}
+	}),
+);
 
 /** `name=1`, `name~1`, `name@edge`, `name:amd64`, `name/suite`. */
 function plainName(name: string): string {

@@ -1,7 +1,7 @@
 import {removeWord, replaceWord} from '../../shell/edits.ts';
 import {hasOption, optionOf} from '../../shell/options.ts';
 import {failAt, fixOf} from '../package/finding.ts';
-import {runsOf} from '../package/runs.ts';
+import {ranCommands} from '../ran.ts';
 import type {Rule} from '../rule.ts';
 
 /** Options with which a program no longer asks who made what it installs. */
@@ -20,8 +20,7 @@ export interface Careless {
 /** A finding for each such option. The repair takes it out. */
 export function carelessOption({programs, options, means, write, instead}: Careless): Rule {
 	return function* (subject) {
-		const commands = runsOf(subject).flatMap(({script}) => script.commands);
-		for (const command of commands.filter(({name}) => programs.includes(name))) {
+		for (const command of ranCommands(subject, ...programs)) {
 			const word = optionOf(command, ...options);
 			if (word !== undefined) {
 				const isSaid = instead === undefined || hasOption(command, ...instead.names);
