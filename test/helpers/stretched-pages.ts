@@ -29,7 +29,7 @@ function stretched(line: string): readonly string[] {
 	if (keyword === undefined || args === undefined) {
 		return [];
 	}
-	const words = args.split(/\s+/).filter(word => word !== '\\');
+	const words = args.split(/\s+/).filter(word => word !== '' && word !== '\\');
 	const signs = args.match(/[^\sA-Za-z0-9]+|[A-Za-z]+(?=[-_./:=])/g) ?? [];
 	const units = [...new Set([`${args} `, ...words, ...words.map(word => `${word} `), ...signs])];
 	const head = keyword === 'ENV' || keyword === 'LABEL' ? `${keyword} a=` : `${keyword} `;
