@@ -1,0 +1,51 @@
+import {quoted} from '../../dockerfile/error.ts';
+import {nearestOf} from '../../dockerfile/nearest.ts';
+import type {Rule, Subject} from '../rule.ts';
+import {type Copy, copiesOf} from './copies.ts';
+
+export const copyFromDefined: Rule = function* (subject) {
+	const names = subject.dockerfile.stages.flatMap(({name}) => name ?? []);
+	const known = new Set(names);
+	for (const copy of copiesOf(subject)) {
+		const value = copy.from?.value ?? '';
+		const problem =
+			known.has(value.toLowerCase()) || value === '' ? undefined : problemOf(subject, copy, value, names);
+		if (problem !== undefined) {
+			yield {
+				result: 'fail',
+				message: `${problem}.`,
+				place: {file: subject.file, line: copy.instruction.line},
+			};
+		}
+	}
+};
+
+function problemOf(
+	{dockerfile: {stages}, contexts}: Subject,
+	{stage}: Copy,
+	value: string,
+	names: readonly string[],
+): string | undefined {
+	if (/^\d{1,9}$/.test(value)) {
+		const index = Number(value);
+		return index < stages.length
+			? undefined
+			: `--from=${index} is the number of no stage: the last has number ${stages.length - 1}, and numbers begin with 0`;
+	}
+
+	if (value.includes('$')) {
+		return `BuildKit replaces no variables in --from, so ${quoted(value)} is refused: give the image a stage with FROM, which takes variables, and name that`;
+	}
+
+	if (contexts?.has(value) === true || /[:/@]/.test(value)) {
+		return undefined;
+	}
+
+	const near = nearestOf(
+		value,
+		names.filter(name => name !== stage.name),
+	);
+	return near === undefined
+		? undefined
+		: `No stage is called ${quoted(value)}, so BuildKit looks for an image of that name: write ${near} if that stage was meant`;
+}
