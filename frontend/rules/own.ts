@@ -1,5 +1,5 @@
 import {matchesGlob} from '../../policies/glob.ts';
-import type {OwnMatch, OwnRule, OwnSigns} from '../../policies/own-rule.ts';
+import {codeInstructions, type OwnMatch, type OwnRule, type OwnSigns} from '../../policies/own-rule.ts';
 import {unquote} from '../dockerfile/pairs.ts';
 import type {Command} from '../shell/script.ts';
 import type {Step} from '../stages/chain.ts';
@@ -18,23 +18,31 @@ export function* ownFindings({kind, match, message}: OwnRule, subject: Subject):
 	}
 }
 
-/** Lines of what matches; one line counts once. */
+/** Lines of what matches; one line counts once. In code it is commands that match, elsewhere whole instructions. */
 function meant(match: OwnMatch, subject: Subject): ReadonlySet<number> {
 	const steps = subject.steps.filter(step => isAsked(step, match, subject));
-	if (match.command === undefined) {
-		const lines = steps
-			.filter(step => isMeant(wordsOf(step), flagsOf(step), match))
-			.map(({instruction}) => instruction.line);
-		return new Set([...(match.instructions.includes('FROM') ? basesMeant(match, subject) : []), ...lines]);
-	}
+	const looksIntoCode = match.command !== undefined || match.option !== undefined || match.word !== undefined;
+	const isCode = ({instruction}: Step): boolean =>
+		looksIntoCode && codeInstructions.includes(instruction.keyword);
+	const lines = steps
+		.filter(step => !isCode(step) && isMeant(wordsOf(step), flagsOf(step), match))
+		.map(({instruction}) => instruction.line);
+	return new Set([
+		...(match.instructions.includes('FROM') ? basesMeant(match, subject) : []),
+		...lines,
+		...commandsMeant(match, steps.filter(isCode), subject),
+	]);
+}
 
-	const instructions = new Map(steps.map(step => [step.instruction, step]));
-	const commands = subject.scripts
-		.filter(({instruction, isTrigger}) => !isTrigger && instructions.has(instruction))
-		.flatMap(script => script.commands.map(each => ({each, step: instructions.get(script.instruction)})));
-	return new Set(
-		commands.filter(({each, step}) => isCommandMeant(each, step, match)).map(({each}) => each.line),
-	);
+function commandsMeant(match: OwnMatch, steps: readonly Step[], {scripts}: Subject): readonly number[] {
+	const byInstruction = new Map(steps.map(step => [step.instruction, step]));
+	return scripts
+		.filter(({isTrigger}) => !isTrigger)
+		.flatMap(({instruction, commands}) => {
+			const step = byInstruction.get(instruction);
+			return step === undefined ? [] : commands.filter(each => isCommandMeant(each, step, match));
+		})
+		.map(({line}) => line);
 }
 
 function isAsked(
@@ -70,10 +78,10 @@ function isMeant(words: readonly string[], flags: readonly string[], match: OwnM
 	);
 }
 
-function isCommandMeant(command: Command, step: Step | undefined, match: OwnMatch): boolean {
-	const words = command.args.map(({value, unquoted}) => value ?? unquoted);
-	const flags = step === undefined ? [] : flagsOf(step);
-	return matchesGlob(match.command ?? '*', command.name) && isMeant(words, flags, match);
+function isCommandMeant({name, args}: Command, step: Step, match: OwnMatch): boolean {
+	const words = args.map(({value, unquoted}) => value ?? unquoted);
+	const isNamed = match.command === undefined || matchesGlob(match.command, name);
+	return isNamed && isMeant([name, ...words], flagsOf(step), match);
 }
 
 function hasSigns(
