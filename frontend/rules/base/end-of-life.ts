@@ -31,21 +31,21 @@ export function productOf(image: string): Product | undefined {
 
 /** What a tag says is inside, with its support; nothing for what the tables do not know. */
 export function supportOf(name: ImageName): readonly Support[] {
-	const own = officialNameOf(name) ?? name.full;
 	const {tag} = name;
-	// Only official images are trusted to mean by a tag's parts what all of them mean.
 	if (tag === undefined) {
 		return [];
 	}
 
-	const product = productOf(own);
+	const product = productOf(officialNameOf(name) ?? name.full);
 	const [head = '', ...parts] = tag.split('-');
 	const main = product === undefined ? undefined : supportIn(product, head);
-	const isOfficial = officialNameOf(name) !== undefined;
-	const below =
-		isOfficial && product !== undefined && !systems.includes(product) ? parts.flatMap(distribution) : [];
-	const tagOf = main === undefined || product === undefined ? undefined : {...main, tag: product.next};
-	return [...(tagOf === undefined ? [] : [tagOf]), ...below];
+	const own = main === undefined || product === undefined ? [] : [{...main, tag: product.next}];
+	// Only official images are trusted to mean by a name in a tag the system that all of them mean.
+	if (officialNameOf(name) === undefined || (product !== undefined && systems.includes(product))) {
+		return own;
+	}
+
+	return [...own, ...(main === undefined ? [head, ...parts] : parts).flatMap(distribution)];
 }
 
 /** `bullseye` and `alpine3.14` in the tag of another image. */
