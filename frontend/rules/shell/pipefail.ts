@@ -1,31 +1,37 @@
 import type {Edit} from '../../dockerfile/edit.ts';
 import {insertBefore, replaceWord} from '../../shell/edits.ts';
+import {lazy} from '../../shell/lazy.ts';
 import {type Pipe, type PipePart, pipesOf} from '../../shell/pipes.ts';
 import type {Command, Script} from '../../shell/script.ts';
 import {type Family, familiesOf} from '../base-family.ts';
 import {ranScripts} from '../ran.ts';
-import type {Rule} from '../rule.ts';
+import type {Rule, RuleFinding, Subject} from '../rule.ts';
+import {shellAround} from './pipefail-shell.ts';
 import {optionAt} from './shell-options.ts';
 
 /** Told once a RUN, at its first pipe that may fail unnoticed. */
 export const pipefail: Rule = function* (subject) {
-	const {file} = subject;
-	const families = familiesOf(subject);
+	const families = lazy(() => familiesOf(subject));
+	const shellFor = shellAround(subject, script => isNeutral(pipesOf(script.commands), script));
 	for (const script of ranScripts(subject)) {
 		const pipes = pipesOf(script.commands);
 		const found = pipes.length === 0 ? undefined : unnoticed(script, pipes);
 		if (found !== undefined) {
-			const family = families.get(script.stage);
-			const edit = isNeutral(pipes, script) ? switchedOn(script, family) : undefined;
-			yield {
-				result: 'fail',
-				message: `When ${found.name} fails here nobody notices, because of a pipe only the last command counts: ${hintFor(script, family)}.`,
-				place: {file, line: found.line},
-				...(edit === undefined ? {} : {fix: {title: 'a pipe fails with any of its commands', edits: [edit]}}),
-			};
+			const family = families().get(script.stage);
+			const own = isNeutral(pipes, script) ? switchedOn(script, family) : undefined;
+			yield lost(subject, found, hintFor(script, family), own === undefined ? shellFor(script) : [own]);
 		}
 	}
 };
+
+function lost({file}: Subject, {name, line}: Command, hint: string, edits: readonly Edit[]): RuleFinding {
+	return {
+		result: 'fail',
+		message: `When ${name} fails here nobody notices, because of a pipe only the last command counts: ${hint}.`,
+		place: {file, line},
+		...(edits.length === 0 ? {} : {fix: {title: 'a pipe fails with any of its commands', edits}}),
+	};
+}
 
 function hintFor({dialect}: Script, family: Family | undefined): string {
 	if (dialect === 'bash' || family === 'alpine' || family === 'redhat') {
