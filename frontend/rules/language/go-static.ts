@@ -15,8 +15,10 @@ export const goStatic: Rule = function* (subject) {
 	const env = environmentOf(subject);
 	const lacks = remembered((stage: Stage) => lacksLibraries(subject, stage));
 	for (const run of runsOf(subject).filter(({script: {stage}}) => sources.has(stage))) {
-		for (const {command, verb} of askedOf(run, 'go')) {
-			const isBuild = verb === 'build' || verb === 'install';
+		for (const {command, verb, operands} of askedOf(run, 'go')) {
+			// What comes from elsewhere is a tool of the build, as a rule.
+			const isOwn = operands.every(({unquoted}) => unquoted.startsWith('.') || unquoted.endsWith('.go'));
+			const isBuild = verb === 'build' || (verb === 'install' && isOwn);
 			const isSaid = env(command, 'CGO_ENABLED') !== undefined || saysStatic(command);
 			if (isBuild && !isSaid && lacks(run.script.stage)) {
 				const message =

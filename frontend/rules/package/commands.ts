@@ -43,11 +43,20 @@ function isPlain(node: Node): boolean {
 	);
 }
 
-/** Puts `what && ` in front of a command, where it runs for sure and starts what it is joined to. */
+/** Puts `what && ` in front of a command, where it runs for sure, once, and starts what it is joined to. */
 export function prependTo(command: Command, what: string): Edit | undefined {
-	const {place, isConditional, joint, assignments, startedBy} = command;
-	const isSafe = place !== undefined && !isConditional && startedBy === undefined && assignments.length === 0;
+	const {place, isConditional, joint, startedBy, script} = command;
+	const isSafe =
+		place !== undefined && !isConditional && startedBy === undefined && isOutermost(script, place.start);
 	return isSafe && joint !== '|' && place.nextJoint !== '&'
 		? insertBefore(command, `${what} && `)
 		: undefined;
+}
+
+/** Not in a loop, a group or a function. */
+function isOutermost({tree}: Script, at: number): boolean {
+	const statement = tree?.commands.find(({pos, end}) => pos <= at && at < end);
+	const node = statement?.command;
+	const part = node?.type === 'AndOr' ? node.commands.find(({pos, end}) => pos <= at && at < end) : node;
+	return part !== undefined && isPlain(part);
 }

@@ -1,5 +1,5 @@
 import type {Stage} from '../../dockerfile/ast.ts';
-import type {Script} from '../../shell/script.ts';
+import type {Command, Script} from '../../shell/script.ts';
 import type {Subject} from '../rule.ts';
 import type {Invocation} from './invocations.ts';
 import type {ManagerName} from './managers.ts';
@@ -42,14 +42,19 @@ function indexRun(run: Run, names: readonly ManagerName[]): IndexRun | undefined
 	const [update] = updates;
 	const [use] = uses;
 	const lastUse = uses.at(-1);
-	// Something unknown may update, or install: a function, a script, a program that is given the command.
-	const isOpaque =
-		script.text.split(' update').length - 1 > updates.length || script.text.includes('add-apt-repository');
+	const isOpaque = (before: number): boolean =>
+		// Something unknown may update: a program that is given the command, or a script.
+		script.text.split(' update').length - 1 > updates.length ||
+		script.text.includes('add-apt-repository') ||
+		script.commands.slice(0, before).some(runsScript);
 	return {
 		script,
 		updates,
 		uses,
-		early: use !== undefined && !isOpaque && (update === undefined || at(update) > at(use)) ? use : undefined,
+		early:
+			use !== undefined && (update === undefined || at(update) > at(use)) && !isOpaque(at(use))
+				? use
+				: undefined,
 		alone:
 			update !== undefined && (lastUse === undefined || at(lastUse) < at(update)) && !startsOthers(script)
 				? update
@@ -66,41 +71,20 @@ function isUse({act, operands, verb}: Invocation): boolean {
 	return (act === 'install' && !isLocal && !/group|module/.test(verb)) || act === 'upgrade';
 }
 
+/** `curl … | bash`, `./setup.sh`, `$SETUP`. */
+function runsScript({name, nameWord, args}: Command): boolean {
+	// The code of `sh -c` is read as the rest is.
+	const isShell = /^(?:sh|bash|dash)$/.test(name) && !args.some(({text}) => /^-\w*c$/.test(text));
+	return isShell || /^(?:|source|\.|.*\.sh)$/.test(name) || nameWord?.text.startsWith('./') === true;
+}
+
 /** Programs of which it is known that they neither install anything nor look at the index. */
-const HARMLESS: ReadonlySet<string> = new Set([
-	...[
-		'apt-get',
-		'apt',
-		'apk',
-		'yum',
-		'dnf',
-		'microdnf',
-		'tdnf',
-		'zypper',
-		'echo',
-		'printf',
-		'sed',
-		'rm',
-		'mkdir',
-	],
-	...[
-		'set',
-		'true',
-		'sudo',
-		'cat',
-		'tee',
-		'ls',
-		'ln',
-		'cp',
-		'mv',
-		'chmod',
-		'chown',
-		'export',
-		'sleep',
-		'dpkg',
-		':',
-	],
-]);
+const HARMLESS: ReadonlySet<string> = new Set(
+	(
+		'apt-get apt apk yum dnf microdnf tdnf zypper add-apt-repository apt-key dpkg sudo curl wget gpg echo printf cat tee ' +
+		'sed grep rm mkdir ls ln cp mv install chmod chown touch export set true : test [ sleep locale-gen lsb_release'
+	).split(' '),
+);
 
 function startsOthers({commands}: Script): boolean {
 	return commands.some(({name}) => !HARMLESS.has(name));

@@ -37,7 +37,7 @@ function read(command: Command, name: ManagerName): Invocation | undefined {
 		return undefined;
 	}
 	const words = operandsOf(command, {withValue: manager.withValue});
-	const found = verbIn(name, words);
+	const found = manager.manyVerbs === true ? anyVerbIn(name, words) : verbIn(name, words);
 	if (found !== undefined) {
 		const {act, length} = found;
 		const verb = words
@@ -70,6 +70,12 @@ function verbIn(
 	}
 	const act = acts?.get(one);
 	return act === undefined ? undefined : {act, length: 1};
+}
+
+function anyVerbIn(name: ManagerName, words: readonly ShellWord[]): ReturnType<typeof verbIn> {
+	const at = words.findIndex(({value}) => ACTS.get(name)?.has(value ?? '') === true);
+	const act = ACTS.get(name)?.get(words[at]?.value ?? '');
+	return act === undefined ? undefined : {act, length: at + 1};
 }
 
 const ACTS: ReadonlyMap<ManagerName, ReadonlyMap<string, Act>> = new Map(

@@ -99,8 +99,13 @@ function cleanInstall({command, verbWord}: Invocation, subject: Subject): Fix | 
 		: fixOf('npm ci', replaceWord(verbWord, 'ci'));
 }
 
-function frozen({command, verbWord}: Invocation): Fix | undefined {
+/** From its second version on yarn brings `.yarnrc.yml` along, and calls it `--immutable`. */
+function frozen({command, verbWord, manager}: Invocation, {steps}: Subject): Fix | undefined {
+	const isNew =
+		manager === 'yarn' &&
+		steps.some(({instruction: {keyword, args}}) => keyword === 'COPY' && /\.yarn/.test(args));
+	const option = isNew ? '--immutable' : '--frozen-lockfile';
 	return hasOption(command, 'no-frozen-lockfile', 'no-immutable', 'no-lockfile')
 		? undefined
-		: fixOf('--frozen-lockfile', insertAfter(verbWord, ' --frozen-lockfile'));
+		: fixOf(option, insertAfter(verbWord, ` ${option}`));
 }

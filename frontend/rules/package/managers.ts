@@ -27,6 +27,8 @@ export interface Manager {
 	readonly withValue: readonly string[];
 	/** One or two words each. Those of two come first where one is the beginning of another. */
 	readonly acts: Readonly<Partial<Record<Act, readonly string[]>>>;
+	/** The verb may stand behind others: `mvn clean package`. */
+	readonly manyVerbs?: boolean;
 	/** What it does without a word. */
 	readonly alone?: Act;
 	/** `python -m pip`: the module that makes these programs this manager. */
@@ -407,6 +409,7 @@ export const managers: Readonly<Record<ManagerName, Manager>> = {
 	},
 	maven: {
 		programs: ['mvn', 'mvnw'],
+		manyVerbs: true,
 		withValue: [
 			'f',
 			'file',
@@ -430,6 +433,7 @@ export const managers: Readonly<Record<ManagerName, Manager>> = {
 	},
 	gradle: {
 		programs: ['gradle', 'gradlew'],
+		manyVerbs: true,
 		withValue: ['b', 'build-file', 'p', 'project-dir', 'g', 'gradle-user-home', 'I', 'init-script', 'x'],
 		acts: {install: ['build', 'assemble', 'bootJar', 'shadowJar', 'jar', 'installDist', 'dependencies']},
 		harmless: ['-v', '-m', '--dry-run'],

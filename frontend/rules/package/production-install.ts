@@ -60,25 +60,24 @@ const TOOLS: ReadonlySet<string> = new Set([
 const SCRIPTS = /\b(?:dev|develop|development|watch|nodemon|serve|test|storybook|debug)\b/;
 
 export const productionInstall: Rule = function* (subject) {
-	if (isForDevelopment(subject) || isStartedForDevelopment(subject)) {
+	const runs = finalRunsOf(subject);
+	const isSaid = runs.some(({script}) => SAID.test(script.text));
+	if (isSaid || isForDevelopment(subject) || isStartedForDevelopment(subject)) {
 		return;
 	}
 	const env = environmentOf(subject);
-	const runs = finalRunsOf(subject);
 	const usesTools = runs.some(({script}) => script.commands.some(isTool));
-	for (const run of runs.filter(({script}) => !SAID.test(script.text))) {
-		for (const invocation of askedOf(run, 'composer', ...(usesTools ? [] : NEEDED_BY_TOOLS))) {
-			const kind = KINDS.get(invocation.manager);
-			if (kind !== undefined && isAll(invocation, kind, env)) {
-				yield judge(invocation, kind, subject);
-			}
+	const asked: readonly ManagerName[] = usesTools ? ['composer'] : [...KINDS.keys()];
+	for (const invocation of runs.flatMap(run => askedOf(run, ...asked))) {
+		const kind = KINDS.get(invocation.manager);
+		if (kind !== undefined && isAll(invocation, kind, env)) {
+			yield judge(invocation, kind, subject);
 		}
 	}
 };
 
-/** Said for the whole script. */
+/** Said for more than one command. */
 const SAID = /config [^\n&;]{0,99}without|prune --|--production|--omit/;
-const NEEDED_BY_TOOLS: readonly ManagerName[] = ['npm', 'yarn', 'pnpm', 'bundle'];
 
 function judge(invocation: Invocation, {option}: Kind, subject: Subject): RuleFinding {
 	const {command, manager, verbWord} = invocation;

@@ -1,4 +1,5 @@
 import {optionValues} from '../../shell/options.ts';
+import type {Command} from '../../shell/script.ts';
 import type {Invocation} from './invocations.ts';
 import {askedOf, type Run} from './runs.ts';
 
@@ -7,6 +8,9 @@ import {askedOf, type Run} from './runs.ts';
  * `undefined` when what is taken away is not known.
  */
 export function removedIn(run: Run): ReadonlySet<string> | undefined {
+	if (run.script.commands.some(marksAsAutomatic)) {
+		return undefined;
+	}
 	const names = new Set<string>();
 	for (const {act, operands} of askedOf(run, 'apt', 'apk', 'yum', 'dnf', 'zypper')) {
 		for (const {value} of act === 'remove' ? operands : []) {
@@ -17,6 +21,11 @@ export function removedIn(run: Run): ReadonlySet<string> | undefined {
 		}
 	}
 	return names;
+}
+
+/** `apt-mark auto` lets the next clean-up remove whatever nothing else needs. */
+function marksAsAutomatic({name, args}: Command): boolean {
+	return name === 'apt-mark' && args[0]?.value === 'auto';
 }
 
 /** The name of apk's group that an install makes of its packages, e.g. `.build-deps`. */
