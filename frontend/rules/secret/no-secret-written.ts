@@ -24,6 +24,26 @@ export const noSecretWritten: Rule = function* (subject) {
 	}
 };
 
+/** Programs that write what they are told into a file of their own, and the word that tells them to. */
+const STORES: ReadonlyMap<string, {readonly verb: string; readonly file: string}> = new Map([
+	['git', {verb: 'config', file: '~/.gitconfig'}],
+	['npm', {verb: 'set', file: '~/.npmrc'}],
+	['pnpm', {verb: 'set', file: '~/.npmrc'}],
+	['yarn', {verb: 'set', file: '~/.yarnrc'}],
+	['aws', {verb: 'set', file: '~/.aws/credentials'}],
+	['pip', {verb: 'set', file: '~/.config/pip/pip.conf'}],
+	['docker', {verb: 'login', file: '~/.docker/config.json'}],
+	['composer', {verb: 'config', file: '~/.composer/auth.json'}],
+]);
+
+/** A certificate is given as a secret to reach a private network, and is none: everybody there may have it. */
+const CERTIFICATE =
+	/ca-certificates|ca-trust|\.(?:crt|cer)$|(?:^|[-_./])(?:ca|certs?|root-?ca|ca-?bundle)(?:[-_.]|$)/i;
+
+function isHarmless(target: string, {id}: SecretMount): boolean {
+	return NOWHERE.test(target) || CERTIFICATE.test(target) || CERTIFICATE.test(id);
+}
+
 interface Written {
 	readonly id: string;
 	readonly target: string;
@@ -49,7 +69,7 @@ function writtenIn(
 			const target = targetOf(command, mount, text);
 			if (
 				target !== undefined &&
-				!NOWHERE.test(target) &&
+				!isHarmless(target, mount) &&
 				!isGone(gone, target) &&
 				!isMount(instruction, target)
 			) {
@@ -67,6 +87,11 @@ function targetOf(command: Command, mount: SecretMount, text: string): string | 
 	const takesIt = args.some(word => holds(word, mount, text));
 	if (!takesIt) {
 		return undefined;
+	}
+
+	const store = STORES.get(name);
+	if (store !== undefined && args.some(({value}) => value === store.verb)) {
+		return store.file;
 	}
 
 	if (['cp', 'mv', 'install'].includes(name)) {

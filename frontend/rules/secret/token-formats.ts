@@ -108,7 +108,7 @@ const USUAL =
 
 /** Documentation writes credentials that are none. */
 export function isPlaceholder(value: string): boolean {
-	return /example|placeholder|change-?_?me|redacted|dummy|fake|x{6}|0{8}|\*{3}|<[^>]{1,40}>|\byour[-_]|insert[-_]/i.test(
+	return /example|placeholder|change[-_ ]?(?:me|it|this)|replace[-_ ]?(?:me|it|this|with)|redacted|dummy|fake|^x{3,5}$|x{6}|0{8}|\*{3}|<[^>]{1,40}>|\byour[-_]|insert[-_]|not[-_]?(?:a[-_]|used|needed|set)|^(?:todo|tbd|unused|none|build[-_]?(?:time|only))$/i.test(
 		value,
 	);
 }

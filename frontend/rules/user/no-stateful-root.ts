@@ -4,7 +4,8 @@ import type {Rule} from '../rule.ts';
 import {finalUser} from './final-user.ts';
 
 export const noStatefulRoot: Rule = function* (subject) {
-	const [volume] = volumesOf(subject);
+	// What is there for a moment is no data.
+	const volume = volumesOf(subject).find(({path}) => !/^\/(?:var\/)?(?:tmp|run|cache)(?:\/|$)/.test(path));
 	const {kind} = finalUser(subject);
 	if (volume === undefined || kind === 'other') {
 		return;

@@ -22,7 +22,11 @@ export function rootFix(subject: Subject): Fix | undefined {
 export function madeUser(subject: Subject): string | undefined {
 	const accounts = accountsIn(subject).filter(({command}) => !command.isConditional);
 	const [only] = accounts;
-	return only !== undefined && accounts.length === 1 && /^[A-Za-z_][\w.-]{0,31}$/.test(only.name)
+	return only !== undefined &&
+		only.uid !== 0 &&
+		only.name !== 'root' &&
+		accounts.length === 1 &&
+		/^[A-Za-z_][\w.-]{0,31}$/.test(only.name)
 		? String(only.uid ?? only.name)
 		: undefined;
 }
