@@ -47,8 +47,9 @@ function joinedBy(
 ): Edit | undefined {
 	const start = next.spanOf(0, 1)?.start;
 	const between = new TextDecoder().decode(bytes.subarray(span.end, next.instruction.span.start)).split('\n');
-	const comments = between.filter(line => line.trimStart().startsWith('#')).map(line => `${line}\n`);
-	const text = ` && ${escapeBy}\n${comments.join('')}    `;
+	// No line moves. An empty one would not do within an instruction, and an empty comment will.
+	const lines = between.slice(1, -1).map(line => `${line.trim() === '' ? '#' : line}\n`);
+	const text = ` && ${escapeBy}\n${lines.join('')}    `;
 	return start === undefined ? undefined : {span: {start: span.end, end: start}, text};
 }
 
