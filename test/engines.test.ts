@@ -1,8 +1,7 @@
-import {spawn} from 'node:child_process';
 import test from 'ava';
-import type {EngineHandle} from './engine/engine.ts';
 import {ensureImages} from './engine/images.ts';
 import {folderOf, openDocker} from './helpers/docker.ts';
+import {hand} from './helpers/hand.ts';
 
 // Engines other than the one that all other tests run on: the other image store, and one below the floor.
 
@@ -70,22 +69,3 @@ test('an engine below the floor is refused in one sentence that says what to do'
 		/sallyport\/frontend needs Docker Engine 24 or later \(BuildKit 0\.11\).*Update the engine/,
 	);
 });
-
-/** Copies images from the engine that all tests share, where they were built. */
-async function hand(to: EngineHandle, ...images: readonly string[]): Promise<void> {
-	const {engine: from} = await openDocker();
-	const save = spawn(from.docker, ['image', 'save', ...images], {
-		env: {...process.env, ...from.env},
-		stdio: ['ignore', 'pipe', 'inherit'],
-	});
-	const load = spawn(to.docker, ['image', 'load', '-q'], {
-		env: {...process.env, ...to.env},
-		stdio: [save.stdout, 'ignore', 'inherit'],
-	});
-	await new Promise<void>((resolve, reject) => {
-		load.on('error', reject);
-		load.on('close', code =>
-			code === 0 ? resolve() : reject(new Error(`docker image load failed with exit code ${code}`)),
-		);
-	});
-}

@@ -1,10 +1,14 @@
 import {randomBytes} from 'node:crypto';
+import {writeFile} from 'node:fs/promises';
 import test from 'ava';
 import {labels} from '../proto/labels.ts';
 import {documentDigest} from '../proto/signed-document.ts';
+import {ensureImages} from './engine/images.ts';
 import {builtIn, bundleFrom} from './helpers/bundle.ts';
 import {type Docker, folderOf, openDocker, type Ran} from './helpers/docker.ts';
+import {hand} from './helpers/hand.ts';
 import {approvalOf, handOf, signedFiles, trustFiles, waiverOf} from './helpers/policy-documents.ts';
+import {typed} from './helpers/typed.ts';
 
 // An organisation's own frontend image on a real engine, made as docs/policy.md says.
 
@@ -69,8 +73,8 @@ async function policiesOf({bundle = bundleText, isApproved = true, waivers = {}}
 }
 
 /** Builds the organisation's image. */
-async function frontendOf(name: string, policies: Policies): Promise<string> {
-	const run = await docker;
+async function frontendOf(name: string, policies: Policies, on: Promise<Docker> = docker): Promise<string> {
+	const run = await on;
 	const image = `sallyport-test/${name}-${stamp}:1`;
 	const folder = await folderOf({
 		Dockerfile: 'FROM sallyport/frontend:1\nCOPY policies/ /sallyport/policies/\n',
@@ -84,15 +88,21 @@ async function frontendOf(name: string, policies: Policies): Promise<string> {
 	return image;
 }
 
+interface Building {
+	readonly args?: readonly string[];
+	readonly on?: Promise<Docker>;
+	readonly env?: Readonly<Record<string, string>>;
+}
+
 async function buildWith(
 	image: string,
 	dockerfile: string,
 	files: Readonly<Record<string, string>> = {},
-	args: readonly string[] = [],
+	{args = [], on = docker, env = {}}: Building = {},
 ): Promise<Ran> {
-	const run = await docker;
+	const run = await on;
 	const folder = await folderOf({Dockerfile: `# syntax=${image}\n${dockerfile}`, ...files});
-	return run(['build', '--progress=plain', '-t', `sallyport-test/made-${stamp}`, ...args, folder]);
+	return run(['build', '--progress=plain', '-t', `sallyport-test/made-${stamp}`, ...args, folder], {env});
 }
 
 const PLAIN = 'FROM debian:bookworm-slim\nUSER 1000:1000\nCMD ["true"]\n';
@@ -133,7 +143,7 @@ test('the organisation’s approved bundle judges every build with its image, an
 	t.regex(netcat.stderr, /policy acme: .*stops? this build/);
 	t.regex(netcat.stderr, /Dockerfile:3 x-no-netcat: Nobody needs netcat/);
 
-	const other = await buildWith(image, PLAIN, {}, ['--build-arg', 'SALLYPORT_POLICY=baseline']);
+	const other = await buildWith(image, PLAIN, {}, {args: ['--build-arg', 'SALLYPORT_POLICY=baseline']});
 	t.regex(
 		other.stderr,
 		/"baseline" is not a policy that this frontend's image lets a build choose; it has acme/,
@@ -199,4 +209,52 @@ test('a waiver in the build context is ignored, and the build says why', async t
 	t.is(built.code, 0, built.stderr);
 	t.regex(built.stderr, /valid-exceptions: "waivers\.yaml" is ignored: .*not read from the build context/);
 	t.regex(built.stderr, /valid-exceptions: "\.sallyport\/waiver\.yaml" is ignored/);
+});
+
+test('the exported list of approved images holds BuildKit to it, whatever frontend builds', async t => {
+	const bundle = bundleText.replace(
+		'    base-no-mutable-tag',
+		'    base-approved-source: {params: {allow: ["docker.io/library/*"]}}\n    base-no-mutable-tag',
+	);
+	const folder = await folderOf({'acme.yaml': bundle});
+	const {code, out, err} = await typed(['policy', 'export', `${folder}/acme.yaml`, '--source-policy']);
+	t.is(code, 0, err);
+	await writeFile(`${folder}/source-policy.json`, out);
+	const env = {EXPERIMENTAL_BUILDKIT_SOURCE_POLICY: `${folder}/source-policy.json`};
+	const run = await docker;
+	const build = async (dockerfile: string) => {
+		const context = await folderOf({Dockerfile: dockerfile});
+		return run(['buildx', 'build', '--progress=plain', '-t', `sallyport-test/made-${stamp}`, context], {env});
+	};
+
+	const plain = await build('FROM debian:bookworm-slim\n');
+	const ours = await build(`# syntax=sallyport/frontend:1\n${PLAIN}`);
+	const other = await build(`FROM sallyport-test/moving-${stamp}:latest\n`);
+
+	t.is(plain.code, 0, plain.stderr);
+	t.is(ours.code, 0, ours.stderr);
+	t.not(other.code, 0);
+	t.regex(other.stderr, /denied by policy/);
+});
+
+test('an image of the organisation that is pinned by its digest judges, and another digest does not', async t => {
+	// The graph-driver store gives no digest to an image that was never pushed; the containerd store does.
+	const on = openDocker({store: 'containerd'});
+	const run = await on;
+	t.teardown(() => run.engine.stop());
+	await ensureImages(run.engine, ['debian:bookworm-slim']);
+	await hand(run.engine, 'sallyport/frontend:1');
+	const image = await frontendOf('pinned', {}, on);
+	const {stdout} = await run(['image', 'inspect', '-f', '{{index .RepoDigests 0}}', image]);
+	const [, digest = ''] = stdout.trim().split('@');
+	t.regex(digest, /^sha256:[0-9a-f]{64}$/);
+
+	const built = await buildWith(`${image}@${digest}`, PLAIN, {}, {on});
+	const netcat = await buildWith(`${image}@${digest}`, `FROM debian:bookworm-slim\nRUN netcat x\n`, {}, {on});
+	const wrong = await buildWith(`${image}@sha256:${'0'.repeat(64)}`, PLAIN, {}, {on});
+
+	t.is(built.code, 0, built.stderr);
+	t.regex(netcat.stderr, /x-no-netcat: Nobody needs netcat/);
+	t.not(wrong.code, 0);
+	await run(['rmi', '-f', image, `sallyport-test/made-${stamp}`]);
 });
