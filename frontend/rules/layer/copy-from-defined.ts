@@ -1,6 +1,7 @@
 import {quoted} from '../../dockerfile/error.ts';
 import {nearestOf} from '../../dockerfile/nearest.ts';
 import type {Rule, Subject} from '../rule.ts';
+import {isImageName} from '../syntax/valid-default-base.ts';
 import {type Copy, copiesOf} from './copies.ts';
 
 export const copyFromDefined: Rule = function* (subject) {
@@ -45,7 +46,11 @@ function problemOf(
 		value,
 		names.filter(name => name !== stage.name),
 	);
-	return near === undefined
-		? undefined
-		: `No stage is called ${quoted(value)}, so BuildKit looks for an image of that name: write ${near} if that stage was meant`;
+	if (near === undefined) {
+		return isImageName(value)
+			? undefined
+			: `${quoted(value)} is neither a stage nor the name of an image: name a stage of this file`;
+	}
+
+	return `No stage is called ${quoted(value)}, so BuildKit looks for an image of that name: write ${near} if that stage was meant`;
 }

@@ -4,13 +4,15 @@ import type {Step} from '../../stages/chain.ts';
 import type {References} from '../../stages/references.ts';
 import type {Fix, Rule} from '../rule.ts';
 import {type Standing, standingsOf} from '../standing.ts';
+import {isForWindows} from './for-windows.ts';
 
 export const absoluteWorkdir: Rule = function* (subject) {
 	const {references, file} = subject;
+	const isWindows = isForWindows(subject);
 	let standings: ReturnType<typeof standingsOf> | undefined;
 	for (const step of firstWorkdirs(subject.steps, references)) {
 		const path = step.expand(step.instruction.args)?.trim();
-		if (path === undefined || isAbsolute(path)) {
+		if (path === undefined || isAbsolute(path, isWindows)) {
 			continue;
 		}
 
@@ -43,8 +45,8 @@ function firstWorkdirs(steps: readonly Step[], references: References): readonly
 	});
 }
 
-function isAbsolute(path: string): boolean {
-	return /^(?:[\\/]|[a-zA-Z]:[\\/])/.test(path);
+function isAbsolute(path: string, isWindows: boolean): boolean {
+	return path.startsWith('/') || (isWindows && /^(?:\\|[a-zA-Z]:[\\/])/.test(path));
 }
 
 /** The directory in force goes in front, where it is known and the path is written plainly. */

@@ -5,13 +5,9 @@ import {nearestOf} from '../../dockerfile/nearest.ts';
 /** Flags that only frontends of the labs channel knew at first; supported-features judges them. */
 export const experimentalFlags: ReadonlySet<string> = new Set(['COPY parents', 'RUN device', 'RUN security']);
 
-/** What BuildKit would refuse in a flag's value, as a sentence without its full stop. Values with variables are not known here. */
+/** What BuildKit would refuse in a flag's value, as a sentence without its full stop. */
 export function valueProblem(keyword: string, flag: Flag): string | undefined {
 	const {name, value} = flag;
-	if (value?.includes('$') === true) {
-		return undefined;
-	}
-
 	if (booleans.has(name)) {
 		return booleanProblem(name, value);
 	}
@@ -20,8 +16,12 @@ export function valueProblem(keyword: string, flag: Flag): string | undefined {
 		return `--${name} needs a value: write --${name}=…`;
 	}
 
-	return value === '' ? undefined : checks.get(`${keyword} ${name}`)?.(value);
+	// What a variable stands for is known in the build only; elsewhere BuildKit replaces none.
+	const isUnknown = value === '' || (expanded.has(name) && value.includes('$'));
+	return isUnknown ? undefined : checks.get(`${keyword} ${name}`)?.(value);
 }
+
+const expanded: ReadonlySet<string> = new Set(['mount', 'chmod']);
 
 function booleanProblem(name: string, value = 'true'): string | undefined {
 	return /^(?:true|false)$/i.test(value) ? undefined : `--${name} is true or false, and not ${quoted(value)}`;
@@ -36,6 +36,8 @@ const checks: ReadonlyMap<string, (value: string) => string | undefined> = new M
 	['RUN network', (value: string) => oneOf('--network', value, networks)],
 	['RUN security', (value: string) => oneOf('--security', value, ['sandbox', 'insecure'])],
 	['RUN mount', mountProblem],
+	['ADD chmod', modeProblem],
+	['COPY chmod', modeProblem],
 	['HEALTHCHECK retries', retriesProblem],
 	...['interval', 'timeout', 'start-period', 'start-interval'].map(
 		name => [`HEALTHCHECK ${name}`, (value: string) => durationProblem(name, value)] as const,
@@ -62,16 +64,45 @@ function mountProblem(value: string): string | undefined {
 		return undefined;
 	}
 
-	for (const field of value.split(',')) {
-		const equals = field.indexOf('=');
-		const key = (equals === -1 ? field : field.slice(0, equals)).toLowerCase();
-		const problem = fieldProblem(key, equals === -1 ? '' : field.slice(equals + 1));
-		if (problem !== undefined) {
-			return problem;
-		}
+	const fields = value.split(',').map(fieldOf);
+	const wrong = fields
+		.map(({key, value: own}) => fieldProblem(key, own))
+		.find(problem => problem !== undefined);
+	return wrong ?? missingProblem(fields);
+}
+
+interface Field {
+	readonly key: string;
+	readonly value: string;
+}
+
+function fieldOf(field: string): Field {
+	const equals = field.indexOf('=');
+	return equals === -1
+		? {key: field.toLowerCase(), value: ''}
+		: {key: field.slice(0, equals).toLowerCase(), value: field.slice(equals + 1)};
+}
+
+const TARGETS: ReadonlySet<string> = new Set(['target', 'dst', 'destination']);
+const NAMES: ReadonlySet<string> = new Set([...TARGETS, 'id', 'source', 'src']);
+
+/** A cache and a tmpfs need a place, a secret a name. */
+function missingProblem(fields: readonly Field[]): string | undefined {
+	const type = fields.findLast(({key}) => key === 'type')?.value ?? 'bind';
+	if ((type === 'cache' || type === 'tmpfs') && !fields.some(({key}) => TARGETS.has(key))) {
+		return `--mount=type=${type} needs a place: write target=… and a folder`;
 	}
 
-	return undefined;
+	return type === 'secret' && !fields.some(({key}) => NAMES.has(key))
+		? '--mount=type=secret names no secret: write id=… and its name'
+		: undefined;
+}
+
+function modeProblem(value: string): string | undefined {
+	const isWrong = /^\d+$/.test(value) && !/^0*[0-7]{1,4}$/.test(value);
+	return isWrong
+		? `--chmod=${value.slice(0, 20)} is no mode: write digits from 0 to 7, as in 755`
+		: undefined;
 }
 
 function fieldProblem(key: string, value: string): string | undefined {

@@ -1,5 +1,6 @@
 import type {Edit} from '../../dockerfile/edit.ts';
-import type {Rule, Subject} from '../rule.ts';
+import type {Rule} from '../rule.ts';
+import {isForWindows} from './for-windows.ts';
 import {heredocWalk, linesOf} from './written.ts';
 
 export const unixLineEndings: Rule = function* (subject) {
@@ -32,8 +33,3 @@ export const unixLineEndings: Rule = function* (subject) {
 		...(all.length === 0 ? {} : {fix: {title: 'plain line endings', edits: all}}),
 	};
 };
-
-function isForWindows({dockerfile, references}: Subject): boolean {
-	const refs = [...references.values()].flatMap(([from]) => from?.ref ?? []);
-	return dockerfile.escape === '`' || refs.some(ref => /windows|nanoserver|servercore/i.test(ref));
-}

@@ -1,21 +1,14 @@
 import {quoted} from '../../dockerfile/error.ts';
 import {basesOf} from '../../dockerfile/expand.ts';
 import type {Rule} from '../rule.ts';
-import {declaredArguments, undeclaredIn} from './from-arguments.ts';
 import {variablesIn} from './variables.ts';
 
 export const validDefaultBase: Rule = function* ({dockerfile, file}) {
 	const bases = basesOf(dockerfile, platform);
-	const declared = declaredArguments(dockerfile);
 	for (const stage of dockerfile.stages) {
 		const base = bases[stage.index];
 		const isVariable = variablesIn(stage.base.text, dockerfile.escape).size > 0;
-		// What is declared nowhere is defined-from-arguments' finding.
-		if (
-			!isVariable ||
-			(base !== undefined && isImageName(base)) ||
-			undeclaredIn(dockerfile, stage, declared).length > 0
-		) {
+		if (!isVariable || (base !== undefined && isImageName(base))) {
 			continue;
 		}
 
