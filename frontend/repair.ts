@@ -3,6 +3,7 @@ import {claimsOn} from './dockerfile/claims.ts';
 import {applyEdits, type Edit, type LineMode, lineKeeper} from './dockerfile/edit.ts';
 import {ParseError} from './dockerfile/error.ts';
 import {parseDockerfile} from './dockerfile/parse.ts';
+import {keepsOthers} from './dockerfile/unchanged.ts';
 import type {Found} from './judge.ts';
 import type {Fix} from './rules/rule.ts';
 
@@ -83,15 +84,19 @@ function makeRound(draft: Draft, wanted: readonly Found[], lines: LineMode): Rep
 	// One of them breaks the file. That is a defect of its rule, and the others must not suffer from it.
 	const sound = soundOf(draft, chosen, lines, {left: MAX_TRIALS});
 	const kept = new Set(sound);
+	const left = chosen.filter(each => !kept.has(each)).slice(0, MAX_TOLD);
 	return {
 		bytes: textOf(draft, sound, lines) ?? draft.dockerfile.bytes,
 		applied: sound,
-		unsound: chosen.filter(each => !kept.has(each)),
+		// Two that are only bad side by side are made one after the other, and nobody is to blame.
+		unsound: left.filter(each => textOf(draft, [each], lines) === undefined),
 	};
 }
 
 /** Texts that are tried to find the repairs that break a file. Each costs a parse of the whole. */
 const MAX_TRIALS = 64;
+/** Breakers that are looked for among those left out. */
+const MAX_TOLD = 8;
 
 /** Those that leave the file sound together: halves are tried, so that few breakers among many are found in few trials. */
 function soundOf(
@@ -145,22 +150,30 @@ function textOf(
 	}
 
 	const bytes = applyEdits(dockerfile, edits, {stage: target, lines: append}, lines);
-	return isSound(dockerfile, bytes, fixes) ? bytes : undefined;
+	return isSound(dockerfile, bytes, fixes, edits) ? bytes : undefined;
 }
 
 function distinct(edits: readonly Edit[]): readonly Edit[] {
 	return [...new Map(edits.map(edit => [`${edit.span.start} ${edit.span.end} ${edit.text}`, edit])).values()];
 }
 
-/** It parses, and has the stages and comments it had, but for those that a repair is there to take away. */
-function isSound(before: Dockerfile, bytes: Uint8Array, fixes: readonly Fix[]): boolean {
+/**
+ * It parses, has the stages and comments it had, but for those that a repair is there to take away, and all the instructions
+ * that nobody wanted to change.
+ */
+function isSound(
+	before: Dockerfile,
+	bytes: Uint8Array,
+	fixes: readonly Fix[],
+	edits: readonly Edit[],
+): boolean {
 	try {
 		const after = parseDockerfile(bytes);
 		const drops = new Set(fixes.map(fix => fix.drops));
 		const keepsStages = after.stages.length === before.stages.length || drops.has('stages');
 		const keepsComments =
 			after.comments.length >= before.comments.length || drops.has('comments') || drops.has('stages');
-		return keepsStages && keepsComments;
+		return keepsStages && keepsComments && keepsOthers(before, after, edits);
 	} catch (error) {
 		if (error instanceof ParseError) {
 			return false;

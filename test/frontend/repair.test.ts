@@ -98,6 +98,29 @@ test('a repair after which the file would not parse is left out and told, and th
 	t.deepEqual(broken, ['pipefail']);
 });
 
+test('a repair that would swallow the instruction after it is left out and told', t => {
+	const before = 'FROM a\nRUN one\nCMD two\nUSER 1\n';
+
+	const {text, broken} = repaired(before, now => fixes(now, 'pipefail', 'one', 'one \\'));
+
+	t.is(text, before);
+	t.deepEqual(broken, ['pipefail']);
+});
+
+test('two repairs that are only bad side by side are made one after the other', t => {
+	const {text, broken} = repaired('FROM a\nRUN one\nRUN two\n', now =>
+		now.includes('END')
+			? fixes(now, 'merged-runs', 'two', '2')
+			: [
+					...fixes(now, 'heredoc-chains', 'one', '<<END\none\nEND'),
+					...fixes(now, 'merged-runs', '\nRUN two', ' && two'),
+				],
+	);
+
+	t.is(text, 'FROM a\nRUN <<END\none\nEND\nRUN 2\n');
+	t.deepEqual(broken, []);
+});
+
 test('a repair that would lose a comment or a stage is left out unless it says that it does', t => {
 	const text = 'FROM a\n# why\nRUN one\nFROM b\n';
 	const without = (drops?: 'comments' | 'stages') =>
