@@ -11,8 +11,16 @@ export interface Standing {
 	readonly user: string | undefined;
 }
 
-/** What holds where each instruction of each stage stands. */
-export function standingsOf({steps, references, images}: Subject): ReadonlyMap<Instruction, Standing> {
+const known = new WeakMap<Subject, ReadonlyMap<Instruction, Standing>>();
+
+/** What holds where each instruction of each stage stands. Told once for all rules. */
+export function standingsOf(subject: Subject): ReadonlyMap<Instruction, Standing> {
+	const standings = known.get(subject) ?? walk(subject);
+	known.set(subject, standings);
+	return standings;
+}
+
+function walk({steps, references, images}: Subject): ReadonlyMap<Instruction, Standing> {
 	const standings = new Map<Instruction, Standing>();
 	const ends = new Map<Stage, Standing>();
 	for (const step of steps) {

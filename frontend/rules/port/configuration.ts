@@ -1,5 +1,5 @@
 import {proxies} from '../../proxies/index.ts';
-import type {Plan} from '../../proxies/plan.ts';
+import type {Plan, ProxyFile} from '../../proxies/plan.ts';
 import type {RuleFinding, Subject} from '../rule.ts';
 
 /** What nginx is really told: directives by name, each with its arguments as written. */
@@ -7,9 +7,20 @@ export type Configuration = ReadonlyMap<string, readonly string[]>;
 
 const MAIN = /\/nginx\.conf$/;
 
-/** Read from the text that goes into the image and not from the plan, so that a rule sees what a client will meet. */
+const read = new WeakMap<object, Configuration>();
+
+/**
+ * Read from the text that goes into the image and not from the plan, so that a rule sees what a client will meet. Several rules
+ * ask; the text is made and read once.
+ */
 export function configurationOf({proxyFiles}: Subject, plan: Plan): Configuration {
-	const files = proxyFiles ?? proxies.nginx.render(plan);
+	const key = proxyFiles ?? plan;
+	const configuration = read.get(key) ?? readConfiguration(proxyFiles ?? proxies.nginx.render(plan));
+	read.set(key, configuration);
+	return configuration;
+}
+
+function readConfiguration(files: readonly ProxyFile[]): Configuration {
 	const text = files.find(({path}) => MAIN.test(path))?.content ?? '';
 	const directives = text.split('\n').flatMap(line => {
 		const [, name, args = ''] = /^\s*([a-z_0-9]+)\s*(.*?)[;{]?\s*$/.exec(line.slice(0, MAX_LINE)) ?? [];

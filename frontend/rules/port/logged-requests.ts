@@ -1,5 +1,3 @@
-import {chainOf, stepsOf} from '../../stages/chain.ts';
-import {referencesOf} from '../../stages/references.ts';
 import type {Rule, Subject} from '../rule.ts';
 
 /** What an application logs by itself cannot be told from a Dockerfile; what the proxy logs is known, because we wrote it. */
@@ -27,14 +25,12 @@ export const loggedRequests: Rule = function* (subject) {
 	};
 };
 
-function listenerOf({dockerfile, target, buildArgs, images}: Subject): 'known' | 'unknown' | 'none' {
-	const chain = chainOf(referencesOf(dockerfile, buildArgs), target);
-	const steps = stepsOf(dockerfile, chain, buildArgs);
+function listenerOf({steps, roleOf, chain, images}: Subject): 'known' | 'unknown' | 'none' {
 	const facts = chain.base === undefined ? undefined : images.get(chain.base);
-	if (
-		steps.some(({instruction}) => instruction.keyword === 'EXPOSE') ||
-		(facts?.exposedPorts ?? []).length > 0
-	) {
+	const isExposed = steps.some(
+		({instruction, stage}) => instruction.keyword === 'EXPOSE' && roleOf(stage) === 'final',
+	);
+	if (isExposed || (facts?.exposedPorts ?? []).length > 0) {
 		return 'known';
 	}
 

@@ -113,7 +113,7 @@ function handedBy(command: Command, {what, verbs, options = [], after}: Way): Ha
 const URL_VARIABLE = /https?:\/\/(?:[^\s/@]{0,80}:)?\$[^\s/@]{1,160}@/;
 
 function gitLogin(command: Command): Handed | undefined {
-	const word = command.args.find(({unquoted}) => URL_VARIABLE.test(unquoted));
+	const word = command.args.find(each => each.text.includes('@') && URL_VARIABLE.test(each.unquoted));
 	return word === undefined ? undefined : {command, what: 'is given a login in a URL', word};
 }
 

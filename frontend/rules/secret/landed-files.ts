@@ -1,6 +1,6 @@
 import type {Instruction, Stage} from '../../dockerfile/ast.ts';
-import {type Chain, type Step, stepsOf} from '../../stages/chain.ts';
-import {type References, referencesOf} from '../../stages/references.ts';
+import type {Chain, Step} from '../../stages/chain.ts';
+import type {References} from '../../stages/references.ts';
 import type {Subject} from '../rule.ts';
 import {baseName, below, resolvePath, takesIn} from './paths.ts';
 import {type SecretFile, secretFileOf} from './secret-files.ts';
@@ -23,7 +23,8 @@ const MAX_PATH = 512;
 
 /** The credential files in the layers of a chain. Files of other stages count only where COPY --from takes them in. */
 export function landedFiles(subject: Subject, chain: Chain): readonly Landed[] {
-	const references = referencesOf(subject.dockerfile, subject.buildArgs);
+	const {references} = subject;
+	const steps = Map.groupBy(subject.steps, ({stage}) => stage);
 	const contextSecrets = subject.contextFiles
 		?.filter(path => secretFileOf(path) !== undefined)
 		.slice(0, MAX_LANDED);
@@ -35,7 +36,11 @@ export function landedFiles(subject: Subject, chain: Chain): readonly Landed[] {
 		const origins = originsOf(references, stage);
 		byStage.set(
 			stage,
-			landedIn({subject, stage, origins, byStage, contextSecrets}, inherited, inChain.has(stage)),
+			landedIn(
+				{steps: steps.get(stage) ?? [], stage, origins, byStage, contextSecrets},
+				inherited,
+				inChain.has(stage),
+			),
 		);
 	}
 
@@ -43,7 +48,7 @@ export function landedFiles(subject: Subject, chain: Chain): readonly Landed[] {
 }
 
 interface Around {
-	readonly subject: Subject;
+	readonly steps: readonly Step[];
 	readonly stage: Stage;
 	/** The stages that COPY --from names here. */
 	readonly origins: ReadonlyMap<string, Stage>;
@@ -52,10 +57,9 @@ interface Around {
 }
 
 function landedIn(around: Around, inherited: readonly Landed[], keepsRemoved: boolean): readonly Landed[] {
-	const {subject, stage} = around;
 	let landed = inherited;
 	let workdir = '/';
-	for (const step of stepsOf(subject.dockerfile, {stages: [stage], base: undefined}, subject.buildArgs)) {
+	for (const step of around.steps) {
 		const {instruction} = step;
 		if (instruction.keyword === 'WORKDIR') {
 			workdir = resolvePath(workdir, step.expand(instruction.args)?.trim() ?? '');

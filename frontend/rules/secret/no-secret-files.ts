@@ -1,5 +1,3 @@
-import {chainOf} from '../../stages/chain.ts';
-import {referencesOf} from '../../stages/references.ts';
 import {repairableBy} from '../repairable.ts';
 import type {Fix, Rule, RuleFinding, Subject} from '../rule.ts';
 import {copyMount} from './copy-mount.ts';
@@ -7,8 +5,7 @@ import {landedFiles} from './landed-files.ts';
 import {secretFileOf} from './secret-files.ts';
 
 export const noSecretFiles: Rule = function* (subject) {
-	const {dockerfile, target, buildArgs, file} = subject;
-	const chain = chainOf(referencesOf(dockerfile, buildArgs), target);
+	const {file, chain} = subject;
 	for (const {file: kind, source, line, via} of landedFiles(subject, chain)) {
 		const shown = source.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200);
 		const route = via === undefined ? '' : `, taken on by the COPY --from on line ${via}`;

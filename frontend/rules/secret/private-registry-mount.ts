@@ -64,7 +64,7 @@ function openIn({commandsNamed, roleOf}: Subject, wanted: readonly Wanted[]): re
 				instruction.keyword === 'RUN' && roleOf(stage) !== 'unused' && !hasMount(instruction, 'secret'),
 		)
 		.flatMap(command => {
-			const word = command.args.find(({unquoted}) => URL_VARIABLE.test(unquoted));
+			const word = command.args.find(each => each.text.includes('@') && URL_VARIABLE.test(each.unquoted));
 			const mount = wanted.find(each => isCalled(command, each.command))?.mount;
 			return word === undefined && mount === undefined ? [] : [{command, word, mount}];
 		});

@@ -65,8 +65,9 @@ export function stepsByInstruction({steps}: Subject): ReadonlyMap<Instruction, S
 
 /** The users that the image's own stages make. Those of which not even the name is known are left out. */
 export function accountsIn(subject: Subject): readonly Account[] {
-	const steps = stepsByInstruction(subject);
-	return commandsIn(subject, 'final', 'useradd', 'adduser').flatMap(command => {
+	const commands = commandsIn(subject, 'final', 'useradd', 'adduser');
+	const steps = commands.length === 0 ? new Map() : stepsByInstruction(subject);
+	return commands.flatMap(command => {
 		const read = readerOf(command, steps);
 		const [name, second] = operandsOf(command, {withValue: USER_VALUES}).map(read);
 		// `adduser app docker` makes nobody: it puts one into a group.
@@ -91,8 +92,9 @@ export function accountsIn(subject: Subject): readonly Account[] {
 }
 
 export function groupsIn(subject: Subject): readonly Group[] {
-	const steps = stepsByInstruction(subject);
-	return commandsIn(subject, 'final', 'groupadd', 'addgroup').flatMap(command => {
+	const commands = commandsIn(subject, 'final', 'groupadd', 'addgroup');
+	const steps = commands.length === 0 ? new Map() : stepsByInstruction(subject);
+	return commands.flatMap(command => {
 		const read = readerOf(command, steps);
 		const words = operandsOf(command, {withValue: GROUP_VALUES});
 		const name = read(words[0]);

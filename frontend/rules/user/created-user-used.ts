@@ -7,7 +7,7 @@ import {madeUser} from './root-fix.ts';
 
 export const createdUserUsed: Rule = function* (subject) {
 	const {kind, step} = finalUser(subject);
-	if (kind === 'other' || (kind === 'unknown' && step !== undefined) || dropsPrivileges(subject)) {
+	if (kind === 'other' || (kind === 'unknown' && step !== undefined)) {
 		return;
 	}
 
@@ -16,6 +16,7 @@ export const createdUserUsed: Rule = function* (subject) {
 	if (
 		user === undefined ||
 		account === undefined ||
+		dropsPrivileges(subject) ||
 		isTold(
 			subject.steps.map(({instruction}) => instruction),
 			account.name,

@@ -59,13 +59,12 @@ const DAEMONS: ReadonlySet<string> = new Set([
  * server that does it by itself, or its entry is a script that nobody here can read.
  */
 export function dropsPrivileges({scripts, roleOf}: Subject): boolean {
-	const own = scripts.filter(({stage}) => roleOf(stage) === 'final');
-	return own.some(({instruction, commands}) =>
-		commands.some(({name, args}) =>
-			instruction.keyword === 'RUN'
-				? args.some(({unquoted}) => unquoted === 'gosu' || unquoted === 'su-exec')
-				: STARTERS.has(name) || DAEMONS.has(name) || isEntryScript(name),
-		),
+	return scripts.some(
+		({stage, instruction, commands, text}) =>
+			roleOf(stage) === 'final' &&
+			(instruction.keyword === 'RUN'
+				? /(?:^|[\s/=])(?:gosu|su-exec)(?:[\s=~]|$)/m.test(text)
+				: commands.some(({name}) => STARTERS.has(name) || DAEMONS.has(name) || isEntryScript(name))),
 	);
 }
 
