@@ -50,7 +50,10 @@ function joinedBy(
 	// No line moves. An empty one would not do within an instruction, and an empty comment will.
 	const lines = between.slice(1, -1).map(line => `${line.trim() === '' ? '#' : line}\n`);
 	const text = ` && ${escapeBy}\n${lines.join('')}    `;
-	return start === undefined ? undefined : {span: {start: span.end, end: start}, text};
+	// What a comment says to a linter it says of the RUN below it.
+	return start === undefined || lines.some(line => /ignore|check=/.test(line))
+		? undefined
+		: {span: {start: span.end, end: start}, text};
 }
 
 /** Nothing but `&&` joins it: then another list may be joined to it by one more. */

@@ -57,6 +57,7 @@ const LOCKS = [...LOCKED.values()].flatMap(({locks}) => locks);
 export const lockfileInstall: Rule = function* (subject) {
 	const env = environmentOf(subject);
 	const isElsewhere = remembered(changesFolder);
+	const isTakenAway = remembered(({scripts}: Subject) => scripts.some(removesLock));
 	let liesBeside: LiesBeside | undefined;
 	for (const invocation of installsOf(subject, 'npm', 'yarn', 'pnpm')) {
 		const {command, manager, verb, operands} = invocation;
@@ -72,12 +73,23 @@ export const lockfileInstall: Rule = function* (subject) {
 			continue;
 		}
 		liesBeside ??= copiedFiles(subject, LOCKS);
-		if (!freezesByItself(invocation, env) && liesBeside(stage, instruction, locked.locks)) {
+		if (
+			!freezesByItself(invocation, env) &&
+			!isTakenAway(subject) &&
+			liesBeside(stage, instruction, locked.locks)
+		) {
 			const message = `A lock file was copied in, and this installs without keeping to it, so what was tested is not what is installed: write ${locked.write}.`;
 			yield failAt(subject, command, message, locked.repair(invocation, subject));
 		}
 	}
 };
+
+/** Who removes a lock file does not want it. */
+function removesLock({commands}: Script): boolean {
+	return commands.some(
+		({name, args}) => name === 'rm' && args.some(({text}) => LOCKS.some(lock => text.includes(lock))),
+	);
+}
 
 /** After a `cd` it is another project's folder. */
 function changesFolder({commands}: Script): boolean {

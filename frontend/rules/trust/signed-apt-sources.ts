@@ -4,13 +4,17 @@ import {runsOf} from '../package/runs.ts';
 import type {Rule, RuleFinding, Subject} from '../rule.ts';
 import {settingIn, textsOf} from './texts.ts';
 
-const ONE_LINE = /\bdeb(?:-src)? \[[^\]\n]{0,200}?\b((?:trusted|allow-insecure)=yes)\b/;
+const ONE_LINE =
+	/\bdeb(?:-src)? \[[^\]\n]{0,200}?\b((?:trusted|allow-insecure)=yes)\b[^\]\n]{0,200}\](?! {0,9}(?:file|copy|cdrom):)/;
 const PARAGRAPH = /^[ \t]{0,8}((?:Trusted|Allow-Insecure): ?yes)\b/im;
+/** Packages that the build has itself. */
+const LOCAL = /^[ \t]{0,8}URIs: ?(?:file|copy|cdrom):/im;
 const KEY = 'save the key to a file in /etc/apt/keyrings, and name it with signed-by in the source';
 
 export const signedAptSources: Rule = function* (subject) {
 	for (const text of textsOf(subject)) {
-		const setting = settingIn(text, ONE_LINE) ?? settingIn(text, PARAGRAPH);
+		const setting =
+			settingIn(text, ONE_LINE) ?? (LOCAL.test(text.text) ? undefined : settingIn(text, PARAGRAPH));
 		if (setting !== undefined) {
 			const message = `${setting.name} lets apt install what this source offers without asking who signed it: ${KEY}.`;
 			yield failAt(subject, setting, message);
@@ -45,7 +49,7 @@ function wrongWith({name, args}: Command, loaded: Command | undefined): string |
 		return undefined;
 	}
 	if (texts.includes('--fetch-keys') || (texts[0] === 'add' && loaded !== undefined)) {
-		return 'apt-key lets this downloaded key sign the packages of every repository, those of the distribution too, and newer systems have it no more';
+		return 'apt-key lets this downloaded key sign the packages of every repository, those of the distribution too, and newer systems no longer have it';
 	}
 	const isShort =
 		texts.some(text => text.startsWith('--recv')) && texts.some(text => /^(?:0x)?[\dA-F]{8}$/i.test(text));
