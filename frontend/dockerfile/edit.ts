@@ -52,14 +52,19 @@ export function applyEdits(
 
 /**
  * Tells whether an edit can be made without moving a line that follows: it adds none, and those that it takes away can be
- * left empty. An empty line inside a heredoc would be content.
+ * left empty, which must not be what they are already. An empty line inside a heredoc would be content.
  */
 export function lineKeeper(dockerfile: Dockerfile): (edit: Edit) => boolean {
 	const bodies = dockerfile.instructions.flatMap(({heredocs}) => heredocs.map(({span}) => span));
 	return edit => {
 		const lost = linesLost(dockerfile, edit);
-		return lost === 0 || (lost > 0 && !touchesAny(bodies, edit.span));
+		return lost === 0 || (lost > 0 && !touchesAny(bodies, edit.span) && isChange(dockerfile, edit));
 	};
+}
+
+/** Taking away empty lines, and leaving them empty, is nothing. */
+function isChange({bytes}: Dockerfile, {span, text}: Edit): boolean {
+	return text.trim() !== '' || bytes.subarray(span.start, span.end).some(byte => byte > 0x20);
 }
 
 /** @param spans in order, apart from each other */
