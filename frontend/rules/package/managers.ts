@@ -41,12 +41,16 @@ export interface Manager {
 	readonly caches?: readonly string[];
 }
 
-const APT_HARMLESS = ['-s', '--simulate', '--just-print', '--dry-run', '--recon', '--no-act', '--print-uris'];
-const RPM_VALUES = [
-	...['c', 'config', 'd', 'debuglevel', 'e', 'errorlevel', 'x', 'exclude', 'excludepkgs', 'R', 'randomwait'],
-	...['enablerepo', 'disablerepo', 'repo', 'repoid', 'installroot', 'releasever', 'setopt', 'forcearch'],
-	...['disableplugin', 'enableplugin', 'advisory', 'comment', 'downloaddir', 'arch', 'archlist'],
-];
+function words(text: string): readonly string[] {
+	return text.split(' ');
+}
+
+const APT_HARMLESS = words('-s --simulate --just-print --dry-run --recon --no-act --print-uris');
+const RPM_VALUES = words(
+	'c config d debuglevel e errorlevel x exclude excludepkgs R randomwait enablerepo ' +
+		'disablerepo repo repoid installroot releasever setopt forcearch disableplugin ' +
+		'enableplugin advisory comment downloaddir arch archlist',
+);
 const RPM_ACTS = {
 	install: [
 		...['group install', 'groups install', 'module install', 'groupinstall', 'localinstall', 'install'],
@@ -62,20 +66,10 @@ const RPM_ACTS = {
 export const managers: Readonly<Record<ManagerName, Manager>> = {
 	apt: {
 		programs: ['apt-get', 'apt', 'aptitude'],
-		withValue: [
-			...[
-				't',
-				'target-release',
-				'default-release',
-				'o',
-				'option',
-				'c',
-				'config-file',
-				'a',
-				'host-architecture',
-			],
-			...['P', 'build-profiles', 'S', 'snapshot'],
-		],
+		withValue: words(
+			't target-release default-release o option c config-file a host-architecture P ' +
+				'build-profiles S snapshot',
+		),
 		acts: {
 			install: ['install', 'reinstall', 'build-dep', 'satisfy'],
 			update: ['update'],
@@ -89,10 +83,10 @@ export const managers: Readonly<Record<ManagerName, Manager>> = {
 	},
 	apk: {
 		programs: ['apk'],
-		withValue: [
-			...['t', 'virtual', 'X', 'repository', 'p', 'root', 'arch', 'cache-dir', 'cache-max-age', 'keys-dir'],
-			...['repositories-file', 'wait', 'progress-fd', 'timeout'],
-		],
+		withValue: words(
+			't virtual X repository p root arch cache-dir cache-max-age keys-dir repositories-file ' +
+				'wait progress-fd timeout',
+		),
 		acts: {
 			install: ['add'],
 			update: ['update'],
@@ -120,10 +114,10 @@ export const managers: Readonly<Record<ManagerName, Manager>> = {
 	},
 	zypper: {
 		programs: ['zypper'],
-		withValue: [
-			...['R', 'root', 'installroot', 'D', 'reposd-dir', 'C', 'cache-dir', 'p', 'plus-repo', 'c', 'config'],
-			...['r', 'repo', 'from', 't', 'type', 'auto-agree-with-licenses-of', 'releasever', 'userdata'],
-		],
+		withValue: words(
+			'R root installroot D reposd-dir C cache-dir p plus-repo c config r repo from t type ' +
+				'auto-agree-with-licenses-of releasever userdata',
+		),
 		acts: {
 			install: ['install', 'in', 'source-install', 'si'],
 			update: ['refresh', 'ref'],
@@ -138,89 +132,25 @@ export const managers: Readonly<Record<ManagerName, Manager>> = {
 	pip: {
 		programs: ['pip', 'pip2', 'pip3', 'python', 'python2', 'python3', 'pipx'],
 		module: 'pip',
-		withValue: [
-			...[
-				'm',
-				'r',
-				'requirement',
-				'c',
-				'constraint',
-				'e',
-				'editable',
-				't',
-				'target',
-				'prefix',
-				'root',
-				'src',
-			],
-			...['i', 'index-url', 'extra-index-url', 'f', 'find-links', 'platform', 'python-version', 'abi'],
-			...['implementation', 'trusted-host', 'cache-dir', 'timeout', 'retries', 'progress-bar', 'log'],
-			...[
-				'upgrade-strategy',
-				'only-binary',
-				'no-binary',
-				'config-settings',
-				'C',
-				'report',
-				'proxy',
-				'python',
-			],
-			...['global-option', 'build-option', 'install-option', 'use-feature', 'use-deprecated', 'b', 'build'],
-			...[
-				'W',
-				'X',
-				'cert',
-				'client-cert',
-				'exists-action',
-				'root-user-action',
-				'group',
-				'pip-args',
-				'suffix',
-			],
-		],
+		withValue: words(
+			'm r requirement c constraint e editable t target prefix root src i index-url ' +
+				'extra-index-url f find-links platform python-version abi implementation trusted-host ' +
+				'cache-dir timeout retries progress-bar log upgrade-strategy only-binary no-binary ' +
+				'config-settings C report proxy python global-option build-option install-option ' +
+				'use-feature use-deprecated b build W X cert client-cert exists-action root-user-action ' +
+				'group pip-args suffix',
+		),
 		acts: {install: ['install'], clean: ['cache purge'], remove: ['uninstall']},
 		harmless: ['--dry-run'],
 		caches: ['/root/.cache/pip'],
 	},
 	uv: {
 		programs: ['uv'],
-		withValue: [
-			...[
-				'r',
-				'requirement',
-				'requirements',
-				'c',
-				'constraint',
-				'constraints',
-				'e',
-				'editable',
-				'p',
-				'python',
-			],
-			...[
-				't',
-				'target',
-				'prefix',
-				'index',
-				'default-index',
-				'i',
-				'index-url',
-				'extra-index-url',
-				'f',
-				'find-links',
-			],
-			...[
-				'cache-dir',
-				'extra',
-				'group',
-				'package',
-				'project',
-				'directory',
-				'with',
-				'from',
-				'build-constraint',
-			],
-		],
+		withValue: words(
+			'r requirement requirements c constraint constraints e editable p python t target prefix ' +
+				'index default-index i index-url extra-index-url f find-links cache-dir extra group ' +
+				'package project directory with from build-constraint',
+		),
 		acts: {
 			install: ['pip install', 'tool install', 'pip sync', 'sync', 'add'],
 			clean: ['cache clean', 'cache prune'],
@@ -230,17 +160,10 @@ export const managers: Readonly<Record<ManagerName, Manager>> = {
 	},
 	npm: {
 		programs: ['npm'],
-		withValue: [
-			...['prefix', 'C', 'registry', 'cache', 'loglevel', 'omit', 'include', 'only', 'tag', 'w', 'workspace'],
-			...[
-				'userconfig',
-				'fetch-retries',
-				'fetch-timeout',
-				'network-timeout',
-				'maxsockets',
-				'install-strategy',
-			],
-		],
+		withValue: words(
+			'prefix C registry cache loglevel omit include only tag w workspace userconfig ' +
+				'fetch-retries fetch-timeout network-timeout maxsockets install-strategy',
+		),
 		acts: {
 			install: [
 				'install',
@@ -261,33 +184,15 @@ export const managers: Readonly<Record<ManagerName, Manager>> = {
 	},
 	pnpm: {
 		programs: ['pnpm'],
-		withValue: [
-			'C',
-			'dir',
-			'filter',
-			'F',
-			'store-dir',
-			'registry',
-			'reporter',
-			'loglevel',
-			'network-concurrency',
-		],
+		withValue: words('C dir filter F store-dir registry reporter loglevel network-concurrency'),
 		acts: {install: ['install', 'i', 'add'], clean: ['store prune'], remove: ['remove', 'rm']},
 	},
 	yarn: {
 		programs: ['yarn', 'yarnpkg'],
-		withValue: [
-			...[
-				'cwd',
-				'registry',
-				'network-timeout',
-				'modules-folder',
-				'cache-folder',
-				'mutex',
-				'network-concurrency',
-			],
-			...['global-folder', 'prefix', 'use-yarnrc', 'inline-builds', 'mode'],
-		],
+		withValue: words(
+			'cwd registry network-timeout modules-folder cache-folder mutex network-concurrency ' +
+				'global-folder prefix use-yarnrc inline-builds mode',
+		),
 		acts: {
 			install: ['global add', 'workspaces focus', 'install', 'add'],
 			clean: ['cache clean'],
@@ -299,93 +204,45 @@ export const managers: Readonly<Record<ManagerName, Manager>> = {
 	},
 	gem: {
 		programs: ['gem'],
-		withValue: [
-			...[
-				'v',
-				'version',
-				'i',
-				'install-dir',
-				'n',
-				'bindir',
-				's',
-				'source',
-				'clear-sources',
-				'p',
-				'http-proxy',
-			],
-			...[
-				'P',
-				'trust-policy',
-				'platform',
-				'document',
-				'build-root',
-				'g',
-				'file',
-				'without',
-				'target-rbconfig',
-			],
-		],
+		withValue: words(
+			'v version i install-dir n bindir s source clear-sources p http-proxy P trust-policy ' +
+				'platform document build-root g file without target-rbconfig',
+		),
 		acts: {install: ['install', 'i'], upgrade: ['update'], remove: ['uninstall']},
 		harmless: ['--explain'],
 	},
 	bundle: {
 		programs: ['bundle', 'bundler'],
-		withValue: [
-			...[
-				'j',
-				'jobs',
-				'path',
-				'without',
-				'with',
-				'gemfile',
-				'retry',
-				'r',
-				'binstubs',
-				'shebang',
-				'target-rbconfig',
-			],
-			...['trust-policy', 'cache-path'],
-		],
+		withValue: words(
+			'j jobs path without with gemfile retry r binstubs shebang target-rbconfig trust-policy ' +
+				'cache-path',
+		),
 		acts: {install: ['install', 'i'], upgrade: ['update']},
 		alone: 'install',
 		harmless: ['-v'],
 	},
 	go: {
 		programs: ['go'],
-		withValue: [
-			...['C', 'o', 'p', 'tags', 'ldflags', 'gcflags', 'asmflags', 'mod', 'modfile', 'buildmode', 'compiler'],
-			...['installsuffix', 'pkgdir', 'toolexec', 'overlay', 'pgo', 'covermode', 'coverpkg', 'exec'],
-		],
+		withValue: words(
+			'C o p tags ldflags gcflags asmflags mod modfile buildmode compiler installsuffix pkgdir ' +
+				'toolexec overlay pgo covermode coverpkg exec',
+		),
 		acts: {install: ['install', 'get', 'run', 'build', 'mod download'], clean: ['clean']},
 		caches: ['/root/.cache/go-build', '/go/pkg/mod', '/root/go/pkg/mod'],
 	},
 	cargo: {
 		programs: ['cargo'],
-		withValue: [
-			...[
-				'version',
-				'vers',
-				'git',
-				'branch',
-				'tag',
-				'rev',
-				'path',
-				'root',
-				'registry',
-				'index',
-				'features',
-				'F',
-			],
-			...['target', 'target-dir', 'profile', 'bin', 'example', 'j', 'jobs', 'color', 'config', 'C', 'Z', 'p'],
-			...['manifest-path', 'message-format', 'package'],
-		],
+		withValue: words(
+			'version vers git branch tag rev path root registry index features F target target-dir ' +
+				'profile bin example j jobs color config C Z p manifest-path message-format package',
+		),
 		acts: {install: ['install', 'build', 'fetch', 'b']},
 		harmless: ['--list', '-V'],
 		caches: ['/usr/local/cargo/registry', '/root/.cargo/registry'],
 	},
 	composer: {
 		programs: ['composer', 'composer.phar'],
-		withValue: ['d', 'working-dir', 'ignore-platform-req', 'prefer-install', 's', 'stability', 'repository'],
+		withValue: words('d working-dir ignore-platform-req prefer-install s stability repository'),
 		acts: {
 			install: ['global require', 'install', 'i', 'require', 'create-project', 'r'],
 			upgrade: ['global update', 'update', 'u', 'upgrade'],
@@ -397,7 +254,7 @@ export const managers: Readonly<Record<ManagerName, Manager>> = {
 	},
 	conda: {
 		programs: ['conda', 'mamba', 'micromamba'],
-		withValue: ['n', 'name', 'p', 'prefix', 'c', 'channel', 'f', 'file', 'solver', 'r', 'root-prefix'],
+		withValue: words('n name p prefix c channel f file solver r root-prefix'),
 		acts: {
 			install: ['env create', 'env update', 'install', 'create'],
 			upgrade: ['update', 'upgrade'],
@@ -410,21 +267,7 @@ export const managers: Readonly<Record<ManagerName, Manager>> = {
 	maven: {
 		programs: ['mvn', 'mvnw'],
 		manyVerbs: true,
-		withValue: [
-			'f',
-			'file',
-			's',
-			'settings',
-			'gs',
-			'P',
-			'pl',
-			'projects',
-			'T',
-			'threads',
-			'l',
-			'log-file',
-			'rf',
-		],
+		withValue: words('f file s settings gs P pl projects T threads l log-file rf'),
 		acts: {
 			install: ['package', 'install', 'verify', 'compile', 'dependency:go-offline', 'dependency:resolve'],
 		},
@@ -434,9 +277,9 @@ export const managers: Readonly<Record<ManagerName, Manager>> = {
 	gradle: {
 		programs: ['gradle', 'gradlew'],
 		manyVerbs: true,
-		withValue: ['b', 'build-file', 'p', 'project-dir', 'g', 'gradle-user-home', 'I', 'init-script', 'x'],
+		withValue: words('b build-file p project-dir g gradle-user-home I init-script x'),
 		acts: {install: ['build', 'assemble', 'bootJar', 'shadowJar', 'jar', 'installDist', 'dependencies']},
 		harmless: ['-v', '-m', '--dry-run'],
-		caches: ['/root/.gradle', '/home/gradle/.gradle'],
+		caches: ['/root/.gradle'],
 	},
 };
