@@ -8,14 +8,15 @@ const PLAIN = [
 const TLS = [443, 8443] as const;
 
 export const tlsTerminated: Rule = function* (subject) {
-	const {plan, file, target} = subject;
+	const {plan, planProblems = [], file, target} = subject;
 	if (plan !== undefined) {
 		const message = `The proxy takes TLS on port ${plan.listeners.https} and stands in front of port ${plan.application.port}, which only it can reach.`;
 		yield {result: 'fixed', message, place: {file, line: target.from.line}};
 		return;
 	}
 
-	const exposed = exposedIn(subject, 'final').filter(isTcp);
+	// A proxy that is wanted and cannot be planned yet is another rule's to tell.
+	const exposed = planProblems.length > 0 ? [] : exposedIn(subject, 'final').filter(isTcp);
 	const isTls = TLS.some(port => exposed.some(each => holds(each, port)));
 	for (const each of exposed) {
 		const port = PLAIN.find(known => each.range?.first === known);

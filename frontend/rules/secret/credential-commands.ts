@@ -73,12 +73,21 @@ const WAYS: ReadonlyMap<string, readonly Way[]> = new Map<string, readonly Way[]
 ]);
 
 /** Names of all commands that are looked at. */
-export const credentialCommands: readonly string[] = [...WAYS.keys(), 'git', 'echo', 'printf'];
+export const credentialCommands: readonly string[] = [
+	...WAYS.keys(),
+	'git',
+	'curl',
+	'wget',
+	'echo',
+	'printf',
+];
 
 export function handedTo(command: Command): Handed | undefined {
 	switch (command.name) {
 		case 'git':
-			return gitLogin(command);
+		case 'curl':
+		case 'wget':
+			return urlLogin(command);
 		case 'echo':
 		case 'printf':
 			return writtenLogin(command);
@@ -109,12 +118,17 @@ function handedBy(command: Command, {what, verbs, options = [], after}: Way): Ha
 	return word === undefined || isOption ? undefined : {command, what, word};
 }
 
-/** A variable in the place of a URL's login: a literal one is found by another rule. */
-const URL_VARIABLE = /https?:\/\/(?:[^\s/@]{0,80}:)?\$[^\s/@]{1,160}@/;
+const URL_VARIABLE = /https?:\/\/((?:[^\s/@]{0,80}:)?\$[^\s/@]{1,160})@/;
 
-function gitLogin(command: Command): Handed | undefined {
-	const word = command.args.find(each => each.text.includes('@') && URL_VARIABLE.test(each.unquoted));
+function urlLogin(command: Command): Handed | undefined {
+	const word = command.args.find(each => each.text.includes('@') && hasLogin(each));
 	return word === undefined ? undefined : {command, what: 'is given a login in a URL', word};
+}
+
+/** A variable in the place of a URL's login that is more than the user's name: a literal one is found by another rule. */
+export function hasLogin({unquoted}: ShellWord): boolean {
+	const [, login = ''] = URL_VARIABLE.exec(unquoted) ?? [];
+	return login !== '' && !/^\$\{?\w*(?:USER|USERNAME|LOGIN|OWNER|NAME)\}?$/i.test(login);
 }
 
 /** A line with a variable in it, put into a file of logins. */

@@ -16,7 +16,7 @@ const REMEDY =
 export const noSshKeys: Rule = function* (subject) {
 	for (const step of subject.steps) {
 		const role = subject.roleOf(step.stage);
-		const source = role === 'unused' ? undefined : keySource(step, role === 'final');
+		const source = role === 'unused' ? undefined : keySource(subject, step);
 		if (source !== undefined) {
 			const fix = fixOf(subject, step, source);
 			yield {
@@ -33,16 +33,21 @@ export const noSshKeys: Rule = function* (subject) {
 };
 
 /** A whole folder of keys, or a key in a stage whose layers are not the image's: those that are have been found by name. */
-function keySource({instruction, expand}: Step, isFinal: boolean): string | undefined {
+function keySource({roleOf, contextFiles}: Subject, {stage, instruction, expand}: Step): string | undefined {
 	const {keyword, flags, json, words} = instruction;
 	if ((keyword !== 'COPY' && keyword !== 'ADD') || flags.some(({name}) => name === 'from')) {
 		return undefined;
 	}
 
+	// Where the files are known, a folder without a key is none of keys.
+	const mayHoldKey = contextFiles?.some(path => /(?:^|\/)\.ssh\//.test(path)) !== false;
 	return (json ?? words.map(({text}) => text))
 		.slice(0, -1)
 		.map(text => expand(text) ?? text)
-		.find(source => SSH_FOLDER.test(source) || (!isFinal && KEY_FILE.test(source)));
+		.find(
+			source =>
+				(SSH_FOLDER.test(source) && mayHoldKey) || (roleOf(stage) !== 'final' && KEY_FILE.test(source)),
+		);
 }
 
 function* written(subject: Subject): Generator<RuleFinding> {

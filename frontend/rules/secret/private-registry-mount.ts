@@ -4,6 +4,7 @@ import {withFlag} from '../instruction-edits.ts';
 import {repairableBy} from '../repairable.ts';
 import type {Fix, Params, Rule, Subject} from '../rule.ts';
 import {secretOption} from './argument-mount.ts';
+import {hasLogin} from './credential-commands.ts';
 import {hasMount} from './mounts.ts';
 import {argumentFix} from './no-credential-commands.ts';
 
@@ -25,9 +26,8 @@ const INSTALLERS = [
 		'bundle',
 		'cargo',
 	],
-	...['composer', 'mvn', 'gradle', 'dotnet', 'nuget', 'helm', 'curl', 'wget'],
+	...['composer', 'mvn', 'gradle', 'dotnet', 'nuget', 'helm'],
 ];
-const URL_VARIABLE = /https?:\/\/(?:[^\s/@]{0,80}:)?\$[^\s/@]{1,160}@/;
 
 /**
  * `mounts` in the bundle says which commands need which mount: `npm ci=type=secret,id=npmrc,target=/root/.npmrc`. Without it
@@ -64,7 +64,7 @@ function openIn({commandsNamed, roleOf}: Subject, wanted: readonly Wanted[]): re
 				instruction.keyword === 'RUN' && roleOf(stage) !== 'unused' && !hasMount(instruction, 'secret'),
 		)
 		.flatMap(command => {
-			const word = command.args.find(each => each.text.includes('@') && URL_VARIABLE.test(each.unquoted));
+			const word = command.args.find(each => each.text.includes('@') && hasLogin(each));
 			const mount = wanted.find(each => isCalled(command, each.command))?.mount;
 			return word === undefined && mount === undefined ? [] : [{command, word, mount}];
 		});
