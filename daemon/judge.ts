@@ -2,11 +2,13 @@ import type {Bundle} from '../policies/bundle.ts';
 import type {ControlId} from '../policies/catalogue.ts';
 import {decide, type Verdict} from '../policies/decide.ts';
 import type {Finding} from '../policies/finding.ts';
+import {inForce} from '../policies/grace.ts';
 import {DaemonError} from './error.ts';
 import {type Means, subjectOf} from './look.ts';
 import {probes as allProbes} from './probes/index.ts';
 import type {Subject} from './probes/probe.ts';
 import {type Limits, runProbes} from './probes/run.ts';
+import {waive} from './waive.ts';
 
 /** By what a container is judged. */
 export interface Judging {
@@ -50,7 +52,11 @@ export async function judge(
 			throw new DaemonError('LOOK_CUT_SHORT', 'The look was cut short because the daemon stops');
 		}
 
-		return {subject, verdict: decide(findings, controls, bundle), startedOn, finishedOn: new Date()};
+		// Time passes while a daemon runs: grace ends, and so do waivers.
+		const {approval, waivers = []} = bundle.standing ?? {};
+		const acting = inForce(bundle, startedOn, approval?.adoptedAt);
+		const decided = waive(findings, waivers, subject.target.image, startedOn);
+		return {subject, verdict: decide(decided, controls, acting), startedOn, finishedOn: new Date()};
 	} finally {
 		subject.close();
 	}

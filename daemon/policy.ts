@@ -4,7 +4,6 @@ import {pathToFileURL} from 'node:url';
 import {assembleBundle} from '../policies/assemble.ts';
 import type {Bundle} from '../policies/bundle.ts';
 import type {Field} from '../policies/fields.ts';
-import {inForce} from '../policies/grace.ts';
 import {type Files, standingOf} from '../policies/standing.ts';
 import {openYaml} from '../policies/yaml-text.ts';
 import {documentDigest, fingerprintOf, isDocumentSignedBy} from '../proto/signed-document.ts';
@@ -13,7 +12,7 @@ import {DaemonError, reasonOf} from './error.ts';
 const builtIn = new URL('../policies/bundles/', import.meta.url);
 
 /**
- * The bundle of a file, or the one that comes with this version, as it acts at a moment. What it extends lies in its folder or
+ * The bundle of a file, or the one that comes with this version, with what stands beside it. What it extends lies in its folder or
  * comes with this version; keys, approvals and waivers lie in folders beside its own, as in the frontend's image.
  * @throws {DaemonError} CONFIG_INVALID for a file that cannot be read
  * @throws {PolicyError} for a bundle or a trust file that cannot be used
@@ -34,7 +33,7 @@ export function loadPolicy(path: string | undefined, now: Date): Bundle {
 	};
 	const seals = {fingerprintOf, isSignedBy: isDocumentSignedBy};
 	const standing = standingOf(bundle, documentDigest(bundle.document), files, {seals, now});
-	return {...inForce(bundle, now, standing.approval.adoptedAt), standing};
+	return {...bundle, standing};
 }
 
 function find(name: string, folders: readonly URL[]): Field | undefined {

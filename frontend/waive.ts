@@ -1,5 +1,6 @@
 import type {WaiverStanding} from '../policies/assess-waiver.ts';
 import type {Bundle} from '../policies/bundle.ts';
+import {waiverProblem} from '../policies/holding.ts';
 import {tierLevel} from '../policies/setting.ts';
 import {isCoveredBy, type WaiverScope} from '../policies/waiver.ts';
 import {digestOf} from '../proto/digest.ts';
@@ -27,7 +28,7 @@ export function waive(findings: readonly Judged[], bundle: Bundle, about: About)
 	const settled = findings.map(finding => {
 		const meant =
 			finding.result === 'fail' ? waivers.filter(each => isMeant(each, finding, services, about)) : [];
-		const judged = meant.map(each => ({each, problem: problemOf(each, findings)}));
+		const judged = meant.map(each => ({each, problem: waiverProblem(each, findings)}));
 		const valid = judged.find(({problem}) => problem === undefined);
 		if (valid !== undefined) {
 			const {id, expiresAt} = valid.each.waiver;
@@ -96,28 +97,6 @@ function isInScope(
 	const isService = scope.services?.some(name => services.has(name)) ?? true;
 	const isFinding = scope.fingerprints?.includes(fingerprintOf(finding, about)) ?? true;
 	return isService && isFinding && scope.imageDigests === undefined;
-}
-
-/** Why a waiver does not cover what it was made for. */
-function problemOf(
-	{state, message, waiver}: WaiverStanding,
-	findings: readonly Judged[],
-): string | undefined {
-	if (state !== 'valid') {
-		return message;
-	}
-
-	const failing = waiver.compensating.find(({rule}) =>
-		findings.some(
-			finding =>
-				rule !== undefined &&
-				(finding.result === 'fail' || finding.result === 'error') &&
-				isCoveredBy(rule, finding.rule, finding.control),
-		),
-	);
-	return failing === undefined
-		? undefined
-		: `The waiver ${waiver.id} of ${waiver.rule} is void: ${failing.rule}, which was to hold instead, does not.`;
 }
 
 function toldOf(finding: Judged, problem: string, bundle: Bundle): Judged {

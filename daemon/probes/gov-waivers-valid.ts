@@ -1,6 +1,6 @@
 import type {Probe} from './probe.ts';
 
-/** This version reads no waivers, so none can be in force: nothing is waived, and nothing can be invalid. */
+/** Speaks where no waiver means anything that fails. Where one does, `daemon/waive.ts` answers in its place. */
 export const govWaiversValid: Probe = async () => [
 	{result: 'not-applicable', message: 'No waiver is in force', observed: {waivers: 0}},
 ];
