@@ -31,6 +31,7 @@ export function membersOf(statements: readonly Statement[], text: string): reado
 			: {
 					start: node.pos,
 					end: node.end,
+					previousStart: drafts[index - 1]?.node.pos,
 					previousEnd: drafts[index - 1]?.node.end,
 					nextStart: drafts[index + 1]?.start,
 					nextJoint: drafts[index + 1]?.joint ?? next,

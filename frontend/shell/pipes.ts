@@ -45,3 +45,42 @@ function closed(pipe: readonly PipePart[]): Pipe {
 	const last = pipe.at(-1)?.[0];
 	return last?.place?.nextJoint === '|' ? [...pipe, []] : pipe;
 }
+
+/**
+ * What goes down a pipe from a group, a subshell or a loop, by the command that reads it: `(a || b) | c` has `a` and `b` before
+ * `c`.
+ */
+export function groupsBefore(commands: readonly Command[]): ReadonlyMap<Command, readonly Command[]> {
+	const groups = new Map<Command, readonly Command[]>();
+	for (const [at, command] of commands.entries()) {
+		const {joint, place, starter} = command;
+		const {previousStart: from = 0, previousEnd: to = 0} = place ?? {};
+		const isFirst = joint === '|' && starter === undefined && place !== undefined;
+		if (isFirst && commands[at - 1] !== undefined) {
+			const inside = before(commands, at, command.script, from, to);
+			if (!inside.some(({list}) => list === command.list)) {
+				groups.set(command, inside);
+			}
+		}
+	}
+	return groups;
+}
+
+function before(
+	commands: readonly Command[],
+	end: number,
+	script: Command['script'],
+	from: number,
+	to: number,
+): readonly Command[] {
+	let start = end;
+	for (let at = end - 1; at >= 0; at -= 1) {
+		const command = commands[at];
+		const place = command?.script === script ? command.nameWord?.start : undefined;
+		if (place !== undefined && (place < from || place >= to)) {
+			break;
+		}
+		start = at;
+	}
+	return commands.slice(start, end);
+}

@@ -65,7 +65,8 @@ export interface Command {
 export interface Place {
 	readonly start: number;
 	readonly end: number;
-	/** Where what stands before it ends. */
+	/** Where what stands before it in its list begins and ends. */
+	readonly previousStart: number | undefined;
 	readonly previousEnd: number | undefined;
 	/** Where what follows begins, and how that hangs on this one. A command in the background has the joint without a start. */
 	readonly nextStart: number | undefined;

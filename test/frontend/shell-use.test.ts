@@ -2,12 +2,12 @@ import test from 'ava';
 import {applyEdits} from '../../frontend/dockerfile/edit.ts';
 import {parseDockerfile} from '../../frontend/dockerfile/parse.ts';
 import {neededStages, stageOf} from '../../frontend/dockerfile/stages.ts';
-import {familiesOf} from '../../frontend/rules/base-family.ts';
+import {type Family, familiesOf} from '../../frontend/rules/base-family.ts';
 import {withoutCommand} from '../../frontend/rules/ran.ts';
 import {subjectOf} from '../../frontend/rules/subject.ts';
 import {type Grammar, readArgs, withoutOption} from '../../frontend/shell/getopt.ts';
 import {linesOf} from '../../frontend/shell/nodes.ts';
-import {pipesOf} from '../../frontend/shell/pipes.ts';
+import {groupsBefore, pipesOf} from '../../frontend/shell/pipes.ts';
 import type {Script} from '../../frontend/shell/script.ts';
 import {scriptsOf} from '../../frontend/shell/scripts.ts';
 
@@ -56,6 +56,25 @@ test('a pipe is told with all of its parts, and what each of them starts', t => 
 	for (const [code, expected] of cases) {
 		const pipes = pipesOf(run(code).commands).map(pipe => pipe.map(part => part.map(({name}) => name)));
 		t.deepEqual(pipes, expected, code);
+	}
+});
+
+test('what a group sends down a pipe is told by the command that reads it', t => {
+	const cases: readonly (readonly [string, readonly (readonly [string, readonly string[]])[]])[] = [
+		['a | b', []],
+		['(a || b) | c', [['c', ['a', 'b']]]],
+		['x; { a; (b; d); } | c | e', [['c', ['a', 'b', 'd']]]],
+		['(x); for i in 1; do a "$(b)"; done | c', [['c', ['a', 'b']]]],
+		['x && (a)', []],
+	];
+
+	for (const [code, expected] of cases) {
+		const groups = [...groupsBefore(run(code).commands)];
+		t.deepEqual(
+			groups.map(([{name}, inside]) => [name, inside.map(each => each.name)]),
+			expected,
+			code,
+		);
 	}
 });
 
@@ -154,7 +173,7 @@ test('a command is taken out of its list, and a RUN with its only one', t => {
 });
 
 test('a base’s name tells its family, or nothing', t => {
-	const cases: readonly (readonly [string, string | undefined])[] = [
+	const cases: readonly (readonly [string, Family | undefined])[] = [
 		['debian', 'debian'],
 		['docker.io/library/ubuntu:24.04', 'debian'],
 		['node:22', 'debian'],

@@ -1,5 +1,5 @@
 import {quoted} from '../../dockerfile/error.ts';
-import {pipesOf} from '../../shell/pipes.ts';
+import {groupsBefore, pipesOf} from '../../shell/pipes.ts';
 import type {Command, Script, ShellWord} from '../../shell/script.ts';
 import {ranScripts} from '../ran.ts';
 import type {Rule} from '../rule.ts';
@@ -30,7 +30,11 @@ interface Run {
 
 /** `curl … | bash` */
 function piped({commands}: Script): readonly Run[] {
-	return pipesOf(commands).flatMap(pipe => {
+	const groups = groupsBefore(commands);
+	return pipesOf(commands).flatMap(parts => {
+		const [first = [], second = [], ...more] = parts;
+		const group = second[0] === undefined ? undefined : groups.get(second[0]);
+		const pipe = first.length === 0 && group !== undefined ? [group, second, ...more] : parts;
 		const from = pipe.findIndex(part => part.some(writesOut));
 		const source = pipe[from]?.find(writesOut);
 		const runner =

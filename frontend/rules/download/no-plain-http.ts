@@ -97,7 +97,9 @@ const INSTALLERS: Readonly<Record<string, (before: string) => boolean>> = {
 };
 
 function isIndex(before: string): boolean {
-	return /^(?:-i|-f|--(?:extra-)?index-url|--find-links|--(?:default-)?index|install)$/.test(before);
+	return /^(?:-i|-f|--(?:extra-)?index-url|--find-links|--(?:default-)?index|install|[a-z]{1,20}\.(?:extra-)?index-url)$/.test(
+		before,
+	);
 }
 
 function isRegistry(before: string): boolean {

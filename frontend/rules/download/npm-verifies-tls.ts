@@ -58,7 +58,17 @@ function switched(
 	if (option !== undefined) {
 		return {word: option, without: removeWord(command, option)};
 	}
-	const words = args.filter(({unquoted}) => !unquoted.startsWith('-'));
+	const at = args.findIndex(({text}, index) => text === '--strict-ssl' && isNo(args[index + 1]?.value));
+	const [separate] = args.slice(at, at + 1);
+	if (at !== -1 && separate !== undefined) {
+		return {word: separate, without: removeWord(command, separate, args[at + 1])};
+	}
+	return inSettings(command);
+}
+
+/** `npm config set strict-ssl false` */
+function inSettings(command: Command): ReturnType<typeof switched> {
+	const words = command.args.filter(({unquoted}) => !unquoted.startsWith('-'));
 	const at = words.findIndex(({value}) => value === 'set') + 1;
 	const [key, value] = words.slice(at);
 	if (at === 0 || at > 2 || key === undefined) {

@@ -33,12 +33,20 @@ function usedFiles({commands}: Script): readonly Used[] {
 		if (fetch === undefined) {
 			used.push(...takenFrom(waiting, waiting.size === 0 ? [] : usesOf(command)));
 		} else if (!fetch.urls.every(({unquoted}) => isLoopback(unquoted))) {
-			fetch.files.forEach(name => {
+			namesOf(fetch).forEach(name => {
 				waiting.set(baseOf(name), fetch);
 			});
 		}
 	}
 	return used;
+}
+
+/** The names of what it saves, also by `> file`. */
+function namesOf({files, command: {redirects}}: Fetch): readonly string[] {
+	const targets = redirects
+		.filter(({operator}) => operator === '>')
+		.flatMap(({target}) => target?.unquoted ?? []);
+	return files.length > 0 ? files : targets.filter(name => !name.startsWith('/dev/'));
 }
 
 function takenFrom(
