@@ -55,7 +55,7 @@ waivers:
 		limits: {bodyBytes: 524_288, requestsPerSecond: 5, burst: 10, connections: 3},
 		listeners: {https: 9443, redirect: 9080},
 		headers: {csp: "default-src 'self'", hstsSeconds: 31_536_000},
-		rules: [{control: 'image-user-non-root', level: 'error', fix: 'auto', line: 11}],
+		rules: [{id: 'image-user-non-root', level: 'error', fix: 'auto', line: 11}],
 		waivers: [{control: 'base-no-mutable-tag', reason: 'The vendor publishes no versions.', line: 13}],
 	});
 });
@@ -197,8 +197,13 @@ test('a repository makes rules stricter, and tiers with them', t => {
 
 	const {settings, document} = strengthen(baseline, project);
 
-	t.deepEqual(settings['secret-no-env'], {level: 'error', fix: 'suggest', tiers: {T1: 'error', T2: 'error'}});
-	t.deepEqual(settings['image-user-non-root'], {level: 'warn', fix: 'auto', tiers: {}});
+	t.deepEqual(settings['secret-no-env'], {
+		level: 'error',
+		fix: 'suggest',
+		tiers: {T1: 'error', T2: 'error'},
+		params: {},
+	});
+	t.deepEqual(settings['image-user-non-root'], {level: 'warn', fix: 'auto', tiers: {}, params: {}});
 	t.deepEqual(settings['base-no-mutable-tag'], baseline.settings['base-no-mutable-tag']);
 	t.is(document, baseline.document, 'the digest is of what was approved');
 });
