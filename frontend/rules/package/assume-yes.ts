@@ -6,7 +6,7 @@ import type {Invocation} from './invocations.ts';
 import {type ManagerName, managers as table} from './managers.ts';
 import {invocationsOf} from './runs.ts';
 
-export interface Asking {
+interface Asking {
 	readonly managers: readonly ManagerName[];
 	/** The option to write, and the word behind which it goes. */
 	readonly option: string;

@@ -1,6 +1,6 @@
 import type {Instruction} from '../../dockerfile/ast.ts';
 
-export interface Mount {
+interface Mount {
 	readonly type: string;
 	/** As written, without a slash at the end; empty when there is none. */
 	readonly target: string;

@@ -7,7 +7,7 @@ import {listed, namedPackages} from './packages.ts';
 import {installsOf} from './runs.ts';
 
 /** How a package manager is told which version is wanted. */
-export interface Pinning {
+interface Pinning {
 	readonly managers: readonly ManagerName[];
 	/** Verbs that take packages; all installs when absent. */
 	readonly verbs?: readonly string[];

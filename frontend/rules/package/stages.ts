@@ -3,7 +3,7 @@ import type {Reference} from '../../stages/references.ts';
 import type {Subject} from '../rule.ts';
 
 /** What a stage is made from: the stages below it, the outermost first, itself last, and the outside image under them. */
-export interface Lineage {
+interface Lineage {
 	readonly stages: readonly Stage[];
 	/** As expanded; absent when it is not known. */
 	readonly base: string | undefined;

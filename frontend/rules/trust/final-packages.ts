@@ -6,7 +6,7 @@ import {askedOf, finalRunsOf} from '../package/runs.ts';
 import type {Subject} from '../rule.ts';
 
 /** The packages that an install leaves in the image, without their versions. */
-export interface Installed {
+interface Installed {
 	readonly invocation: Invocation;
 	readonly packages: readonly Package[];
 }

@@ -5,7 +5,7 @@ import {ranCommands} from '../ran.ts';
 import type {Rule} from '../rule.ts';
 
 /** Options with which a program no longer asks who made what it installs. */
-export interface Careless {
+interface Careless {
 	readonly programs: readonly string[];
 	/** Without dashes. */
 	readonly options: readonly string[];

@@ -3,7 +3,7 @@ import {runsOf} from '../package/runs.ts';
 import type {Subject} from '../rule.ts';
 
 /** A text that a build runs or writes into a file. */
-export interface Text {
+interface Text {
 	readonly text: string;
 	readonly instruction: Instruction;
 	lineOf(at: number): number;
