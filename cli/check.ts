@@ -4,7 +4,7 @@ import {checkTogether, threadsFor} from './crew.ts';
 import {CliError} from './error.ts';
 import {fixingOf, fixOptions} from './fixing.ts';
 import {annotations} from './format-github.ts';
-import {reportsJson} from './format-json.ts';
+import {jsonTeller} from './format-json.ts';
 import {sarifLog} from './format-sarif.ts';
 import {type Teller, textTeller} from './format-text.ts';
 import {type Inputs, inputsOf} from './inputs.ts';
@@ -46,7 +46,7 @@ type Format = (io: Io, isVerbose: boolean) => Teller;
 
 const formats: Readonly<Record<string, Format>> = {
 	text: (io, isVerbose) => textTeller(lookOf(io), isVerbose),
-	json: () => document(reportsJson),
+	json: jsonTeller,
 	sarif: () => document(sarifLog),
 	github: () => ({tell: report => annotations([report]), end: () => ''}),
 };
