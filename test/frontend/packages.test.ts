@@ -65,8 +65,13 @@ test('a cache or a tmpfs on a folder, or above it, keeps it out of the layer', t
 });
 
 test("an image's name is told from its registry and tag", t => {
-	t.deepEqual(imageOf('node:20.1-alpine'), {name: 'node', tag: '20.1-alpine', major: 20});
-	t.deepEqual(imageOf('docker.io/library/node'), {name: 'node', tag: '', major: undefined});
-	t.deepEqual(imageOf('localhost:5000/a/b:1@sha256:00'), {name: 'a/b', tag: '1', major: 1});
+	t.deepEqual(imageOf('node:20.1-alpine'), {name: 'node', registry: '', tag: '20.1-alpine', major: 20});
+	t.deepEqual(imageOf('docker.io/library/node'), {name: 'node', registry: '', tag: '', major: undefined});
+	t.deepEqual(imageOf('localhost:5000/a/b:1@sha256:00'), {
+		name: 'a/b',
+		registry: 'localhost:5000',
+		tag: '1',
+		major: 1,
+	});
 	t.is(imageOf('public.ecr.aws/docker/library/php:8.3-fpm').name, 'php');
 });

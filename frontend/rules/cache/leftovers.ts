@@ -60,6 +60,21 @@ function leftIn(run: Run, {managers, leaves, cleans, folders}: Leftover): readon
 
 /** A repair that puts a command at the end of the RUN, as whoever ran the other. */
 export function cleaned({command}: Invocation, script: Script, what: string): Fix | undefined {
-	const asWhom = command.startedBy === 'sudo' ? 'sudo ' : '';
-	return fixOf(what, appendToRun(script, `${asWhom}${what}`));
+	const {startedBy} = command;
+	// What `su` or `sh -c` start may run as somebody else.
+	if (startedBy !== undefined && !SAME_USER.has(startedBy)) {
+		return undefined;
+	}
+	return fixOf(what, appendToRun(script, startedBy === 'sudo' ? `sudo ${what}` : what));
 }
+
+const SAME_USER: ReadonlySet<string> = new Set([
+	'sudo',
+	'env',
+	'time',
+	'timeout',
+	'nice',
+	'ionice',
+	'eatmydata',
+	'command',
+]);

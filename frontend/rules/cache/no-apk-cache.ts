@@ -1,6 +1,6 @@
 import {insertAfter, removeCommand} from '../../shell/edits.ts';
-import {hasOption} from '../../shell/options.ts';
-import type {Script} from '../../shell/script.ts';
+import {hasOption, subcommandOf} from '../../shell/options.ts';
+import type {Command, Script} from '../../shell/script.ts';
 import {failAt, fixOf} from '../package/finding.ts';
 import type {Invocation} from '../package/invocations.ts';
 import {isMounted} from '../package/mounts.ts';
@@ -32,10 +32,18 @@ function* judge(invocations: readonly Invocation[], subject: Subject): Generator
 	const installs = invocations.some(({act}) => act === 'install');
 	if (update !== undefined && installs && caching.length === 0) {
 		const message = `apk add ${OPTION} fetches the index by itself, and the one that apk update fetches stays in this layer: leave apk update out.`;
-		const upgrades = invocations.some(({act}) => act === 'upgrade');
-		const fix = upgrades ? undefined : fixOf('without apk update', removeCommand(update.command));
+		const asks =
+			update.command.script.commands.some(asksIndex) || invocations.some(({act}) => act === 'upgrade');
+		const fix = asks ? undefined : fixOf('without apk update', removeCommand(update.command));
 		yield failAt(subject, update.command, message, fix);
 	}
+}
+
+/** What looks into the index that an update leaves. */
+function asksIndex(command: Command): boolean {
+	return (
+		command.name === 'apk' && /^(?:search|fetch|policy|list|info|version)$/.test(subcommandOf(command) ?? '')
+	);
 }
 
 function isCleaned({commands, instruction}: Script, invocations: readonly Invocation[]): boolean {

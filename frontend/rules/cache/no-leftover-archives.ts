@@ -8,16 +8,10 @@ import {finalRunsOf} from '../package/runs.ts';
 import type {Fix, Rule, Subject} from '../rule.ts';
 
 const ARCHIVE = /\.(?:tar|tar\.\w{2,4}|tgz|tbz2?|txz|zip|7z|gz|bz2|xz|asc|sig)$/;
-const UNPACKERS: ReadonlySet<string> = new Set([
-	'tar',
-	'unzip',
-	'bsdtar',
-	'7z',
-	'gpg',
-	'gpgv',
-	'sha256sum',
-	'gunzip',
-]);
+const SIGNATURE = /\.(?:asc|sig)$/;
+/** What makes each of them useless afterwards. */
+const UNPACKERS: ReadonlySet<string> = new Set(['tar', 'unzip', 'bsdtar', '7z']);
+const CHECKERS: ReadonlySet<string> = new Set(['gpg', 'gpgv']);
 
 export const noLeftoverArchives: Rule = function* (subject) {
 	let repairs = 0;
@@ -55,10 +49,21 @@ function leftIn({commands, instruction}: Script): readonly Left[] {
 	if (loaded.length === 0 || commands.some(takesAway)) {
 		return [];
 	}
-	const used = new Set(
-		commands.filter(({name}) => UNPACKERS.has(name)).flatMap(({args}) => args.map(({value}) => value)),
+	const unpacked = wordsOf(commands, UNPACKERS);
+	const checked = wordsOf(commands, CHECKERS);
+	return loaded.filter(({file}) => {
+		const used = SIGNATURE.test(file) ? checked : unpacked;
+		return used.has(file) || used.has(`./${file}`);
+	});
+}
+
+function wordsOf(
+	commands: readonly Command[],
+	programs: ReadonlySet<string>,
+): ReadonlySet<string | undefined> {
+	return new Set(
+		commands.filter(({name}) => programs.has(name)).flatMap(({args}) => args.map(({value}) => value)),
 	);
-	return loaded.filter(({file}) => used.has(file) || used.has(`./${file}`));
 }
 
 /** Any removal may mean it, also by a variable or by the folder in which it lies. */

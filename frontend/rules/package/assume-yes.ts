@@ -13,17 +13,14 @@ interface Asking {
 	readonly goesAfter: 'program' | 'verb';
 	/** Configuration that says the same for every command. */
 	readonly setting?: RegExp;
-	/** Programs that never ask. */
-	readonly silent?: readonly string[];
 }
 
 /** Commands that would ask a question that nobody answers during a build. */
-export function assumesYes(asking: Asking): Rule {
-	const {managers, option, goesAfter, setting} = asking;
+export function assumesYes({managers, option, goesAfter, setting}: Asking): Rule {
 	return function* (subject) {
 		const isSet = setting !== undefined && subject.scripts.some(({text}) => setting.test(text));
 		const invocations = isSet ? [] : invocationsOf(subject, ...managers);
-		for (const invocation of invocations.filter(each => asks(each, asking))) {
+		for (const invocation of invocations.filter(asks)) {
 			const {command, verbWord, verb} = invocation;
 			const word = goesAfter === 'verb' ? verbWord : (command.nameWord ?? verbWord);
 			const message = `${command.name} ${verb} may ask before it goes on, and during a build nobody answers: write ${option}.`;
@@ -32,11 +29,7 @@ export function assumesYes(asking: Asking): Rule {
 	};
 }
 
-function asks({act, command, manager}: Invocation, {silent = []}: Asking): boolean {
+function asks({act, command, manager}: Invocation): boolean {
 	const isAnswered = hasOption(command, ...(table[manager].assumesYes ?? [])) || command.joint === '|';
-	return (
-		(act === 'install' || act === 'upgrade' || act === 'remove') &&
-		!isAnswered &&
-		!silent.includes(command.name)
-	);
+	return (act === 'install' || act === 'upgrade' || act === 'remove') && !isAnswered;
 }

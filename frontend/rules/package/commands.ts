@@ -12,6 +12,7 @@ export function appendToRun(script: Script, what: string): Edit | undefined {
 		last === undefined ||
 		last.background === true ||
 		!isOwnText(script) ||
+		ENDS.has(script.commands.at(-1)?.name ?? '') ||
 		script.text.includes('()') ||
 		script.text.includes('function ') ||
 		!isPlain(last.command)
@@ -21,6 +22,9 @@ export function appendToRun(script: Script, what: string): Edit | undefined {
 	const span = script.spanOf(last.command.end - 1, last.command.end);
 	return span === undefined ? undefined : {span: {start: span.end, end: span.end}, text: ` && ${what}`};
 }
+
+/** After these nothing is done. */
+const ENDS: ReadonlySet<string> = new Set(['exit', 'exec', 'return']);
 
 /** Not where a here-document goes to a command: its end is not the command's. A body that is the script itself is fine. */
 function isOwnText({instruction: {heredocs}, text}: Script): boolean {

@@ -5,5 +5,4 @@ export const dnfAssumeYes = assumesYes({
 	option: '-y',
 	goesAfter: 'verb',
 	setting: /assumeyes/i,
-	silent: ['microdnf'],
 });

@@ -28,6 +28,8 @@ export function lineageOf({references}: Pick<Subject, 'references'>, stage: Stag
 export interface Image {
 	/** Without registry, and without `library/`: `node`, `nvidia/cuda`, `windows/nanoserver`. */
 	readonly name: string;
+	/** Empty for Docker's own. */
+	readonly registry: string;
 	/** Empty when there is none. */
 	readonly tag: string;
 	/** The first number of the tag, e.g. 20 of `20.1-alpine`. */
@@ -45,6 +47,7 @@ export function imageOf(ref: string): Image {
 	const major = /^\d{1,4}/.exec(tag)?.[0];
 	return {
 		name: (isHost ? path.slice(1) : path).filter(part => part !== 'library' && part !== 'docker').join('/'),
+		registry: isHost ? (path[0] ?? '').replace(/^(?:index\.)?docker\.io$/, '') : '',
 		tag,
 		major: major === undefined ? undefined : Number(major),
 	};
