@@ -4,6 +4,7 @@ import {waiverProblem} from '../policies/holding.ts';
 import {tierLevel} from '../policies/setting.ts';
 import {isCoveredBy, type WaiverScope} from '../policies/waiver.ts';
 import {digestOf} from '../proto/digest.ts';
+import type {Instruction} from './dockerfile/ast.ts';
 import {pairsOf, unquote} from './dockerfile/pairs.ts';
 import type {Judged} from './judge.ts';
 import type {Subject} from './rules/rule.ts';
@@ -25,16 +26,18 @@ export function waive(findings: readonly Judged[], bundle: Bundle, about: About)
 
 	const services = servicesOf(about);
 	const told = new Map<string, Judged>();
+	// Each waiver is held against all findings once: there may be many of both.
+	const problems = new Map(waivers.map(each => [each, waiverProblem(each, findings)]));
 	const settled = findings.map(finding => {
-		const meant =
-			finding.result === 'fail' ? waivers.filter(each => isMeant(each, finding, services, about)) : [];
-		const judged = meant.map(each => ({each, problem: waiverProblem(each, findings)}));
+		const raw = waivable(finding);
+		const meant = raw === undefined ? [] : waivers.filter(each => isMeant(each, finding, services, about));
+		const judged = meant.map(each => ({each, problem: problems.get(each)}));
 		const valid = judged.find(({problem}) => problem === undefined);
-		if (valid !== undefined) {
+		if (raw !== undefined && valid !== undefined) {
 			const {id, expiresAt} = valid.each.waiver;
 			const message = `${finding.message} The waiver ${id} covers this until ${expiresAt}.`;
 			const waiver = {id, until: expiresAt};
-			return {...finding, result: 'waived' as const, raw: 'fail' as const, waiver, message};
+			return {...finding, result: 'waived' as const, raw, waiver, message};
 		}
 
 		for (const {each, problem = ''} of judged) {
@@ -46,6 +49,15 @@ export function waive(findings: readonly Judged[], bundle: Bundle, about: About)
 	return [...settled, ...told.values()];
 }
 
+/** What fails, and what stops a build because nobody could look at it. */
+function waivable({result, tells}: Judged): Judged['raw'] {
+	if (result === 'fail') {
+		return result;
+	}
+
+	return (result === 'not-evaluated' || result === 'error') && tells === 'error' ? result : undefined;
+}
+
 /**
  * Names a finding by what it is about, so that a waiver can mean this one and no other: the rule, and the instruction's text
  * without its layout. It outlives a move to another line, and ends when the instruction is changed.
@@ -54,15 +66,28 @@ export function fingerprintOf(
 	{rule, place}: Pick<Judged, 'rule' | 'place'>,
 	{file, dockerfile}: Pick<About, 'file' | 'dockerfile'>,
 ): string {
-	const instruction =
-		place?.file === file
-			? dockerfile.instructions.find(({line, endLine}) => line <= place.line && place.line <= endLine)
-			: undefined;
+	const instruction = place?.file === file ? instructionAt(dockerfile.instructions, place.line) : undefined;
 	const text =
 		instruction === undefined
 			? ''
 			: new TextDecoder().decode(dockerfile.bytes.subarray(instruction.span.start, instruction.span.end));
 	return digestOf(`${rule}\n${text.split(/\s+/).join(' ').trim()}`);
+}
+
+/** Instructions stand in the order of their lines. */
+function instructionAt(instructions: readonly Instruction[], line: number): Instruction | undefined {
+	let [from, to] = [0, instructions.length];
+	while (from < to) {
+		const middle = (from + to) >> 1;
+		if ((instructions[middle]?.endLine ?? 0) < line) {
+			from = middle + 1;
+		} else {
+			to = middle;
+		}
+	}
+
+	const found = instructions[from];
+	return found !== undefined && found.line <= line ? found : undefined;
 }
 
 /** What the image says it is. Its Dockerfile's author writes that, so a waiver for a service reaches whoever takes its name. */

@@ -26,7 +26,7 @@ export interface Place {
 /** A finding that was decided about: a valid waiver changes its result, and what it was stays beside it. */
 export interface Decided extends Omit<Finding, 'result'> {
 	readonly result: Outcome;
-	readonly raw?: 'fail';
+	readonly raw?: 'fail' | 'not-evaluated' | 'error';
 	readonly waiver?: {readonly id: string; readonly until: string};
 }
 

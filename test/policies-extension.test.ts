@@ -1,5 +1,6 @@
 import {existsSync, readFileSync} from 'node:fs';
 import test from 'ava';
+import fc from 'fast-check';
 import {type ControlId, catalogue} from '../policies/catalogue.ts';
 import {PolicyError} from '../policies/error.ts';
 import {differencesBetween} from '../policies/extension.ts';
@@ -332,4 +333,53 @@ test('a pattern knows one sign, and takes no time', t => {
 	}
 
 	t.true(performance.now() - started < 2000);
+});
+
+test('whatever stands in a bundle, it is read or refused with a sentence', t => {
+	const text = `apiVersion: sallyport.dev/v1
+kind: PolicyBundle
+metadata: {name: acme, version: 1.0.0}
+spec:
+  extends: [{name: baseline, digest: "${digests['baseline']}"}]
+  rules: {secret-no-env: {enforcement: error, tiers: {T1: error}, params: {allow: [a]}}}
+  own: [{id: x-a, title: A, severity: low, message: B, match: {instruction: RUN, word: "*"}}]
+`;
+	const piece = fc.constantFrom(
+		'{',
+		'}',
+		'[',
+		']',
+		':',
+		'- ',
+		'"',
+		'&a ',
+		'*a',
+		'!!js/function ',
+		'\n',
+		'\t',
+		'~',
+		'1e999',
+		'__proto__: {}',
+		'<<: ',
+		'\u0000',
+		'%',
+		'? ',
+		'|\n',
+		'null',
+	);
+	let read = 0;
+	fc.assert(
+		fc.property(fc.nat(text.length), fc.nat(12), piece, (at, cut, insert) => {
+			const wrong = text.slice(0, at) + insert + text.slice(at + cut);
+			try {
+				bundleFrom(wrong, 'acme.yaml');
+				read += 1;
+			} catch (error) {
+				t.true(error instanceof PolicyError, String(error));
+				t.false(error instanceof PolicyError && error.message.includes('\n'));
+			}
+		}),
+		{numRuns: 500},
+	);
+	t.true(read > 0 && read < 500);
 });
