@@ -1,3 +1,4 @@
+import {isRuleId, ruleCatalogue} from '../policies/rules/index.ts';
 import type {Result} from '../proto/buildkit/gateway.ts';
 import {ask} from './delegate.ts';
 import {GatewayError} from './error.ts';
@@ -28,7 +29,11 @@ export async function lint(
 ): Promise<Result> {
 	const asked = await gatewayLint(gateway, options, sources);
 	const lint = readLint(asked.metadata?.['result.json'], sources);
-	const warnings = [...lint.warnings, ...findings.map(warningOf)];
+	const ours = new Set(findings.flatMap(namesAt));
+	const theirs = lint.warnings.filter(
+		warning => !linesOf(warning).some(line => ours.has(`${warning['ruleName']} ${line}`)),
+	);
+	const warnings = [...theirs, ...findings.map(warningOf)];
 	const text = findings.map(
 		({rule, message, place}) =>
 			`\nWARNING: ${rule} - ${describe(rule).url}\n${message}\n${place?.file ?? ''}:${place?.line ?? ''}\n`,
@@ -47,6 +52,19 @@ export async function lint(
 			),
 		},
 	};
+}
+
+/** What BuildKit calls a finding of ours, at its line: what both have found is told once, in our words. */
+function namesAt({rule, place}: Judged): readonly string[] {
+	const aliases = isRuleId(rule) ? (ruleCatalogue[rule].aliases ?? []) : [];
+	return aliases.map(alias => `${alias} ${place?.line ?? 0}`);
+}
+
+function linesOf(warning: Readonly<Record<string, unknown>>): readonly number[] {
+	const {location} = warning as {
+		readonly location?: {readonly ranges?: readonly {readonly start?: {readonly line?: number}}[]};
+	};
+	return (location?.ranges ?? []).flatMap(({start}) => start?.line ?? []);
 }
 
 async function gatewayLint(gateway: Gateway, options: Options, sources: Sources): Promise<Result> {
