@@ -6,6 +6,7 @@ import {ranScripts} from '../ran.ts';
 import type {Rule, Subject} from '../rule.ts';
 import {type Standing, standingsOf} from '../standing.ts';
 import {chainOf} from './lists.ts';
+import {instead} from './whole.ts';
 
 export const copyHeredoc: Rule = function* (subject) {
 	const {file} = subject;
@@ -84,12 +85,16 @@ const PLAIN_TEXT = /^[^\\\n\r]*$/;
 
 function asCopy({dockerfile}: Subject, {instruction, commands}: Script, path: string): Edit | undefined {
 	const [command, ...more] = commands;
-	const isAlone = more.length === 0 && command?.name === 'echo' && instruction.flags.length === 0;
+	const isAlone =
+		more.length === 0 &&
+		command?.name === 'echo' &&
+		instruction.flags.length === 0 &&
+		instruction.openEscapes === undefined;
 	const values = isAlone ? command.args.map(({value = ''}) => value) : [];
 	const text = values.join(' ');
 	const isPlain = PLAIN_TEXT.test(text) && text !== 'EOF' && !text.startsWith('-') && values.length > 0;
 	const isUnix = !dockerfile.bytes.subarray(instruction.span.start, instruction.span.end + 1).includes(0x0d);
 	return isPlain && isUnix && NEW_FILES.test(path) && !path.endsWith('/')
-		? {span: instruction.span, text: `COPY <<'EOF' ${path}\n${text}\nEOF`}
+		? instead(dockerfile, instruction, `COPY <<'EOF' ${path}\n${text}\nEOF`)
 		: undefined;
 }

@@ -4,6 +4,7 @@ import type {Script} from '../../shell/script.ts';
 import {ranScripts} from '../ran.ts';
 import type {Rule} from '../rule.ts';
 import {chainOf, isSimple} from './lists.ts';
+import {instead} from './whole.ts';
 
 /** From here on a chain is easier to read as lines. */
 const LONG = 6;
@@ -44,12 +45,13 @@ function asLines(
 	const lines = spans.map(span =>
 		span === undefined ? '' : decoder.decode(dockerfile.bytes.subarray(span.start, span.end)),
 	);
-	const whole = decoder.decode(dockerfile.bytes.subarray(first.start, instruction.span.end));
+	const whole = decoder.decode(dockerfile.bytes.subarray(instruction.span.start, instruction.span.end));
 	if (lines.some(line => !isSame(line)) || /[#\r\ufffd]/.test(whole)) {
 		return undefined;
 	}
 	const body = ['<<EOF', 'set -e', ...lines, 'EOF'].join('\n');
-	return {span: {start: first.start, end: instruction.span.end}, text: body};
+	const head = decoder.decode(dockerfile.bytes.subarray(instruction.span.start, first.start));
+	return instead(dockerfile, instruction, head + body);
 }
 
 /** What the shell makes of continued lines is what the builder made of them. */

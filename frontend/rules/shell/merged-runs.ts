@@ -4,6 +4,7 @@ import type {Script} from '../../shell/script.ts';
 import {ranScripts} from '../ran.ts';
 import type {Rule, Subject} from '../rule.ts';
 import {chainOf} from './lists.ts';
+import {heldKeyword} from './whole.ts';
 
 /** Told once for neighbours: each RUN of the final stages is a layer of its own, and what a later one deletes stays in it. */
 export const mergedRuns: Rule = function* (subject) {
@@ -13,7 +14,7 @@ export const mergedRuns: Rule = function* (subject) {
 			continue;
 		}
 		const all = [first, second, ...more];
-		const edits = all.flatMap((script, at) => joined(dockerfile, all[at - 1], script) ?? []);
+		const edits = joinsOf(dockerfile, all);
 		const message = `${all.length} RUN instructions follow each other here, and each makes a layer that keeps what the next one deletes: join them by &&.`;
 		yield {
 			result: 'fail',
@@ -100,14 +101,29 @@ const CHEAP: ReadonlySet<string> = new Set([
 
 const TOOL_COMMENT = /hadolint|sallyport|check=|trivy|checkov|kics|dockle|tally/i;
 
+function joinsOf(dockerfile: Dockerfile, scripts: readonly Script[]): readonly Edit[] {
+	const joins = scripts.map((script, at) => {
+		const before = scripts[at - 1];
+		return before === undefined ? undefined : joined(dockerfile, before, script);
+	});
+	// The keyword of the first of each chain stays, the others' go.
+	return joins.flatMap((join, at) => {
+		const first = joins[at - 1] === undefined ? scripts[at - 1] : undefined;
+		const held =
+			first === undefined || join === undefined ? [] : [heldKeyword(dockerfile, first.instruction)];
+		return join === undefined ? [] : [...held, join];
+	});
+}
+
 /** Makes one chain of two, with the comments between them. */
-function joined(dockerfile: Dockerfile, before: Script | undefined, script: Script): Edit | undefined {
-	if (before === undefined || !isChain(before) || !isChain(script) || !isCheap(before)) {
+function joined(dockerfile: Dockerfile, before: Script, script: Script): Edit | undefined {
+	if (!isChain(before) || !isChain(script) || !isCheap(before)) {
 		return undefined;
 	}
 	const start = before.instruction.span.end;
-	const end = script.spanOf(0, 1)?.start;
-	if (end === undefined || end < start || before.instruction.openEscapes !== undefined) {
+	// With its first character: what another repair would put before it belongs to a RUN of its own.
+	const first = script.spanOf(0, 1);
+	if (first === undefined || first.start < start || before.instruction.openEscapes !== undefined) {
 		return undefined;
 	}
 	const gap = new TextDecoder().decode(dockerfile.bytes.subarray(start, script.instruction.span.start));
@@ -116,7 +132,8 @@ function joined(dockerfile: Dockerfile, before: Script | undefined, script: Scri
 		return undefined;
 	}
 	const kept = comments.map(comment => `${comment}\n`).join('');
-	return {span: {start, end}, text: ` && ${dockerfile.escape}\n${kept}    `};
+	const text = ` && ${dockerfile.escape}\n${kept}    ${script.text.slice(0, 1)}`;
+	return first.end === first.start + 1 ? {span: {start, end: first.end}, text} : undefined;
 }
 
 function isChain(script: Script): boolean {

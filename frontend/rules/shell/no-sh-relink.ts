@@ -3,6 +3,7 @@ import {operandsOf} from '../../shell/options.ts';
 import type {Command} from '../../shell/script.ts';
 import {ranCommands} from '../ran.ts';
 import type {Rule} from '../rule.ts';
+import {instead} from './whole.ts';
 
 const SH: ReadonlySet<string> = new Set(['/bin/sh', '/usr/bin/sh', 'sh']);
 
@@ -27,18 +28,22 @@ export const noShRelink: Rule = function* (subject) {
 
 /** Where the RUN does nothing else. */
 function asShell({script}: Command, shell: string): Edit | undefined {
-	const {commands, instruction, tree} = script;
+	const {commands, dockerfile, instruction, tree} = script;
 	const isOnly =
 		commands.length < 5 &&
 		commands.every(
 			({name, args}) =>
 				name === 'ln' || ((name === 'rm' || name === 'mv') && args.some(({value}) => SH.has(value ?? ''))),
 		);
-	const isPlain = tree !== undefined && instruction.flags.length === 0 && instruction.heredocs.length === 0;
+	const isPlain =
+		tree !== undefined &&
+		instruction.openEscapes === undefined &&
+		instruction.flags.length === 0 &&
+		instruction.heredocs.length === 0;
 	return isOnly &&
 		isPlain &&
 		/^[\w./-]+$/.test(shell) &&
 		commands.filter(({name}) => name === 'ln').length === 1
-		? {span: instruction.span, text: `SHELL ["${shell}", "-c"]`}
+		? instead(dockerfile, instruction, `SHELL ["${shell}", "-c"]`)
 		: undefined;
 }
