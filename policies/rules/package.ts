@@ -100,7 +100,16 @@ export const packageRules = {
 		title: 'Everything is upgraded during the build',
 		severity: 'low',
 		fix: 'opt-in',
-		aliases: ['DL3035', 'DS-0024', 'DKL-DI-0003'],
+		aliases: [
+			'DL3035',
+			'DS-0024',
+			'DKL-DI-0003',
+			'run_using_upgrade_commands',
+			'run_using_dnf_update',
+			'use_of_apk_upgrade',
+			'yum_update_enabled',
+			'run_using_zypper_update',
+		],
 	},
 	'update-before-install': {
 		title: 'apt installs from lists of an older layer',
