@@ -75,7 +75,10 @@ export async function writeNew(path: string, content: string, mode = 0o644): Pro
 		await file.writeFile(content);
 	} catch (cause) {
 		const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
-		const why = code === 'EEXIST' ? 'is there already; choose another name' : `cannot be written (${code})`;
+		const why =
+			code === 'EEXIST'
+				? 'is there already; remove it, or choose another name'
+				: `cannot be written (${code})`;
 		throw new CliError('CLI_CANNOT_WRITE', `${path} ${why}`, {cause});
 	}
 }

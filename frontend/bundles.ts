@@ -33,6 +33,11 @@ export async function loadBundle(name: string | undefined, folder: URL, now: Dat
 	}
 
 	const bundle = await assembled(root, [folder]);
+	if (bundle.name !== chosen) {
+		const message = `${chosen}.yaml in this frontend's image is the policy ${bundle.name}; a bundle lies in a file of its own name`;
+		throw new FrontendError('FRONTEND_BAD_OPTION', message);
+	}
+
 	// The signature is read by name, and the name may have been found only now.
 	const beside = chosen === name || files === undefined ? files : await readPolicyFiles(folder, chosen);
 	return standing(bundle, beside, now);

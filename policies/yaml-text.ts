@@ -22,6 +22,11 @@ export function openYaml(text: string, file: string): Field {
 		);
 	}
 
+	// What a decoder leaves where bytes are no UTF-8. Nobody writes it on purpose, and two texts must not read as one.
+	if (text.includes('\uFFFD')) {
+		throw new PolicyError('POLICY_BAD_YAML', `${file} is not UTF-8 text; save it as that`);
+	}
+
 	const deep = tooDeep(text);
 	if (deep !== undefined) {
 		const message = `${file}:${deep}: this is nested more than ${MAX_DEPTH} deep; a policy document needs eight levels`;
@@ -29,7 +34,7 @@ export function openYaml(text: string, file: string): Field {
 	}
 
 	const counter = new LineCounter();
-	const parsed = parseDocument(text, {lineCounter: counter, uniqueKeys: false});
+	const parsed = parseDocument(text, {lineCounter: counter, uniqueKeys: false, logLevel: 'error'});
 	const [problem] = parsed.errors;
 	if (problem !== undefined) {
 		const line = counter.linePos(problem.pos[0]).line;

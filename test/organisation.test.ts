@@ -164,6 +164,19 @@ test('without its approval, or changed after it, the bundle stops every build', 
 	t.regex(tampered.stderr, /approved-policy: The policy acme is not the one that was approved/);
 });
 
+test('soc2 as it comes judges nobody until somebody approves it', async t => {
+	const run = await docker;
+	const folder = await folderOf({Dockerfile: `# syntax=sallyport/frontend:1\n${PLAIN}`});
+
+	const {code, stderr} = await run(['build', '--build-arg', 'SALLYPORT_POLICY=soc2', folder]);
+
+	t.not(code, 0);
+	t.regex(
+		stderr,
+		/approved-policy: The policy soc2 judges only when it is approved, and this frontend's image has no/,
+	);
+});
+
 test('a waiver in the image waives, and one that ran out counts for nothing and is told', async t => {
 	const scope = {services: ['legacy-edge']};
 	const compensating = [{description: 'It runs as nobody in particular', rule: 'image-user-non-root'}];

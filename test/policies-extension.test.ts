@@ -276,6 +276,7 @@ test('grace of the bundle that is extended runs from the day that its child was 
 const hostile: Readonly<Record<string, readonly [text: string, words: RegExp]>> = {
 	'nested without end': [`a: ${'['.repeat(100_000)}`, /nested more than \d+ deep/],
 	'a scalar': ['hello', /a bundle is a mapping/],
+	'bytes that are no UTF-8': ['kind: \uFFFD\n', /^acme\.yaml is not UTF-8/],
 	nothing: ['', /a bundle is a mapping/],
 	'a list': ['- a\n', /a bundle is a mapping/],
 	'an unknown part of spec': [

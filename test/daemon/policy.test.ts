@@ -115,6 +115,9 @@ test('where nobody says which policies may be chosen, all may', async t => {
 	const {cp} = await import('node:fs/promises');
 	await cp(new URL('../../policies/bundles/', import.meta.url), folder, {recursive: true});
 
+	await cp(new URL('acme.yaml', folder), new URL('misnamed.yaml', folder));
+
+	await t.throwsAsync(loadBundle('misnamed', folder, now), {message: /misnamed\.yaml .* is the policy acme/});
 	t.is((await loadBundle(undefined, folder, now)).name, 'baseline');
 	t.is((await loadBundle('other', folder, now)).standing?.approval.state, 'unapproved');
 });
