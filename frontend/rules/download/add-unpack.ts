@@ -4,6 +4,7 @@ import type {Command, Script} from '../../shell/script.ts';
 import type {Step} from '../../stages/chain.ts';
 import {ranScripts} from '../ran.ts';
 import type {Rule, RuleFinding, Subject} from '../rule.ts';
+import {chainOf, isSimple} from '../shell/lists.ts';
 import {fetchOf} from './fetches.ts';
 
 const ARCHIVE = /\.(?:tar|tar\.(?:gz|bz2|xz|zst)|tgz|tbz2?|txz)$/i;
@@ -72,11 +73,13 @@ function* fetched(subject: Subject): Generator<RuleFinding> {
 }
 
 /** Of the download in a RUN that does nothing else. */
-function unpackedLine({commands}: Script): number | undefined {
+function unpackedLine(script: Script): number | undefined {
+	const {commands} = script;
 	const names = commands.map(({name}) => name);
 	const fetches = commands.filter(({name}) => name === 'curl' || name === 'wget');
 	const [source] = fetches;
-	const isOnly = names.every(name => ONLY.has(name)) && fetches.length === 1;
+	const isPlain = chainOf(script)?.every(isSimple) === true;
+	const isOnly = isPlain && names.every(name => ONLY.has(name)) && fetches.length === 1;
 	const unpacker = commands.find(
 		({name, args}) => (name === 'tar' || name === 'bsdtar') && args.some(({text}) => isExtract(text)),
 	);
