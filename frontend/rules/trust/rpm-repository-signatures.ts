@@ -6,7 +6,7 @@ import {settingIn, textsOf} from './texts.ts';
 /** `repo_gpgcheck` asks for more than the packages' own signatures, and is off by default. `s/gpgcheck=0/gpgcheck=1/` switches on.
  * git's `http.sslVerify` is another. */
 const SETTING =
-	/(?<!\w)(?<!http\.)(gpgcheck|pkg_gpgcheck|sslverify) ?= ?["']?(?:0|[Ff]alse|no)\b(?!.?(?:gpgcheck|sslverify) ?= ?1)/;
+	/(?<!\w)(?<!http\.)(gpgcheck|pkg_gpgcheck|sslverify) ?= ?["']?(?:0|[Ff]alse|no)\b(?!\/d)(?!.?(?:gpgcheck|sslverify) ?= ?1)/;
 const ELSE = "leave it out, and import the repository's key first";
 
 const options = carelessOption({
