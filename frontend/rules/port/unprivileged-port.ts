@@ -1,7 +1,7 @@
 import type {Fix, Rule, RuleFinding, Subject} from '../rule.ts';
 import {finalUser} from '../user/final-user.ts';
 import {type Exposed, exposedIn} from './exposed.ts';
-import {listeningOf} from './listening.ts';
+import {type Listening, listeningOf} from './listening.ts';
 
 const FIRST_FREE = 1024;
 
@@ -12,10 +12,12 @@ export const unprivilegedPort: Rule = function* (subject) {
 	}
 
 	yield* proxyPorts(subject);
-	for (const exposed of exposedIn(subject, 'final')) {
+	const all = exposedIn(subject, 'final');
+	const listening = all.length === 1 ? listeningOf(subject) : undefined;
+	for (const exposed of all) {
 		const port = exposed.range?.first ?? FIRST_FREE;
 		if (port > 0 && port < FIRST_FREE) {
-			const fix = fixOf(subject, exposed);
+			const fix = fixOf(listening, exposed);
 			yield {
 				result: 'fail',
 				message: `EXPOSE names port ${port}, and the image does not run as root: outside Docker's own networks such a user may not listen below ${FIRST_FREE}. Let the server listen on a higher port, such as ${8000 + port}, and map it with docker run -p ${port}:${8000 + port}.`,
@@ -35,11 +37,9 @@ function* proxyPorts({plan, file, target}: Subject): Generator<RuleFinding> {
 }
 
 /** Only where the command line shows that the server listens elsewhere anyway. */
-function fixOf(subject: Subject, {word, text, isLiteral}: Exposed): Fix | undefined {
-	const listening = listeningOf(subject);
+function fixOf(listening: Listening | undefined, {word, text, isLiteral}: Exposed): Fix | undefined {
 	const isMistaken = listening !== undefined && listening.port >= FIRST_FREE;
-	const isAlone = exposedIn(subject, 'final').length === 1;
-	return isMistaken && isAlone && isLiteral && /^\d+(?:\/tcp)?$/i.test(text)
+	return isMistaken && isLiteral && /^\d+(?:\/tcp)?$/i.test(text)
 		? {title: `EXPOSE ${listening.port}`, edits: [{span: word.span, text: String(listening.port)}]}
 		: undefined;
 }

@@ -4,6 +4,7 @@ import {pairsOf} from '../../dockerfile/pairs.ts';
 import type {Script} from '../../shell/script.ts';
 import {withFlag, withoutInstruction, withoutWord} from '../instruction-edits.ts';
 import type {Fix, Subject} from '../rule.ts';
+import {scriptsOf} from '../scripts-of.ts';
 
 /** What a person types to give the secret to the build. */
 export function secretOption(name: string): string {
@@ -100,7 +101,7 @@ function mentionOf(name: string): RegExp {
 
 /** How the step gets the secret; absent where neither form is safe. */
 function mountIn(subject: Subject, run: Instruction, name: string): readonly Edit[] | undefined {
-	const script = subject.scripts.find(({instruction}) => instruction === run);
+	const [script] = scriptsOf(subject, run);
 	const text = [run.args, ...run.heredocs.map(({content}) => content)].join('\n');
 	// A secret that is not given is an empty variable; an argument is none at all.
 	const tellsApart =

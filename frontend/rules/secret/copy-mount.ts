@@ -76,11 +76,12 @@ function removalOf(
 	standings: ReadonlyMap<Instruction, Standing>,
 	{step, path}: Copied,
 ): Command | undefined {
-	const later = step.stage.instructions.slice(step.stage.instructions.indexOf(step.instruction) + 1);
+	const {instructions} = step.stage;
+	const later = new Set(instructions.slice(instructions.indexOf(step.instruction) + 1));
 	const removing = commandsNamed('rm').filter(
 		command =>
 			!command.isConditional &&
-			later.includes(command.script.instruction) &&
+			later.has(command.script.instruction) &&
 			operandsOf(command).some(({value}) => isPath(value, standings.get(command.script.instruction), path)),
 	);
 	const [only] = removing;
@@ -89,16 +90,20 @@ function removalOf(
 		each => each !== step.instruction && each !== only?.script.instruction,
 	);
 	const isNamed = others.some(
-		({args, flags, heredocs, keyword}) =>
-			keyword !== 'ENV' &&
-			[args, ...flags.map(({value = ''}) => value), ...heredocs.map(({content}) => content)].some(
+		each =>
+			each.keyword !== 'ENV' &&
+			textsOf(each).some(
 				text =>
 					text.includes(baseName(path)) &&
-					!(keyword === 'RUN' && later.some(each => each.args === args) && !CHANGES.test(text)),
+					!(each.keyword === 'RUN' && later.has(each) && !CHANGES.test(text)),
 			),
 	);
 	const isChanged = CHANGES.test(only?.script.text ?? '');
 	return removing.length === 1 && !isNamed && !isChanged ? only : undefined;
+}
+
+function textsOf({args, flags, heredocs}: Instruction): readonly string[] {
+	return [args, ...flags.map(({value = ''}) => value), ...heredocs.map(({content}) => content)];
 }
 
 const CHANGES = /\b(?:chmod|chown|mv|cp|ln|install)\s|\bsed\s{1,4}-i/;

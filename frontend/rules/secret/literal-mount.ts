@@ -1,6 +1,7 @@
 import type {Script} from '../../shell/script.ts';
 import {withFlag} from '../instruction-edits.ts';
 import type {Fix, Subject} from '../rule.ts';
+import {scriptsOf} from '../scripts-of.ts';
 import {type Credential, credentialsOf} from './credentials.ts';
 
 /**
@@ -8,7 +9,7 @@ import {type Credential, credentialsOf} from './credentials.ts';
  * in no single quotes, once; and where no other credential of the kind stands in the file, for it would get the same name.
  */
 export function literalMount(subject: Subject, {instruction, match}: Credential): Fix | undefined {
-	const script = subject.scripts.find(each => each.instruction === instruction && !each.isTrigger);
+	const script = scriptsOf(subject, instruction).find(each => !each.isTrigger);
 	const {value, format} = match;
 	const isPlain =
 		/^[\w.+/=-]+$/.test(value) && instruction.keyword === 'RUN' && instruction.heredocs.length === 0;

@@ -8,9 +8,14 @@ import {hasMount} from './mounts.ts';
 import {isHarmlessValue} from './secret-names.ts';
 
 export const noCredentialCommands: Rule = function* (subject) {
+	let tries = 0;
 	for (const handed of handedIn(subject)) {
 		const {command, what, word} = handed;
-		const {name, fix} = argumentFix(subject, command.script.instruction, word?.variables ?? []) ?? {};
+		const {name, fix} =
+			(tries < MAX_TRIES
+				? argumentFix(subject, command.script.instruction, word?.variables ?? [])
+				: undefined) ?? {};
+		tries += 1;
 		const remedy =
 			name === undefined
 				? 'give the step a secret with RUN --mount=type=secret, and let the command read it from there'
@@ -24,6 +29,9 @@ export const noCredentialCommands: Rule = function* (subject) {
 		};
 	}
 };
+
+/** Each takes a look at its whole stage. */
+const MAX_TRIES = 16;
 
 function handedIn(subject: Subject): readonly Handed[] {
 	return subject

@@ -1,4 +1,4 @@
-import {repairableBy} from '../repairable.ts';
+import {firstRepairs, repairableBy} from '../repairable.ts';
 import type {Rule} from '../rule.ts';
 import {credentialsOf, findingOf} from './credentials.ts';
 import {literalMount} from './literal-mount.ts';
@@ -6,10 +6,11 @@ import {isUrlFormat} from './token-formats.ts';
 
 /** Everything but ENV and ARG: the text of steps, labels, commands and heredocs stays in the image's history or layers. */
 export const noCredentialsInHistory: Rule = function* (subject) {
+	const repair = firstRepairs();
 	for (const credential of credentialsOf(subject)) {
 		const {keyword} = credential.instruction;
 		if (keyword !== 'ENV' && keyword !== 'ARG' && !isUrlFormat(credential.match.format)) {
-			yield {...findingOf(credential), ...repairableBy(literalMount(subject, credential))};
+			yield {...findingOf(credential), ...repairableBy(repair(() => literalMount(subject, credential)))};
 		}
 	}
 };

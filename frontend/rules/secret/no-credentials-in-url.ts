@@ -1,13 +1,15 @@
 import {withFlag} from '../instruction-edits.ts';
+import {firstRepairs} from '../repairable.ts';
 import type {Fix, Rule, Subject} from '../rule.ts';
 import {type Credential, credentialsOf, findingOf} from './credentials.ts';
 import {hasMount} from './mounts.ts';
 import {isUrlFormat} from './token-formats.ts';
 
 export const noCredentialsInUrl: Rule = function* (subject) {
+	const repair = firstRepairs();
 	for (const credential of credentialsOf(subject)) {
 		if (isUrlFormat(credential.match.format)) {
-			const fix = fixOf(subject, credential);
+			const fix = repair(() => fixOf(subject, credential));
 			yield {...findingOf(credential), ...(fix === undefined ? {} : {fix})};
 		}
 	}

@@ -35,7 +35,7 @@ interface Lead {
 }
 
 /** More of them are not compared with every COPY. */
-const MAX_LEADS = 16;
+const MAX_LEADS = 8;
 
 function leadsIn({steps, roleOf}: Subject): readonly Lead[] {
 	return steps

@@ -1,4 +1,4 @@
-import {repairableBy} from '../repairable.ts';
+import {firstRepairs, repairableBy} from '../repairable.ts';
 import type {Fix, Rule, Subject} from '../rule.ts';
 import {argumentMount} from './argument-mount.ts';
 import {type Credential, credentialsOf, findingOf} from './credentials.ts';
@@ -6,10 +6,11 @@ import {isUrlFormat} from './token-formats.ts';
 
 /** What ENV and ARG hold: it stays in the image's configuration, and every process of the container sees it. */
 export const noLiteralCredentials: Rule = function* (subject) {
+	const repair = firstRepairs();
 	for (const credential of credentialsOf(subject)) {
 		const {keyword} = credential.instruction;
 		if ((keyword === 'ENV' || keyword === 'ARG') && !isUrlFormat(credential.match.format)) {
-			yield {...findingOf(credential), ...repairableBy(fixOf(subject, credential))};
+			yield {...findingOf(credential), ...repairableBy(repair(() => fixOf(subject, credential)))};
 		}
 	}
 };

@@ -2,7 +2,7 @@ import type {Instruction} from '../../dockerfile/ast.ts';
 import {quoted} from '../../dockerfile/error.ts';
 import {operandsOf} from '../../shell/options.ts';
 import type {Command, Script, ShellWord} from '../../shell/script.ts';
-import {repairableBy} from '../repairable.ts';
+import {firstRepairs, repairableBy} from '../repairable.ts';
 import type {Fix, Rule, Subject} from '../rule.ts';
 import {pathAt, standingsOf} from '../standing.ts';
 import {resolvePath} from './paths.ts';
@@ -10,13 +10,14 @@ import {secretFileOf} from './secret-files.ts';
 
 /** A file that one step made and a later one removes: it is still in the layer of the first. */
 export const noRemovedSecret: Rule = function* (subject) {
+	const repair = firstRepairs();
 	for (const {maker, command, word} of removedIn(subject)) {
 		yield {
 			result: 'fail',
 			tier: 'T2',
 			message: `${quoted(word.unquoted)} was made by the step on line ${maker.script.instruction.line} and stays in its layer, where removing it does not reach: remove it in the same RUN, or mount it with RUN --mount=type=secret.`,
 			place: {file: subject.file, line: command.line},
-			...repairableBy(fixOf(subject, maker.script, command.script)),
+			...repairableBy(repair(() => fixOf(subject, maker.script, command.script))),
 		};
 	}
 };

@@ -1,4 +1,4 @@
-import {repairableBy} from '../repairable.ts';
+import {firstRepairs, repairableBy} from '../repairable.ts';
 import type {Fix, Rule, RuleFinding, Subject} from '../rule.ts';
 import {copyMount} from './copy-mount.ts';
 import {landedFiles} from './landed-files.ts';
@@ -6,6 +6,7 @@ import {secretFileOf} from './secret-files.ts';
 
 export const noSecretFiles: Rule = function* (subject) {
 	const {file, chain} = subject;
+	const repair = firstRepairs();
 	for (const {file: kind, source, line, via} of landedFiles(subject, chain)) {
 		const shown = source.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200);
 		const route = via === undefined ? '' : `, taken on by the COPY --from on line ${via}`;
@@ -16,7 +17,7 @@ export const noSecretFiles: Rule = function* (subject) {
 			message: `${shown} ${certainty} ${kind.title} and ends in a layer of the image${route}, where removing it later does not help: add it to .dockerignore, and mount it with RUN --mount=type=secret where a step needs it.`,
 			place: {file, line},
 			observed: {path: shown},
-			...repairableBy(via === undefined ? fixOf(subject, line) : undefined),
+			...repairableBy(via === undefined ? repair(() => fixOf(subject, line)) : undefined),
 		};
 	}
 

@@ -1,5 +1,6 @@
 import type {Instruction} from '../../dockerfile/ast.ts';
 import {pairsOf} from '../../dockerfile/pairs.ts';
+import {firstRepairs, repairableBy} from '../repairable.ts';
 import type {Fix, Rule, Subject} from '../rule.ts';
 import {argumentMount, secretOption} from './argument-mount.ts';
 import {credentialsOf} from './credentials.ts';
@@ -7,10 +8,9 @@ import {isHarmlessValue, isSecretName, printable, REMEDY} from './secret-names.t
 
 /** Looks at the whole file and not only at what is built: a credential in a Dockerfile has leaked wherever it stands. */
 export const noSecretNames: Rule = function* (subject) {
-	let fixes = 0;
+	const repair = firstRepairs();
 	for (const named of namesIn(subject)) {
-		const fix = fixes < MAX_FIXES ? fixOf(subject, named) : undefined;
-		fixes += fix === undefined ? 0 : 1;
+		const fix = repair(() => fixOf(subject, named));
 		const name = printable(named.name);
 		const remedy =
 			fix === undefined ? REMEDY : `mount it in the steps instead, and build with ${secretOption(name)}`;
@@ -20,13 +20,10 @@ export const noSecretNames: Rule = function* (subject) {
 			message: `${named.instruction.keyword} ${name} is named like a secret and ${named.said}: ${remedy}.`,
 			place: {file: subject.file, line: named.line},
 			observed: {name},
-			...(fix === undefined ? {} : {fix}),
+			...repairableBy(fix),
 		};
 	}
 };
-
-/** Each takes a look at its whole stage. */
-const MAX_FIXES = 16;
 
 interface Named {
 	readonly instruction: Instruction;

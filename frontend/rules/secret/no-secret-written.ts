@@ -3,15 +3,18 @@ import {quoted} from '../../dockerfile/error.ts';
 import {operandsOf} from '../../shell/options.ts';
 import type {Command, ShellWord} from '../../shell/script.ts';
 import type {Rule, Subject} from '../rule.ts';
+import {scriptsOf} from '../scripts-of.ts';
 import {type SecretMount, secretMountsOf} from './mounts.ts';
 import {baseName} from './paths.ts';
 
+/** Nobody needs more, and each is compared with every command. */
+const MAX_MOUNTS = 16;
 /** What is written there is in no layer. */
 const NOWHERE = /^(?:\/dev\/|\/proc\/|\/run\/|\/var\/run\/)/;
 
 export const noSecretWritten: Rule = function* (subject) {
 	for (const {instruction, stage} of subject.steps) {
-		const mounts = subject.roleOf(stage) === 'final' ? secretMountsOf(instruction) : [];
+		const mounts = subject.roleOf(stage) === 'final' ? secretMountsOf(instruction).slice(0, MAX_MOUNTS) : [];
 		const written = mounts.length === 0 ? undefined : writtenIn(subject, instruction, mounts);
 		if (written !== undefined) {
 			yield {
@@ -51,13 +54,11 @@ interface Written {
 }
 
 function writtenIn(
-	{scripts}: Subject,
+	subject: Subject,
 	instruction: Instruction,
 	mounts: readonly SecretMount[],
 ): Written | undefined {
-	const commands = scripts
-		.filter(script => script.instruction === instruction)
-		.flatMap(script => script.commands);
+	const commands = scriptsOf(subject, instruction).flatMap(script => script.commands);
 	const text = commands[0]?.script.text ?? '';
 	const gone = new Set(
 		commands

@@ -3,6 +3,7 @@ import {quoted} from '../../dockerfile/error.ts';
 import type {Command} from '../../shell/script.ts';
 import type {Step} from '../../stages/chain.ts';
 import {withFlag, withoutInstruction} from '../instruction-edits.ts';
+import {firstRepairs} from '../repairable.ts';
 import type {Fix, Rule, RuleFinding, Subject} from '../rule.ts';
 import {hasMount} from './mounts.ts';
 import {baseName} from './paths.ts';
@@ -14,11 +15,12 @@ const REMEDY =
 
 /** Keys in the layers of the image are found by their files' names; here it is how they get into a build at all. */
 export const noSshKeys: Rule = function* (subject) {
+	const repair = firstRepairs();
 	for (const step of subject.steps) {
 		const role = subject.roleOf(step.stage);
 		const source = role === 'unused' ? undefined : keySource(subject, step);
 		if (source !== undefined) {
-			const fix = fixOf(subject, step, source);
+			const fix = repair(() => fixOf(subject, step, source));
 			yield {
 				result: 'fail',
 				tier: 'T2',

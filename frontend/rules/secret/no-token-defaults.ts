@@ -1,6 +1,6 @@
 import type {Instruction} from '../../dockerfile/ast.ts';
 import {pairsOf} from '../../dockerfile/pairs.ts';
-import {repairableBy} from '../repairable.ts';
+import {firstRepairs, repairableBy} from '../repairable.ts';
 import type {Fix, Rule, Subject} from '../rule.ts';
 import {isHarmlessValue, isSecretName, printable} from './secret-names.ts';
 
@@ -15,6 +15,7 @@ const BUILD_ONLY =
 	/^(?:SECRET_KEY_BASE_DUMMY|(?:SENTRY_AUTH|CODECOV|NPM|NODE_AUTH|GITHUB|GITLAB|BUNDLE_\w{1,40})_TOKEN)$/;
 
 export const noTokenDefaults: Rule = function* (subject) {
+	const repair = firstRepairs();
 	for (const {instruction, name, line, said} of tokensIn(subject)) {
 		yield {
 			result: 'fail',
@@ -22,7 +23,7 @@ export const noTokenDefaults: Rule = function* (subject) {
 			message: `ENV ${printable(name)} ${said}.`,
 			place: {file: subject.file, line},
 			observed: {name: printable(name)},
-			...repairableBy(BUILD_ONLY.test(name) ? fixOf(subject, instruction, name) : undefined),
+			...repairableBy(BUILD_ONLY.test(name) ? repair(() => fixOf(subject, instruction, name)) : undefined),
 		};
 	}
 };

@@ -34,9 +34,8 @@ const INSTALLERS = [
  * only a login in the URL of a registry is found.
  */
 export const privateRegistryMount: Rule = function* (subject, params) {
-	for (const {command, word, mount} of openIn(subject, mountsIn(params))) {
-		const {name, fix} =
-			mount === undefined ? argumentIn(subject, command, word) : mountFix(subject, command, mount);
+	for (const [index, {command, word, mount}] of openIn(subject, mountsIn(params)).entries()) {
+		const {name, fix} = index < MAX_TRIES ? repairFor(subject, command, word, mount) : {};
 		yield {
 			result: 'fail',
 			tier: 'T2',
@@ -73,8 +72,18 @@ function openIn({commandsNamed, roleOf}: Subject, wanted: readonly Wanted[]): re
 	].toReversed();
 }
 
-function argumentIn(subject: Subject, {script}: Command, word: ShellWord | undefined): Repair {
-	return argumentFix(subject, script.instruction, word?.variables ?? []) ?? {};
+/** Each takes a look at its whole stage. */
+const MAX_TRIES = 16;
+
+function repairFor(
+	subject: Subject,
+	command: Command,
+	word: ShellWord | undefined,
+	mount: string | undefined,
+): Repair {
+	return mount === undefined
+		? (argumentFix(subject, command.script.instruction, word?.variables ?? []) ?? {})
+		: mountFix(subject, command, mount);
 }
 
 interface Repair {

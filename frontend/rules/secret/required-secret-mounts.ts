@@ -1,11 +1,15 @@
 import type {Instruction} from '../../dockerfile/ast.ts';
 import {quoted} from '../../dockerfile/error.ts';
 import type {Fix, Rule, Subject} from '../rule.ts';
+import {scriptsOf} from '../scripts-of.ts';
 import {type SecretMount, secretMountsOf} from './mounts.ts';
+
+/** Nobody needs more, and each is compared with every command. */
+const MAX_MOUNTS = 16;
 
 export const requiredSecretMounts: Rule = function* (subject) {
 	for (const {instruction, stage} of subject.steps) {
-		const mounts = subject.roleOf(stage) === 'unused' ? [] : secretMountsOf(instruction);
+		const mounts = subject.roleOf(stage) === 'unused' ? [] : secretMountsOf(instruction).slice(0, MAX_MOUNTS);
 		for (const mount of mounts.filter(({isRequired}) => !isRequired)) {
 			if (isNeeded(subject, instruction, mount)) {
 				const fix = fixOf(mount);
@@ -38,8 +42,8 @@ const READERS: ReadonlySet<string> = new Set([
 const CATCHES = /\|\||;|\||\btest\b|\[|\bif\b|\$\(|`|\(/;
 
 /** Whether the step ends when the file is not there: a command that reads it, whose failure nothing catches. */
-function isNeeded({scripts}: Subject, instruction: Instruction, {path}: SecretMount): boolean {
-	const script = scripts.find(each => each.instruction === instruction);
+function isNeeded(subject: Subject, instruction: Instruction, {path}: SecretMount): boolean {
+	const [script] = scriptsOf(subject, instruction);
 	if (path === undefined || script === undefined || CATCHES.test(script.text)) {
 		return false;
 	}

@@ -3,6 +3,7 @@ import {quoted} from '../../dockerfile/error.ts';
 import {operandsOf} from '../../shell/options.ts';
 import type {Step} from '../../stages/chain.ts';
 import {withFlag} from '../instruction-edits.ts';
+import {firstRepairs} from '../repairable.ts';
 import type {Fix, Rule, Subject} from '../rule.ts';
 import {below} from '../secret/paths.ts';
 import {pathAt, type Standing, standingsOf} from '../standing.ts';
@@ -10,6 +11,7 @@ import {commandsIn} from './accounts.ts';
 import {isRoot} from './final-user.ts';
 
 export const copyOwned: Rule = function* (subject) {
+	const repair = firstRepairs();
 	const standings = standingsOf(subject);
 	const owned = ownedFolders(subject, standings);
 	for (const step of subject.steps) {
@@ -26,7 +28,7 @@ export const copyOwned: Rule = function* (subject) {
 			path.startsWith(`/home/${name}/`) ||
 			owned.some(each => each.owner === name && isIn(each.path, path))
 		) {
-			const fix = fixOf(subject, step, user);
+			const fix = repair(() => fixOf(subject, step, user));
 			yield {
 				result: 'fail',
 				message: `${instruction.keyword} makes files that belong to root, whatever USER says, and ${quoted(path)} lies in a folder of ${quoted(name)}, who cannot change them there: write --chown=${quoted(user).slice(1, -1)}.`,
