@@ -23,6 +23,18 @@ export function nearestOf(word: string, names: Iterable<string>): string | undef
 	return nearest?.name;
 }
 
+/** Comparisons that one file may cost: whoever misspells more names than this needs no more advice. */
+const MAX_COMPARED = 50_000;
+
+/** The same for many words of one file, up to a bound. */
+export function nearestIn(names: ReadonlySet<string>): (word: string) => string | undefined {
+	let left = MAX_COMPARED;
+	return word => {
+		left -= names.size;
+		return left < 0 ? undefined : nearestOf(word, names);
+	};
+}
+
 /** Letters to add, drop, replace or swap with their neighbour (Damerau's distance, restricted). */
 function distanceOf(a: string, b: string): number {
 	let older: readonly number[] = [];

@@ -1,5 +1,5 @@
 import {quoted} from '../../dockerfile/error.ts';
-import {nearestOf} from '../../dockerfile/nearest.ts';
+import {nearestIn} from '../../dockerfile/nearest.ts';
 import type {Rule, Subject} from '../rule.ts';
 import {isImageName} from '../syntax/valid-default-base.ts';
 import {type Copy, copiesOf} from './copies.ts';
@@ -7,10 +7,11 @@ import {type Copy, copiesOf} from './copies.ts';
 export const copyFromDefined: Rule = function* (subject) {
 	const names = subject.dockerfile.stages.flatMap(({name}) => name ?? []);
 	const known = new Set(names);
+	const nearest = nearestIn(known);
 	for (const copy of copiesOf(subject)) {
 		const value = copy.from?.value ?? '';
 		const problem =
-			known.has(value.toLowerCase()) || value === '' ? undefined : problemOf(subject, copy, value, names);
+			known.has(value.toLowerCase()) || value === '' ? undefined : problemOf(subject, copy, value, nearest);
 		if (problem !== undefined) {
 			yield {
 				result: 'fail',
@@ -25,7 +26,7 @@ function problemOf(
 	{dockerfile: {stages}, contexts}: Subject,
 	{stage}: Copy,
 	value: string,
-	names: readonly string[],
+	nearest: (word: string) => string | undefined,
 ): string | undefined {
 	if (/^\d{1,9}$/.test(value)) {
 		const index = Number(value);
@@ -42,11 +43,8 @@ function problemOf(
 		return undefined;
 	}
 
-	const near = nearestOf(
-		value,
-		names.filter(name => name !== stage.name),
-	);
-	if (near === undefined) {
+	const near = nearest(value);
+	if (near === undefined || near === stage.name) {
 		return isImageName(value)
 			? undefined
 			: `${quoted(value)} is neither a stage nor the name of an image: name a stage of this file`;

@@ -1,3 +1,4 @@
+import type {Dockerfile} from '../../dockerfile/ast.ts';
 import {quoted} from '../../dockerfile/error.ts';
 import {operandsOf, optionValue, subcommandOf} from '../../shell/options.ts';
 import type {Command, Script} from '../../shell/script.ts';
@@ -10,17 +11,22 @@ import {copiesOf} from './copies.ts';
 
 export const noLeftoverFiles: Rule = function* (subject) {
 	const {scripts, roleOf} = subject;
+	const named = lastNamed(subject.dockerfile);
 	for (const script of scripts) {
 		const {instruction, stage, isTrigger} = script;
 		if (instruction.keyword === 'RUN' && !isTrigger && roleOf(stage) === 'final') {
-			yield* leftIn(subject, script);
+			yield* leftIn(subject, script, named);
 		}
 	}
 
 	yield* copied(subject);
 };
 
-function* leftIn(subject: Subject, script: Script): Generator<RuleFinding> {
+function* leftIn(
+	subject: Subject,
+	script: Script,
+	named: ReadonlyMap<string, number>,
+): Generator<RuleFinding> {
 	const {commands, instruction} = script;
 	for (const command of commands) {
 		const path = writtenBy(command);
@@ -32,7 +38,7 @@ function* leftIn(subject: Subject, script: Script): Generator<RuleFinding> {
 			continue;
 		}
 
-		const fix = isNamedLater(subject, script, path) ? undefined : removalOf(script, path);
+		const fix = (named.get(path) ?? 0) > instruction.line ? undefined : removalOf(script, path);
 		const message = `${quoted(path)} stays in this layer, although /tmp is for what nobody needs afterwards: remove it in the same RUN, with rm -rf at its end.`;
 		yield failAt(subject, command, message, fix);
 	}
@@ -78,12 +84,27 @@ function takesAway({name, args}: Command, path: string): boolean {
 	});
 }
 
-/** Whether anything after the step speaks of it. */
-function isNamedLater({dockerfile}: Subject, {instruction}: Script, path: string): boolean {
-	return dockerfile.instructions.some(({line, args, heredocs}) => {
-		const isLater = line > instruction.line;
-		return isLater && (args.includes(path) || heredocs.some(({content}) => content.includes(path)));
-	});
+/** By path below /tmp, and by every folder above it: the last line that speaks of it. */
+function lastNamed({instructions}: Dockerfile): ReadonlyMap<string, number> {
+	const last = new Map<string, number>();
+	for (const {line, args, heredocs} of instructions) {
+		const texts = [args, ...heredocs.map(({content}) => content)];
+		for (const [path] of texts.flatMap(text => [...text.matchAll(/\/tmp\/[\w./+@-]+/g)])) {
+			noteAll(last, path, line);
+		}
+	}
+
+	return last;
+}
+
+/** Deeper than this, nobody nests; an enemy's path would cost the square of its length. */
+const MAX_DEPTH = 32;
+
+function noteAll(last: Map<string, number>, path: string, line: number): void {
+	const parts = path.split('/').filter(Boolean).slice(0, MAX_DEPTH);
+	for (let count = 2; count <= parts.length; count += 1) {
+		last.set(`/${parts.slice(0, count).join('/')}`, line);
+	}
 }
 
 function removalOf(script: Script, path: string): Fix | undefined {

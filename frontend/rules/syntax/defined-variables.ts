@@ -1,6 +1,6 @@
 import type {Instruction, Stage} from '../../dockerfile/ast.ts';
 import {quoted} from '../../dockerfile/error.ts';
-import {nearestOf} from '../../dockerfile/nearest.ts';
+import {nearestIn} from '../../dockerfile/nearest.ts';
 import {pairsOf} from '../../dockerfile/pairs.ts';
 import type {Step} from '../../stages/chain.ts';
 import {setAt, type Timeline, timelineFrom, valueAt} from '../../stages/timeline.ts';
@@ -17,6 +17,7 @@ const given: ReadonlySet<string> = new Set([
 export const definedVariables: Rule = function* (subject) {
 	const {steps, file} = subject;
 	const declarations = declarationsOf(subject);
+	const nearest = nearestIn(namesSetBy(subject));
 	const unknown: RuleFinding[] = [];
 	for (const [index, step] of steps.entries()) {
 		const {instruction, stage} = step;
@@ -26,7 +27,11 @@ export const definedVariables: Rule = function* (subject) {
 		const names = undefinedIn(step).filter(name => !isDeclared(name));
 		for (const name of names) {
 			if (own?.isEnvKnown === true) {
-				yield {result: 'fail', message: messageOf(name, own.all), place: {file, line: instruction.line}};
+				yield {
+					result: 'fail',
+					message: messageOf(name, nearest(name)),
+					place: {file, line: instruction.line},
+				};
 			} else {
 				unknown.push(notKnown(name, file, instruction.line));
 			}
@@ -42,47 +47,48 @@ function notKnown(name: string, file: string, line: number): RuleFinding {
 	return {result: 'not-evaluated', message, place: {file, line}};
 }
 
-function messageOf(name: string, known: Iterable<string>): string {
-	const near = nearestOf(name, known);
+function messageOf(name: string, near: string | undefined): string {
 	const remedy =
 		near === undefined
 			? 'declare it with ARG or ENV before this line, or give it a default where it is used'
-			: `write ${near} if that was meant, else declare it with ARG or ENV before this line`;
+			: `write ${quoted(near)} if that was meant, else declare it with ARG or ENV before this line`;
 	return `Nothing sets ${quoted(name)} before this line, so it is empty here: ${remedy}.`;
 }
 
 interface Declarations {
 	/** What ARG declares, with a value or without, by the number of the step. */
 	readonly names: Timeline;
-	/** Every name that the file sets, for suggestions. */
-	readonly all: ReadonlySet<string>;
 	/** False while only the base image says what else is set. */
 	readonly isEnvKnown: boolean;
 }
 
 function declarationsOf({steps, references, images}: Subject): ReadonlyMap<Stage, Declarations> {
-	const all = new Set<string>();
 	const declared = new Map<Stage, Declarations>();
 	for (const [stage, [from]] of references) {
 		const parent = from?.stage === undefined ? undefined : declared.get(from.stage);
 		const isRoot = from?.ref === 'scratch' || images.get(from?.ref ?? '')?.env !== undefined;
-		declared.set(stage, {names: timelineFrom(parent?.names), all, isEnvKnown: parent?.isEnvKnown ?? isRoot});
+		declared.set(stage, {names: timelineFrom(parent?.names), isEnvKnown: parent?.isEnvKnown ?? isRoot});
 	}
 
-	declare(steps, declared, all);
+	for (const [index, step] of steps.entries()) {
+		const names = step.instruction.keyword === 'ARG' ? declared.get(step.stage)?.names : undefined;
+		if (names !== undefined) {
+			declareIn(names, namesIn(step), index);
+		}
+	}
+
 	return declared;
 }
 
-function declare(steps: readonly Step[], declared: ReadonlyMap<Stage, Declarations>, all: Set<string>): void {
-	for (const [index, step] of steps.entries()) {
-		const own = step.instruction.keyword === 'ARG' ? declared.get(step.stage)?.names : undefined;
-		for (const {name} of namesIn(step)) {
-			all.add(name);
-			if (own !== undefined) {
-				setAt(own, name, index, name);
-			}
-		}
+function declareIn(names: Timeline, pairs: readonly {readonly name: string}[], index: number): void {
+	for (const {name} of pairs) {
+		setAt(names, name, index, name);
 	}
+}
+
+/** Every name that the file sets, for suggestions. */
+function namesSetBy({steps}: Subject): ReadonlySet<string> {
+	return new Set(steps.flatMap(namesIn).map(({name}) => name));
 }
 
 function namesIn({instruction, escapeBy}: Step): readonly {readonly name: string}[] {

@@ -69,12 +69,15 @@ function fixOf(dockerfile: Dockerfile, instruction: Instruction, old: OldForm): 
 	// A line break between name and value moves in front of the name, so that no line goes away.
 	const lead = gap.includes('\n') ? gap.replace(/^[ \t]+/, '') : '';
 	const start: Edit = {span: {start: nameSpan.start, end: valueSpan.start}, text: `${lead}${name}=`};
+	const {start: from, end} = valueSpan;
+	const inQuotes = [
+		{...start, text: `${start.text}"`},
+		{span: {start: end, end}, text: '"'},
+	];
 	const candidates: readonly (readonly Edit[])[] = [
 		[start],
-		[
-			{...start, text: `${start.text}"`},
-			{span: {start: valueSpan.end, end: valueSpan.end}, text: '"'},
-		],
+		// Quotes round quotes would be read the same here and there, but by nobody else.
+		...(textAt(dockerfile, {start: from, end}).includes('"') ? [] : [inQuotes]),
 		[start, ...escapedBlanks(dockerfile, valueSpan)],
 	];
 	const edits = candidates.find(each => isSame(dockerfile, instruction, each, old));

@@ -2,45 +2,33 @@ import type {Dockerfile, Flag, Instruction, Span, Stage} from '../../dockerfile/
 import type {Edit} from '../../dockerfile/edit.ts';
 import {textAt} from './written.ts';
 
+export type Rename = (stage: Stage, to: string) => readonly Edit[] | undefined;
+
 /**
  * Edits that give a stage another name wherever the file says it. Absent where not every place can be edited: a FROM that
  * may expand to the name, another stage of this name, a flag in quotes.
  */
-export function renameEdits(dockerfile: Dockerfile, stage: Stage, to: string): readonly Edit[] | undefined {
-	const {stages, instructions} = dockerfile;
-	const {name, from} = stage;
-	const own = from.words[2];
-	if (
-		name === undefined ||
-		own === undefined ||
-		stages.some(other => other !== stage && other.name === name)
-	) {
-		return undefined;
-	}
-
-	const edits: Edit[] = [{span: own.span, text: to}];
-	for (const {base} of stages.slice(stage.index + 1)) {
-		if (base.text.includes('$')) {
+export function renamer(dockerfile: Dockerfile): Rename {
+	const {stages} = dockerfile;
+	const count = Map.groupBy(stages, ({name}) => name);
+	const bases = Map.groupBy(stages, ({base}) => base.text);
+	const lastVariable = stages.findLastIndex(({base}) => base.text.includes('$'));
+	const flags = Map.groupBy(
+		dockerfile.instructions.flatMap(fromFlags).flatMap(flag => placeIn(dockerfile, flag) ?? []),
+		({name}) => name,
+	);
+	return (stage, to) => {
+		const {name, from, index} = stage;
+		const own = from.words[2];
+		const isOnly = count.get(name)?.length === 1 && lastVariable <= index;
+		const places = name === undefined ? [] : (flags.get(name) ?? []);
+		if (name === undefined || own === undefined || !isOnly || places.some(({span}) => span === undefined)) {
 			return undefined;
 		}
 
-		if (base.text === name) {
-			edits.push({span: base.span, text: to});
-		}
-	}
-
-	for (const flag of instructions.flatMap(fromFlags)) {
-		const place = placeIn(dockerfile, flag, name);
-		if (place === 'unknown') {
-			return undefined;
-		}
-
-		if (place !== undefined) {
-			edits.push({span: place, text: to});
-		}
-	}
-
-	return edits;
+		const later = (bases.get(name) ?? []).filter(each => each.index > index).map(({base}) => base.span);
+		return [own.span, ...later, ...places.flatMap(({span}) => span ?? [])].map(span => ({span, text: to}));
+	};
 }
 
 /** Flags that may name a stage, those of triggers too. */
@@ -56,29 +44,24 @@ export function fromFlags({keyword, flags, inner}: Instruction): readonly Flag[]
 	return flags.filter(flag => flag.name === name);
 }
 
-/** Where a flag names this stage, in any case; `unknown` where its bytes are not what it says. */
-export function placeIn(
-	dockerfile: Dockerfile,
-	{name: flag, value = '', valueSpan}: Flag,
-	stage: string,
-): Span | 'unknown' | undefined {
-	if (valueSpan === undefined) {
+interface FlagPlace {
+	/** Lower case. */
+	readonly name: string;
+	/** Absent where the bytes are not what the flag says. */
+	readonly span: Span | undefined;
+}
+
+/** What a flag names, and where. */
+function placeIn(dockerfile: Dockerfile, {name: flag, value = '', valueSpan}: Flag): FlagPlace | undefined {
+	const isMount = flag === 'mount';
+	const [, lead = '', text = ''] = isMount
+		? (/((?:^|,)"?from=)([^,"]*)/i.exec(value) ?? [])
+		: [value, '', value];
+	if (valueSpan === undefined || text === '') {
 		return undefined;
 	}
 
-	const isPlain = textAt(dockerfile, valueSpan) === value;
-	const [, lead = '', text = ''] =
-		flag === 'mount' ? (/((?:^|,)from=)([^,"]*)/i.exec(value) ?? []) : [value, '', value];
-	if (text.toLowerCase() !== stage) {
-		return isPlain || !value.toLowerCase().includes(stage) ? undefined : 'unknown';
-	}
-
-	const start =
-		valueSpan.start +
-		(flag === 'mount' ? value.toLowerCase().indexOf(`${lead}${text}`.toLowerCase()) + lead.length : 0);
-	return isPlain && isAscii(value) ? {start, end: start + text.length} : 'unknown';
-}
-
-function isAscii(text: string): boolean {
-	return /^[\x20-\x7e]*$/.test(text);
+	const isPlain = textAt(dockerfile, valueSpan) === value && /^[\x20-\x7e]*$/.test(value);
+	const start = valueSpan.start + (isMount ? value.indexOf(`${lead}${text}`) + lead.length : 0);
+	return {name: text.toLowerCase(), span: isPlain ? {start, end: start + text.length} : undefined};
 }
