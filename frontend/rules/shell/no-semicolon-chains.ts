@@ -4,6 +4,7 @@ import {hasOption} from '../../shell/options.ts';
 import type {Command, Script} from '../../shell/script.ts';
 import {ranScripts} from '../ran.ts';
 import type {Rule} from '../rule.ts';
+import {trailingCommand} from './leading.ts';
 import {optionAt} from './shell-options.ts';
 
 /** Told once a RUN, at the first command whose failure is lost. */
@@ -28,11 +29,17 @@ export const noSemicolonChains: Rule = function* (subject) {
 	}
 };
 
-function lostIn({commands}: Script): readonly Command[] {
+function lostIn(script: Script): readonly Command[] {
+	const {commands} = script;
+	const last = trailingCommand(script);
+	// `…; true`: its author has said what the RUN is to make of failures.
+	if (last?.joint === ';' && (last.name === 'true' || last.name === ':' || last.name === 'exit')) {
+		return [];
+	}
 	const isOn = optionAt(commands, 'errexit');
 	return commands.filter(command => {
-		const {place, isConditional, script} = command;
-		const isCode = script.dialect === 'sh' || script.dialect === 'bash';
+		const {place, isConditional, script: own} = command;
+		const isCode = own.dialect === 'sh' || own.dialect === 'bash';
 		const isFollowed = place?.nextJoint === ';' || place?.nextJoint === '\n';
 		return isCode && isFollowed && !isConditional && !isHarmless(command) && !isOn(command);
 	});
