@@ -1,6 +1,7 @@
 import {resolve} from 'node:path';
 import type {Examined} from '../frontend/examine.ts';
 import type {Found} from '../frontend/judge.ts';
+import type {RuleId} from '../policies/rules/index.ts';
 import type {Aside, Build} from './builds.ts';
 import type {Inputs} from './inputs.ts';
 import type {Workbench} from './look.ts';
@@ -11,6 +12,8 @@ import {replaceFile} from './write-file.ts';
 /** Repairs that are to be written into the files. */
 export interface Fixing {
 	readonly wants: (found: Found) => boolean;
+	/** The rules that were asked for by name; empty when none were. */
+	readonly named: readonly RuleId[];
 }
 
 /** Judges every build, file by file in the order in which they were named. What one file does wrong stops no other. */

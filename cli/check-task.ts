@@ -11,9 +11,9 @@ export type Task = Judging & FixValues;
 
 /** Reads what is common to all files, and gives the function that judges some of them. @throws for what the options name wrongly */
 export async function checkTask(task: Task): Promise<(inputs: Inputs) => AsyncGenerator<FileReport>> {
-	const bench = workbench(task);
-	await bench.prepare();
 	const fixing = fixingOf(task);
+	const bench = workbench(task, fixing?.named);
+	await bench.prepare();
 	const collect = collector();
 	return async function* (inputs) {
 		for await (const report of checkAll(inputs, bench, fixing)) {

@@ -25,6 +25,7 @@ export function fixingOf(asked: FixValues): Fixing | undefined {
 
 	const named = new Set(only.flatMap(list => list.split(',')).flatMap(name => rulesCalled(name.trim())));
 	return {
+		named: [...named],
 		wants: ({rule, setting}: Found) => {
 			if (!isRuleId(rule)) {
 				return false;

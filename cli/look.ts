@@ -12,6 +12,7 @@ import {
 import {noProject, type Project} from '../frontend/project.ts';
 import {strengthen} from '../frontend/strengthen.ts';
 import type {Bundle} from '../policies/bundle.ts';
+import type {RuleId} from '../policies/rules/index.ts';
 import {type Build, shownPath} from './builds.ts';
 import {listContextFiles} from './context-files.ts';
 import {MAX_DOCKERFILE_BYTES} from './inputs.ts';
@@ -48,8 +49,9 @@ interface Law {
 	readonly bundle: Bundle;
 }
 
-export function workbench({policy, project}: Judging): Workbench {
-	const bundleOf = once(readBundleOf);
+/** @param alsoAsk rules that are asked although the bundle has switched them off */
+export function workbench({policy, project}: Judging, alsoAsk: readonly RuleId[] = []): Workbench {
+	const bundleOf = once(async (name: string) => asking(await readBundleOf(name), alsoAsk));
 	// Most Dockerfiles have no project file: they share one law.
 	const common = once(async (name: string): Promise<Law> => {
 		return {project: noProject, bundle: strengthen(await bundleOf(name), noProject)};
@@ -91,6 +93,12 @@ export function workbench({policy, project}: Judging): Workbench {
 			return {bytes, opened, bundle: law.bundle, examined: examine(opened, circumstances, wish)};
 		},
 	};
+}
+
+function asking(bundle: Bundle, ids: readonly RuleId[]): Bundle {
+	const silent = ids.filter(id => bundle.rules[id].level === 'off');
+	const asked = silent.map(id => [id, {...bundle.rules[id], level: 'info'}] as const);
+	return asked.length === 0 ? bundle : {...bundle, rules: {...bundle.rules, ...Object.fromEntries(asked)}};
 }
 
 /** Remembers what was made for a key, a failure too. */

@@ -71,7 +71,7 @@ export async function runRender(argv: readonly string[], io: Io): Promise<number
 
 	const build: Build = {...givenBy(values, io.env), file: shownPath(path), contexts: new Set()};
 	const wish = fixing === undefined ? undefined : {lines: 'free' as const, wants: fixing.wants};
-	const seen = await workbench(values).look(build, wish);
+	const seen = await workbench(values, fixing?.named).look(build, wish);
 	if (values.diff) {
 		io.stdout.write(diffOf(seen, fixing === undefined, lookOf(io)));
 		return exitCodeOf(seen);

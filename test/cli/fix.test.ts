@@ -169,3 +169,13 @@ test('a diff takes the fewest lines, and bounded time for texts that have nothin
 		{at: 10_000, newAt: 10_000, removed: [], added: ['one']},
 	]);
 });
+
+test('a repair that is asked for by name is made, although the bundle has switched its rule off', async t => {
+	const path = folderWith(t, {a: 'FROM debian:12\nENV A b\n'});
+
+	await typed(['check', '--fix', path('a')]);
+	t.is(readFileSync(path('a'), 'utf8'), 'FROM debian:12\nENV A b\n');
+	await typed(['check', '--fix-only', 'LegacyKeyValueFormat', path('a')]);
+
+	t.is(readFileSync(path('a'), 'utf8'), 'FROM debian:12\nENV A=b\n');
+});
