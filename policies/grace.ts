@@ -18,9 +18,31 @@ const withoutGrace: ReadonlySet<string> = new Set([
  * @param adoptedAt when the bundle came into force, if it does not say so itself
  */
 export function inForce(bundle: Bundle, now: Date, adoptedAt?: string): Bundle {
+	return actingBundle(bundle, now, adoptedAt, new Map());
+}
+
+/** @param made bundles that were worked out before, by name and adoption: several may extend the same one */
+function actingBundle(
+	bundle: Bundle,
+	now: Date,
+	adoptedAt: string | undefined,
+	made: Map<string, Bundle>,
+): Bundle {
+	const key = `${bundle.name} ${adoptedAt ?? ''}`;
+	const known = made.get(key) ?? softened(bundle, now, adoptedAt, made);
+	made.set(key, known);
+	return known;
+}
+
+function softened(
+	bundle: Bundle,
+	now: Date,
+	adoptedAt: string | undefined,
+	made: Map<string, Bundle>,
+): Bundle {
 	const adopted = bundle.terms.rollout.adoptedAt ?? adoptedAt;
 	const end = endOf(bundle, adopted);
-	const floors = bundle.parents.map(parent => inForce(parent.bundle, now, adopted));
+	const floors = bundle.parents.map(parent => actingBundle(parent.bundle, now, adopted, made));
 	const acting = <Id extends string>(
 		all: Readonly<Record<Id, Setting>>,
 		floorOf: (floor: Ground, id: Id) => Setting,
@@ -72,11 +94,11 @@ function actingAt(
 		const floor = floors.map(each => tierLevel(each, tier)).reduce(higher, 'warn');
 		return lower(tierLevel(setting, tier), floor);
 	};
-	const softened: Setting = {
+	const softer: Setting = {
 		...setting,
 		level: levelIn(undefined),
 		tiers: Object.fromEntries(Array.from(tiers, tier => [tier, levelIn(tier)])),
 	};
-	const isSofter = [undefined, ...tiers].some(tier => tierLevel(softened, tier) !== tierLevel(setting, tier));
-	return isSofter ? {...softened, grace: {until}} : setting;
+	const isSofter = [undefined, ...tiers].some(tier => tierLevel(softer, tier) !== tierLevel(setting, tier));
+	return isSofter ? {...softer, grace: {until}} : setting;
 }

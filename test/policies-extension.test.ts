@@ -1,6 +1,7 @@
 import {existsSync, readFileSync} from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
+import {parse} from 'yaml';
 import {type ControlId, catalogue} from '../policies/catalogue.ts';
 import {PolicyError} from '../policies/error.ts';
 import {differencesBetween} from '../policies/extension.ts';
@@ -383,4 +384,32 @@ spec:
 		{numRuns: 500},
 	);
 	t.true(read > 0 && read < 500);
+});
+
+test('many bundles that extend the same ones are put together once each', t => {
+	const layers = Array.from({length: 7}, (_, layer) =>
+		Array.from({length: 4}, (_each, index) => `b${layer}-${index}`),
+	);
+	const textOf = (
+		name: string,
+		parents: readonly {readonly name: string; readonly text: string}[],
+	): string => {
+		const list = parents.map(
+			parent => `{name: ${parent.name}, digest: "${documentDigest(parse(parent.text))}"}`,
+		);
+		return `apiVersion: sallyport.dev/v1\nkind: PolicyBundle\nmetadata: {name: ${name}, version: 1.0.0}\nspec:\n  extends: [${list.join(', ')}]\n  rules: {}\n`;
+	};
+	const all: {readonly name: string; readonly text: string}[] = [];
+	let below: readonly {readonly name: string; readonly text: string}[] = [];
+	for (const layer of layers) {
+		below = layer.map(name => ({name, text: textOf(name, below)}));
+		all.push(...below);
+	}
+
+	const started = performance.now();
+	const bundle = bundleFrom(textOf('top', below), 'top.yaml', all);
+
+	t.is(bundle.parents.length, 4);
+	t.is(inForce(bundle, new Date()).name, 'top');
+	t.true(performance.now() - started < 10_000);
 });
