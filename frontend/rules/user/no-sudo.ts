@@ -9,6 +9,11 @@ import {isRoot} from './final-user.ts';
 const INSTALLERS = ['apt-get', 'apt', 'apk', 'yum', 'dnf', 'microdnf', 'zypper', 'pacman'];
 
 export const noSudo: Rule = function* (subject) {
+	// Most files never say the word.
+	if (!subject.scripts.some(({text}) => text.includes('sudo'))) {
+		return;
+	}
+
 	yield* uses(subject);
 	for (const command of commandsIn(subject, 'final', ...INSTALLERS).filter(installs)) {
 		const message =
