@@ -2,7 +2,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
 import type {Dockerfile, Instruction} from '../../frontend/dockerfile/ast.ts';
-import {applyEdits, type Edit} from '../../frontend/dockerfile/edit.ts';
+import {applyEdits, type Edit, lineKeeper} from '../../frontend/dockerfile/edit.ts';
 import {ParseError} from '../../frontend/dockerfile/error.ts';
 import {basesOf, expand} from '../../frontend/dockerfile/expand.ts';
 import {pairsOf, unquote} from '../../frontend/dockerfile/pairs.ts';
@@ -630,7 +630,20 @@ test('overlapping edits, and edits that would move lines, are a mistake of the c
 	t.throws(() => applyEdits(dockerfile, [edit(0, 4), edit(3, 5)]), {message: /overlaps/});
 	t.throws(() => applyEdits(dockerfile, [edit(99, 100)]), {message: /outside/});
 	t.throws(() => applyEdits(dockerfile, [edit(5, 6, 'x\ny')]), {message: /move/});
-	t.throws(() => applyEdits(dockerfile, [edit(5, 8, 'x')]), {message: /move/});
+});
+
+test('an edit that takes lines away leaves empty ones, and one that could only do that is not made', t => {
+	const dockerfile = parse('FROM a\nRUN b \\\n \n\n  c\n');
+	const empty: Edit = {span: {start: 15, end: 18}, text: ''};
+	const keeps = lineKeeper(dockerfile);
+
+	t.is(
+		Buffer.from(applyEdits(dockerfile, [{span: {start: 5, end: 8}, text: 'x'}])).toString(),
+		'FROM x\nUN b \\\n \n\n  c\n',
+	);
+	t.is(Buffer.from(applyEdits(dockerfile, [empty], undefined, 'free')).toString(), 'FROM a\nRUN b \\\n  c\n');
+	t.true(keeps({span: {start: 5, end: 8}, text: 'x'}));
+	t.false(keeps(empty));
 });
 
 test('appended lines become instructions of their stage, whatever it ends with', t => {
