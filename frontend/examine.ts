@@ -10,6 +10,7 @@ import {ask, askAgain, type Found, isIgnored, type Judgement, judge} from './jud
 import type {Project} from './project.ts';
 import type {Plan} from './proxies/plan.ts';
 import {type Repaired, repair} from './repair.ts';
+import {reviewNotes} from './review-notes.ts';
 import type {BuildRequest, Fix, IgnoreFile, ImageFacts, PolicyFacts, Subject} from './rules/rule.ts';
 import {subjectOf, withMore} from './rules/subject.ts';
 import {externalReferences, referencesOf} from './stages/references.ts';
@@ -119,7 +120,8 @@ export function examine(
 	const fixes = applied.flatMap(({finding: {fix}}) => fix ?? []);
 	const told = [...found, ...foundUnsound(unsound, subject, bundle)];
 	const judgement = judge(told, firstRound(found, applied), bundle, subject);
-	return {...judgement, plan, notes, bytes, fixes, applied};
+	const told = [...notes, ...reviewNotes(bundle, circumstances.today)];
+	return {...judgement, plan, notes: told, bytes, fixes, applied};
 }
 
 /** Repairs that break a file are defects of ours, and are told as any other finding. */

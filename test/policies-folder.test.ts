@@ -1,13 +1,14 @@
 import {pathToFileURL} from 'node:url';
 import test from 'ava';
-import {loadPolicy} from '../../daemon/policy.ts';
-import {waive} from '../../daemon/waive.ts';
-import {loadBundle} from '../../frontend/bundles.ts';
-import type {Finding} from '../../policies/finding.ts';
-import {documentDigest} from '../../proto/signed-document.ts';
-import {builtIn, bundleFrom} from '../helpers/bundle.ts';
-import {folderOf} from '../helpers/docker.ts';
-import {approvalOf, handOf, signedFiles, trustFiles, waiverOf} from '../helpers/policy-documents.ts';
+import {loadPolicy} from '../daemon/policy.ts';
+import {waive} from '../daemon/waive.ts';
+import {loadBundle} from '../frontend/bundles.ts';
+import {reviewNotes} from '../frontend/review-notes.ts';
+import type {Finding} from '../policies/finding.ts';
+import {documentDigest} from '../proto/signed-document.ts';
+import {builtIn, bundleFrom} from './helpers/bundle.ts';
+import {folderOf} from './helpers/docker.ts';
+import {approvalOf, handOf, signedFiles, trustFiles, waiverOf} from './helpers/policy-documents.ts';
 
 // The same folder of policies, read by both gates.
 
@@ -96,7 +97,7 @@ test('at run time a waiver means an image by its digest, and ends while the daem
 
 test('the frontend judges by the first policy that its image lets a build choose, and by no other', async t => {
 	const folder = pathToFileURL(`${await policies(['acme'])}/bundles/`);
-	const files = new URL('../../policies/bundles/', import.meta.url);
+	const files = new URL('../policies/bundles/', import.meta.url);
 	const {cp} = await import('node:fs/promises');
 	await cp(files, folder, {recursive: true});
 
@@ -110,10 +111,23 @@ test('the frontend judges by the first policy that its image lets a build choose
 	}
 });
 
+test('thirty days before its review every build says so', async t => {
+	const folder = pathToFileURL(`${await policies(['acme'])}/bundles/`);
+	const {cp} = await import('node:fs/promises');
+	await cp(new URL('../policies/bundles/', import.meta.url), folder, {recursive: true});
+	const bundle = await loadBundle('acme', folder, now);
+
+	t.deepEqual(reviewNotes(bundle, '2027-10-31'), []);
+	t.deepEqual(reviewNotes(bundle, '2027-11-01'), [
+		'The approval of the policy acme ends on 2027-12-01T00:00:00Z: ask its owners to review it within 30 days.',
+	]);
+	t.deepEqual(reviewNotes(builtIn('soc2'), '2027-11-01'), []);
+});
+
 test('where nobody says which policies may be chosen, all may', async t => {
 	const folder = pathToFileURL(`${await policies()}/bundles/`);
 	const {cp} = await import('node:fs/promises');
-	await cp(new URL('../../policies/bundles/', import.meta.url), folder, {recursive: true});
+	await cp(new URL('../policies/bundles/', import.meta.url), folder, {recursive: true});
 
 	await cp(new URL('acme.yaml', folder), new URL('misnamed.yaml', folder));
 
