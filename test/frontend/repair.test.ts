@@ -71,6 +71,21 @@ test('the very same edit, wanted twice, is made once', t => {
 	t.deepEqual(rules, ['pipefail', 'merged-runs']);
 });
 
+test('the very same line, appended twice, is appended once', t => {
+	const fix = {title: 'repaired', append: ['USER 1001']};
+	const {text, rules} = repaired('FROM a\nRUN one\n', now =>
+		now.includes('USER')
+			? []
+			: [
+					['user-set', fix],
+					['created-user-used', {...fix}],
+				],
+	);
+
+	t.is(text, 'FROM a\nRUN one\nUSER 1001\n');
+	t.deepEqual(rules, ['user-set', 'created-user-used']);
+});
+
 test('insertions at one place follow each other in the order of the rules', t => {
 	const at = (start: number): Span => ({start, end: start});
 	let asked = 0;

@@ -1,7 +1,9 @@
 import test from 'ava';
 import {buildRequestOf} from '../../frontend/build-request.ts';
 import {readOptions} from '../../frontend/options.ts';
+import {ignoringOf} from '../../frontend/rules/ignore-file.ts';
 import {imageFactsOf} from '../../frontend/source/image-facts.ts';
+import {ignoreFileOf, type Sources} from '../../frontend/source/read.ts';
 
 function factsOf(image: unknown) {
 	return imageFactsOf(new TextEncoder().encode(JSON.stringify(image)));
@@ -139,4 +141,52 @@ test('an attestation that is switched off is none', t => {
 	const {attests} = buildRequestOf(readOptions({BUILDKIT_FRONTEND_OPT_0: 'attest:provenance=disabled=true'}));
 
 	t.deepEqual(attests, {});
+});
+
+test('the ignore file that counts is the one beside the Dockerfile, and none counts for a context from elsewhere', t => {
+	const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+	const sources: Sources = {
+		filename: 'app/Dockerfile',
+		dockerfile: bytes('FROM scratch'),
+		ignoreFile: undefined,
+		contextIgnoreFile: undefined,
+		project: undefined,
+		context: undefined,
+		inputs: {},
+		vertex: '',
+	};
+
+	t.deepEqual(ignoreFileOf(sources), {name: '.dockerignore', text: undefined});
+	t.deepEqual(ignoreFileOf({...sources, contextIgnoreFile: bytes('.git')}), {
+		name: '.dockerignore',
+		text: '.git',
+	});
+	t.deepEqual(ignoreFileOf({...sources, ignoreFile: bytes('.env'), contextIgnoreFile: bytes('.git')}), {
+		name: 'app/Dockerfile.dockerignore',
+		text: '.env',
+	});
+	t.is(ignoreFileOf({...sources, context: bytes('')}), undefined);
+	t.is(ignoreFileOf({...sources, inputs: {context: bytes('')}}), undefined);
+});
+
+test('an ignore file is read as Docker reads it: the last pattern decides, and folders take their files along', t => {
+	const ignores = ignoringOf(
+		'# keys\n*.pem\n**/node_modules\nsecrets\n!secrets/public\n/.git/\n  docs/*.md \n',
+	);
+
+	t.deepEqual(
+		[
+			'a.pem',
+			'x/a.pem',
+			'a/node_modules/b/c',
+			'secrets/key',
+			'secrets/public/a',
+			'.git/config',
+			'docs/a.md',
+			'docs/b/a.md',
+		].map(path => ignores(path)),
+		[true, false, true, true, false, true, true, false],
+	);
+	t.is(ignoringOf('[ab].txt')('a.txt'), undefined, 'a pattern that is not understood is not guessed');
+	t.true(ignoringOf('\uFEFF.git\r\n.env\r\n')('.env'));
 });
