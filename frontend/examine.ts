@@ -120,8 +120,8 @@ export function examine(
 	const fixes = applied.flatMap(({finding: {fix}}) => fix ?? []);
 	const told = [...found, ...foundUnsound(unsound, subject, bundle)];
 	const judgement = judge(told, firstRound(found, applied), bundle, subject);
-	const told = [...notes, ...reviewNotes(bundle, circumstances.today)];
-	return {...judgement, plan, notes: told, bytes, fixes, applied};
+	const said = [...notes, ...reviewNotes(bundle, circumstances.today)];
+	return {...judgement, plan, notes: said, bytes, fixes, applied};
 }
 
 /** Repairs that break a file are defects of ours, and are told as any other finding. */
