@@ -63,7 +63,7 @@ export async function build(gateway: Gateway, options: Options, bundles: URL, no
 		isOffline: false,
 		contextFiles,
 		ignoreFile: ignoreFileOf(sources),
-		today: new Date().toISOString().slice(0, 10),
+		today: now.toISOString().slice(0, 10),
 		request: buildRequestOf(options),
 	});
 	const stopping = failing(examined.findings, 'error');
