@@ -30,8 +30,8 @@ function* judge(check: Instruction, plan: Plan, {file}: Subject): Generator<Rule
 		return;
 	}
 
-	const port = PORT.exec(command)?.[1];
-	if (Number(port) === plan.listeners.https) {
+	const port = portIn(command);
+	if (port === plan.listeners.https) {
 		return;
 	}
 
@@ -45,8 +45,17 @@ function* judge(check: Instruction, plan: Plan, {file}: Subject): Generator<Rule
 	yield {result: 'fail', message, place};
 }
 
-/** The port of an address of this very container. */
-const PORT = /(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]):(\d{1,5})(?!\d)/;
+const LOCAL = /(?:(https?):\/\/)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d{1,5}))?(?![\w.:-])/;
+
+/** The port of an address of this very container; absent when it is not asked by one, or by a variable. */
+function portIn(command: string): number | undefined {
+	const [, scheme, port] = LOCAL.exec(command) ?? [];
+	if (port !== undefined) {
+		return Number(port);
+	}
+
+	return scheme === undefined ? undefined : scheme === 'https' ? 443 : 80;
+}
 
 function* inherited({chain, images, file, target}: Subject): Generator<RuleFinding> {
 	const facts = chain.base === undefined ? undefined : images.get(chain.base);

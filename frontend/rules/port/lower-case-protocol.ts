@@ -9,7 +9,7 @@ export const lowerCaseProtocol: Rule = function* (subject) {
 			const right = text.slice(0, text.length - protocol.length) + lower;
 			yield {
 				result: 'fail',
-				message: `The protocol in EXPOSE ${quoted(text)} is written in capitals: write ${quoted(right).slice(1, -1)}, as the image's configuration has it.`,
+				message: `The protocol in EXPOSE ${quoted(word.text)} is written in capitals: write it in small letters, as the image's configuration has it.`,
 				place: {file: subject.file, line: word.line},
 				...(isLiteral
 					? {fix: {title: `${lower} in small letters`, edits: [{span: word.span, text: right}]}}

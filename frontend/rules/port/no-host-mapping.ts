@@ -8,7 +8,7 @@ export const noHostMapping: Rule = function* (subject) {
 		if (isMapping) {
 			yield {
 				result: 'fail',
-				message: `EXPOSE ${quoted(text)} names a port of the host, which an image cannot choose: the builder drops it. Write EXPOSE ${quoted(own).slice(1, -1)}, and give the host's port to docker run -p.`,
+				message: `EXPOSE ${quoted(word.text)} names a port of the host, which an image cannot choose: the builder drops it. Write the container's port alone, and give the host's port to docker run -p.`,
 				place: {file: subject.file, line: word.line},
 				...(isLiteral ? {fix: {title: `EXPOSE ${own}`, edits: [{span: word.span, text: own}]}} : {}),
 			};

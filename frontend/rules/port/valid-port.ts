@@ -11,7 +11,7 @@ export const validPort: Rule = function* (subject) {
 		if (wrong !== undefined) {
 			yield {
 				result: 'fail',
-				message: `EXPOSE ${quoted(exposed.text)}: ${wrong}, and the build ends here. Write a number from 1 to ${MAX}, with /udp or /sctp after it where it is not TCP.`,
+				message: `EXPOSE ${quoted(exposed.word.text)}: ${wrong}, and the build ends here. Write a number from 1 to ${MAX}, with /udp or /sctp after it where it is not TCP.`,
 				place: {file: subject.file, line: exposed.word.line},
 			};
 		}

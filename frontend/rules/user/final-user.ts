@@ -33,7 +33,14 @@ export function isRoot(user: string): boolean {
 /** Who runs each RUN of a stage when it begins: the user its base ends with. Absent when only a builder knows. */
 export function inheritedUser({chain, images}: Subject): string | undefined {
 	const facts = chain.base === undefined ? undefined : images.get(chain.base);
-	return chain.base === 'scratch' ? 'root' : facts === undefined ? undefined : facts.user || 'root';
+	if (chain.base === 'scratch') {
+		return 'root';
+	}
+
+	// On Windows nobody is called root, and no number is anybody.
+	return facts === undefined || facts.platform?.startsWith('windows') === true
+		? undefined
+		: facts.user || 'root';
 }
 
 function kindOf(user: string | undefined): FinalUser['kind'] {
