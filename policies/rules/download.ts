@@ -98,7 +98,7 @@ export const downloadRules = {
 	'add-unpack': {
 		title: 'Archive unpacked by hand instead of by ADD',
 		severity: 'low',
-		fix: 'no',
+		fix: 'opt-in',
 		aliases: ['DL3010'],
 	},
 	'offline-install': {

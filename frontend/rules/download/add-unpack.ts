@@ -1,3 +1,4 @@
+import type {Instruction} from '../../dockerfile/ast.ts';
 import {quoted} from '../../dockerfile/error.ts';
 import {pipesOf} from '../../shell/pipes.ts';
 import type {Command, Script} from '../../shell/script.ts';
@@ -5,6 +6,7 @@ import type {Step} from '../../stages/chain.ts';
 import {ranScripts} from '../ran.ts';
 import type {Rule, RuleFinding, Subject} from '../rule.ts';
 import {chainOf, isSimple} from '../shell/lists.ts';
+import {asAdd} from './add-unpack-fix.ts';
 import {fetchOf} from './fetches.ts';
 
 const ARCHIVE = /\.(?:tar|tar\.(?:gz|bz2|xz|zst)|tgz|tbz2?|txz)$/i;
@@ -17,26 +19,38 @@ export const addUnpack: Rule = function* (subject) {
 
 /** `COPY a.tar.gz /tmp/` and then `RUN tar -xf /tmp/a.tar.gz`. */
 function* copied(subject: Subject): Generator<RuleFinding> {
-	const unpacked = new Map(
-		ranScripts(subject).map(
-			({instruction, commands}) => [instruction, commands.flatMap(archivesOf)] as const,
-		),
+	const scripts = new Map(ranScripts(subject).map(script => [script.instruction, script] as const));
+	// What tar makes under another user is that user's.
+	const users = new Set(
+		subject.steps.filter(({instruction}) => instruction.keyword === 'USER').map(({stage}) => stage),
 	);
-	const copies = new Map<string, number>();
+	const copies = new Map<string, Instruction>();
+	let previous: Instruction | undefined;
 	for (const step of subject.steps) {
 		const {instruction, stage} = step;
 		for (const name of archivesIn(step)) {
-			copies.set(`${stage.index} ${name}`, instruction.line);
+			copies.set(`${stage.index} ${name}`, instruction);
 		}
-		for (const name of unpacked.get(instruction) ?? []) {
-			const line = copies.get(`${stage.index} ${name}`);
-			if (line !== undefined) {
-				copies.delete(`${stage.index} ${name}`);
-				const message = `${quoted(name)} is copied here and unpacked later, so the layer keeps the archive, too: ADD unpacks an archive of the build context by itself.`;
-				yield {result: 'fail', message, place: {file: subject.file, line}};
-			}
-		}
+		const script = scripts.get(instruction);
+		const found = script === undefined ? [] : script.commands.flatMap(archivesOf);
+		yield* found.flatMap(name => {
+			const copy = copies.get(`${stage.index} ${name}`);
+			copies.delete(`${stage.index} ${name}`);
+			const isNext = copy === previous && !users.has(stage);
+			return copy === undefined ? [] : [unpacked(subject, name, copy, isNext ? script : undefined)];
+		});
+		previous = instruction;
 	}
+}
+
+function unpacked({file}: Subject, name: string, copy: Instruction, script: Script | undefined): RuleFinding {
+	const edits = script === undefined ? [] : asAdd(copy, script);
+	return {
+		result: 'fail',
+		message: `${quoted(name)} is copied here and unpacked later, so the layer keeps the archive, too: ADD unpacks an archive of the build context by itself.`,
+		place: {file, line: copy.line},
+		...(edits.length === 0 ? {} : {fix: {title: 'ADD unpacks the archive', edits}}),
+	};
 }
 
 /** The archives that a COPY brings from the build context. */

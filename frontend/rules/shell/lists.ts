@@ -10,7 +10,11 @@ interface Node {
 }
 
 /** The parts of a RUN that is nothing but one chain of `&&`, each a command, a pipe or a compound; absent for all others. */
-export function chainOf({tree}: Script): readonly Node[] | undefined {
+export function chainOf({tree, text, dialect}: Script): readonly Node[] | undefined {
+	// To sh this is an end in the background, and no redirection.
+	if (dialect === 'sh' && text.includes('&>')) {
+		return undefined;
+	}
 	const [statement, ...more] = tree?.commands ?? [];
 	if (statement === undefined || more.length > 0 || statement.background === true) {
 		return undefined;

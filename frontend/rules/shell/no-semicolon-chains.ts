@@ -139,7 +139,11 @@ function isCertain(command: Command): boolean {
 }
 
 /** `&&` in the place of `;`, where what follows is no more than plain commands joined by `&&`. */
-function withAnds({commands}: Script, lost: readonly Command[]): readonly Edit[] {
+function withAnds({commands, text}: Script, lost: readonly Command[]): readonly Edit[] {
+	// To sh, `&>` is an end in the background: what is joined to it would go there, too.
+	if (text.includes('&>')) {
+		return [];
+	}
 	const isPlain = plainAfter(commands);
 	return lost
 		.filter(command => isCertain(command) && isPlain(command))
