@@ -1,5 +1,5 @@
 /** A kind of credential that its issuer gave a form of its own. */
-export interface TokenFormat {
+interface TokenFormat {
 	/** With its article, for messages. */
 	readonly title: string;
 	readonly pattern: RegExp;

@@ -59,7 +59,7 @@ export function commandsIn(subject: Subject, role: Role, ...names: readonly stri
 }
 
 /** The variables in force where instructions stand. */
-export function stepsByInstruction({steps}: Subject): ReadonlyMap<Instruction, Step> {
+function stepsByInstruction({steps}: Subject): ReadonlyMap<Instruction, Step> {
 	return new Map(steps.map(step => [step.instruction, step]));
 }
 

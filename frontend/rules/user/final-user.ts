@@ -20,7 +20,7 @@ export function finalUser(subject: Subject): FinalUser {
 }
 
 /** What a USER says; absent when it says nothing that is known here. */
-export function userOf({instruction, expand}: Step): string | undefined {
+function userOf({instruction, expand}: Step): string | undefined {
 	return expand(instruction.args)?.trim() || undefined;
 }
 
@@ -31,7 +31,7 @@ export function isRoot(user: string): boolean {
 }
 
 /** Who runs each RUN of a stage when it begins: the user its base ends with. Absent when only a builder knows. */
-export function inheritedUser({chain, images}: Subject): string | undefined {
+function inheritedUser({chain, images}: Subject): string | undefined {
 	const facts = chain.base === undefined ? undefined : images.get(chain.base);
 	if (chain.base === 'scratch') {
 		return 'root';
