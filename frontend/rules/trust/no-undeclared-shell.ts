@@ -1,28 +1,28 @@
+import type {Instruction} from '../../dockerfile/ast.ts';
 import {failAt} from '../package/finding.ts';
-import {imageOf} from '../package/stages.ts';
+import {type Image, imageOf} from '../package/stages.ts';
 import type {Rule, Subject} from '../rule.ts';
 
 /** Bases that are made to have neither a shell nor a package manager. */
-const HARDENED = /(?:^|\/)distroless(?:\/|$)|^scratch$|^(?:chainguard|dhi\.io)\//;
+const HARDENED = /(?:^|\/)distroless(?:\/|$)|^scratch$|^chainguard\//;
+const HARDENED_REGISTRY = 'dhi.io';
 const SHELLS =
 	/^(?:\/usr)?\/s?bin\/(?:sh|bash|ash|dash|zsh|ksh|busybox|toybox|apk|apt|apt-get|dpkg|rpm|dnf|yum)$/;
 
 export const noUndeclaredShell: Rule = function* (subject, params) {
 	const {base} = subject.chain;
-	if (base === undefined || !HARDENED.test(imageOf(base).name) || params['declared'] === true) {
+	const image = base === undefined ? undefined : imageOf(base);
+	if (image === undefined || !isHardened(image) || params['declared'] === true) {
 		return;
 	}
-	if (/(?:^|-)debug(?:-|$)/.test(imageOf(base).tag)) {
+	if (/(?:^|-)debug(?:-|$)/.test(image.tag)) {
 		const message =
 			'This base is the one with a shell in it, for finding errors: take the same tag without "debug" for what goes to production.';
 		yield failAt(subject, outermost(subject), message);
 	}
 	for (const {instruction, stage, expand} of subject.steps) {
-		const isCopy = instruction.keyword === 'COPY' || instruction.keyword === 'ADD';
 		const words =
-			isCopy && subject.roleOf(stage) === 'final'
-				? (instruction.json ?? instruction.words.map(({text}) => text))
-				: [];
+			COPIES.has(instruction.keyword) && subject.roleOf(stage) === 'final' ? wordsOf(instruction) : [];
 		const shell = words.map(word => expand(word) ?? '').find(word => SHELLS.test(word));
 		if (shell !== undefined) {
 			const message = `${shell} comes into an image whose base was made without one, and helps whoever breaks in: start the program directly, and leave it out.`;
@@ -30,6 +30,16 @@ export const noUndeclaredShell: Rule = function* (subject, params) {
 		}
 	}
 };
+
+const COPIES: ReadonlySet<string> = new Set(['COPY', 'ADD']);
+
+function isHardened({name, registry}: Image): boolean {
+	return HARDENED.test(name) || registry === HARDENED_REGISTRY;
+}
+
+function wordsOf({json, words}: Instruction): readonly string[] {
+	return json ?? words.map(({text}) => text);
+}
 
 function outermost({chain, target}: Subject): {readonly line: number} {
 	return (chain.stages[0] ?? target).from;
