@@ -3,6 +3,7 @@ import type {Edit} from '../../dockerfile/edit.ts';
 import {quoted} from '../../dockerfile/error.ts';
 import type {Rule, Subject} from '../rule.ts';
 import {standingsOf} from '../standing.ts';
+import {variablesIn} from '../syntax/variables.ts';
 import {type Copy, copyOf} from './copies.ts';
 
 export const absoluteDestination: Rule = function* (subject) {
@@ -10,7 +11,7 @@ export const absoluteDestination: Rule = function* (subject) {
 	for (const copy of withoutWorkdir(subject)) {
 		const {instruction, destination} = copy;
 		const path = copy.step.expand(destination);
-		if (path === undefined || path === '' || isAbsolute(path)) {
+		if (path === undefined || path === '' || isAbsolute(path) || hasUnknown(copy)) {
 			continue;
 		}
 
@@ -51,6 +52,11 @@ function withoutWorkdir({steps, references, dockerfile}: Subject): readonly Copy
 
 		return all.slice(0, first === -1 ? undefined : first).flatMap(step => copyOf(step) ?? []);
 	});
+}
+
+/** A variable that the base image may set may make it absolute. */
+function hasUnknown({step: {escapeBy, get}, destination}: Copy): boolean {
+	return [...variablesIn(destination, escapeBy)].some(name => get(name) === undefined);
 }
 
 function isAbsolute(path: string): boolean {

@@ -58,13 +58,12 @@ function buildsIn({commands}: Script): readonly Command[] {
 	});
 }
 
+// Not make alone: it runs scripts, too.
 const COMPILERS: ReadonlySet<string> = new Set([
 	...[
 		'build-essential',
 		'gcc',
 		'g++',
-		'make',
-		'cmake',
 		'clang',
 		'build-base',
 		'golang',
@@ -72,8 +71,9 @@ const COMPILERS: ReadonlySet<string> = new Set([
 		'go',
 		'rust',
 		'cargo',
+		'rustc',
 	],
-	...['maven', 'gradle', 'autoconf', 'automake', 'linux-headers', 'musl-dev', 'libc6-dev', 'gcc-c++'],
+	...['maven', 'gradle', 'gcc-c++', 'dotnet-sdk'],
 ]);
 const INSTALLERS: ReadonlySet<string> = new Set(['apt-get', 'apt', 'apk', 'dnf', 'yum', 'microdnf']);
 const REMOVALS: ReadonlySet<string> = new Set(['purge', 'remove', 'autoremove', 'del', 'erase']);

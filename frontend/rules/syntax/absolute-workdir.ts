@@ -5,6 +5,7 @@ import type {References} from '../../stages/references.ts';
 import type {Fix, Rule} from '../rule.ts';
 import {type Standing, standingsOf} from '../standing.ts';
 import {isForWindows} from './for-windows.ts';
+import {variablesIn} from './variables.ts';
 
 export const absoluteWorkdir: Rule = function* (subject) {
 	const {references, file} = subject;
@@ -12,7 +13,7 @@ export const absoluteWorkdir: Rule = function* (subject) {
 	let standings: ReturnType<typeof standingsOf> | undefined;
 	for (const step of firstWorkdirs(subject.steps, references)) {
 		const path = step.expand(step.instruction.args)?.trim();
-		if (path === undefined || isAbsolute(path, isWindows)) {
+		if (path === undefined || isAbsolute(path, isWindows) || hasUnknown(step)) {
 			continue;
 		}
 
@@ -43,6 +44,11 @@ function firstWorkdirs(steps: readonly Step[], references: References): readonly
 
 		return isSet || first === undefined ? [] : [first];
 	});
+}
+
+/** A variable that the base image may set may make it absolute. */
+function hasUnknown({instruction, escapeBy, get}: Step): boolean {
+	return [...variablesIn(instruction.args, escapeBy)].some(name => get(name) === undefined);
 }
 
 function isAbsolute(path: string, isWindows: boolean): boolean {

@@ -26,7 +26,7 @@ export const noSelfReference: Rule = function* (subject) {
 		const edits = splitAt(subject, instruction, setBy, word);
 		yield {
 			result: 'fail',
-			message: `${quoted(name)} is set by this very ENV, and holds there only afterwards: here it is still empty. Set it in an ENV of its own, before this one.`,
+			message: `${quoted(name)} is set by this very ENV, and holds only after it: here it is still what it was before, and that is nothing unless the base image sets it. Set it in an ENV of its own, before this one.`,
 			place: {file: subject.file, line: word.line},
 			...(edits === undefined ? {} : {fix: {title: 'an ENV for each', edits}}),
 		};
