@@ -111,8 +111,24 @@ function joinsOf(dockerfile: Dockerfile, scripts: readonly Script[]): readonly E
 		const first = joins[at - 1] === undefined ? scripts[at - 1] : undefined;
 		const held =
 			first === undefined || join === undefined ? [] : [heldKeyword(dockerfile, first.instruction)];
-		return join === undefined ? [] : [...held, join];
+		return join === undefined ? [] : [...held, ...freely(dockerfile, join)];
 	});
+}
+
+/**
+ * A join that loses empty lines is made in two steps, of which the first adds a line: where lines must keep their numbers it
+ * is then left undone, because empty lines may not stand inside of an instruction.
+ */
+function freely({bytes}: Dockerfile, {span, text}: Edit): readonly Edit[] {
+	const linesOf = (part: string) => part.split('\n').length;
+	const isShorter = linesOf(new TextDecoder().decode(bytes.subarray(span.start, span.end))) > linesOf(text);
+	const first = text.indexOf('\n') + 1;
+	return isShorter
+		? [
+				{span: {start: span.start, end: span.start}, text: text.slice(0, first)},
+				{span, text: text.slice(first)},
+			]
+		: [{span, text}];
 }
 
 /** Makes one chain of two, with the comments between them. */
