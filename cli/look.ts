@@ -1,7 +1,8 @@
-import {dirname, join, resolve} from 'node:path';
+import {basename, dirname, join, resolve} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {loadBundle, loadBundleFile} from '../frontend/bundles.ts';
 import {
+	type Circumstances,
 	type Examined,
 	examine,
 	type Opened,
@@ -63,7 +64,7 @@ export function workbench({policy, project}: Judging, alsoAsk: readonly RuleId[]
 			? common(name)
 			: {project: read, bundle: strengthen(await bundleOf(name), read)};
 	});
-	const filesIn = once((key: string) => contextFilesIn(...(JSON.parse(key) as [string, string])));
+	const contextIn = once((key: string) => contextOf(...(JSON.parse(key) as [string, string])));
 	const read = async ({file, inline}: Build): Promise<Uint8Array> =>
 		inline?.bytes ?? readRequiredFile(file, MAX_DOCKERFILE_BYTES);
 	return {
@@ -84,11 +85,11 @@ export function workbench({policy, project}: Judging, alsoAsk: readonly RuleId[]
 				proxy: undefined,
 				isOffline: true,
 				today: new Date().toISOString().slice(0, 10),
-				contextFiles: !takesContext(opened)
-					? []
+				...(!takesContext(opened)
+					? {contextFiles: []}
 					: folder === undefined
-						? undefined
-						: await filesIn(JSON.stringify([folder, ignoreFile])),
+						? {contextFiles: undefined}
+						: await contextIn(JSON.stringify([folder, ignoreFile]))),
 			};
 			return {bytes, opened, bundle: law.bundle, examined: examine(opened, circumstances, wish)};
 		},
@@ -116,12 +117,16 @@ function contextGuess({file, inline}: Build): string | undefined {
 	return inline === undefined && resolve(dirname(file)) === process.cwd() ? '.' : undefined;
 }
 
-async function contextFilesIn(folder: string, ownIgnoreFile: string): Promise<readonly string[] | undefined> {
+/** What of the build context is known: the paths in it that look like credentials, and what its ignore file says. */
+async function contextOf(
+	folder: string,
+	ownIgnoreFile: string,
+): Promise<Pick<Circumstances, 'contextFiles' | 'ignoreFile'>> {
 	const own = ownIgnoreFile === '' ? undefined : await readOptionalFile(ownIgnoreFile, MAX_YAML_BYTES);
-	return listContextFiles(
-		folder,
-		own ?? (await readOptionalFile(join(folder, '.dockerignore'), MAX_YAML_BYTES)),
-	);
+	const bytes = own ?? (await readOptionalFile(join(folder, '.dockerignore'), MAX_YAML_BYTES));
+	const name = own === undefined ? '.dockerignore' : basename(ownIgnoreFile);
+	const text = bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+	return {contextFiles: await listContextFiles(folder, bytes), ignoreFile: {name, text}};
 }
 
 async function projectIn(file: string, isAsked: boolean): Promise<Project> {

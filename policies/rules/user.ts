@@ -5,14 +5,14 @@ export const userRules = {
 	'user-set': {
 		title: 'No USER is set and the base image runs as root',
 		severity: 'high',
-		fix: 'yes',
+		fix: 'opt-in',
 		control: 'image-user-non-root',
 		aliases: ['CKV_DOCKER_3', 'DS-0002', 'missing_user_instruction', 'CIS-DI-0001'],
 	},
 	'no-root-user': {
 		title: 'The last USER is root',
 		severity: 'high',
-		fix: 'yes',
+		fix: 'opt-in',
 		control: 'image-user-non-root',
 		aliases: ['DL3002', 'DS-0002', 'CKV_DOCKER_8', 'last_user_is_root'],
 	},
