@@ -10,7 +10,7 @@ export const layerRules = {
 	},
 	'copy-many-to-folder': {
 		title: 'Several sources into a destination without a slash',
-		severity: 'medium',
+		severity: 'high',
 		fix: 'yes',
 		aliases: ['DL3021', 'DS-0011', 'copy_with_more_than_two_arguments_not_ending_with_slash'],
 	},

@@ -81,13 +81,19 @@ function changeOf(script: Script, copy: Copy, standing: Standing | undefined): C
 
 	const flag = `--${command.name}` as Change['flag']; // One of the two, as onlyCommand has made sure.
 	const isGiven = copy.instruction.flags.some(({name}) => name === command.name);
-	const isOne = PLAIN[flag].test(value.value ?? '') && !hasOptions(command) && isFile(copy) && !isGiven;
+	const isOne =
+		PLAIN[flag].test(value.value ?? '') &&
+		!hasOptions(command) &&
+		isFile(copy) &&
+		!isGiven &&
+		hasFolder(copy, standing);
 	return /^[\w.:+=,$-]{1,60}$/.test(value.unquoted) ? {flag, value: value.unquoted, isOne} : undefined;
 }
 
 const PLAIN: Readonly<Record<Change['flag'], RegExp>> = {
 	'--chmod': /^[0-7]{3,4}$/,
-	'--chown': /^[\w.-]+(?::[\w.-]+)?$/,
+	// Without a group, the flag would set the user's and the command leaves root's.
+	'--chown': /^[\w.-]+:[\w.-]+$/,
 };
 
 /** The chmod or chown that is all of the script. */
@@ -103,6 +109,27 @@ function isCopied(copy: Copy, path: string | undefined, standing: Standing | und
 	return (
 		target !== undefined && path !== undefined && standing !== undefined && pathAt(standing, path) === target
 	);
+}
+
+// COPY makes folders that are missing, and gives them to the owner that the flag names.
+const FOLDERS: ReadonlySet<string> = new Set([
+	...['/', '/bin', '/etc', '/home', '/opt', '/root', '/srv', '/tmp', '/usr', '/usr/bin', '/usr/local'],
+	...[
+		'/usr/local/bin',
+		'/usr/local/sbin',
+		'/usr/local/lib',
+		'/usr/local/share',
+		'/usr/sbin',
+		'/var',
+		'/var/lib',
+	],
+]);
+
+/** Whether the folder that the file goes to is there before: in every image, or as the working directory. */
+function hasFolder(copy: Copy, standing: Standing | undefined): boolean {
+	const path = copiedTo(copy, standing) ?? '';
+	const folder = path.slice(0, path.lastIndexOf('/')) || '/';
+	return FOLDERS.has(folder) || folder === standing?.workdir;
 }
 
 function hasOptions({args}: Command): boolean {

@@ -14,7 +14,7 @@ export const copyManyToFolder: Rule = function* (subject) {
 		const isPlain = instruction.json !== undefined || !/["'\\`]$/.test(destination);
 		yield {
 			result: 'fail',
-			message: `${instruction.keyword} takes ${sources.length} sources into a destination that does not end in "/", which older builders refuse and readers take for a file: write the slash.`,
+			message: `${instruction.keyword} takes ${sources.length} sources into a destination that does not end in "/": unless that folder is there already, each of them overwrites the one before. Write the slash.`,
 			place: {file: subject.file, line: instruction.line},
 			...(isPlain
 				? {fix: {title: 'a slash at the end', edits: [{span: {start: at, end: at}, text: '/'}]}}
