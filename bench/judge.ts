@@ -60,7 +60,7 @@ function ours(): Peer {
 	}
 	const runner = join(folder, 'runner.cjs');
 	const options = ['--bundle', '--platform=node', '--format=cjs', '--log-level=error', `--outfile=${runner}`];
-	execFileSync('esbuild', ['bench/judge-runner.ts', ...options], {cwd: root, stdio: 'inherit'});
+	execFileSync('esbuild', [join(root, 'bench/judge-runner.ts'), ...options], {cwd: root, stdio: 'inherit'});
 	const policy = join(root, 'policies/bundles/baseline.yaml');
 	return {name: 'sallyport (runner)', command: process.execPath, args: [runner, policy]};
 }

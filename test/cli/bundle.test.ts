@@ -45,7 +45,7 @@ test('the bundle runs without sources and packages, and check loads what check n
 	t.is(ran('daemon', '--help').status, 0);
 
 	const app = join(dist, 'app/cli');
-	const check = readdirSync(app).find(name => name.startsWith('check-')) ?? '';
+	const check = readdirSync(app).find(name => name.startsWith('check-task-')) ?? '';
 	const loaded = [...loadedBy(app, check)].map(name => readFileSync(join(app, name), 'utf8')).join('\n');
 	const packages = new Set(
 		Array.from(loaded.matchAll(/^\s*(?:\/\/ |")node_modules\/((?:@[^/"]+\/)?[^/"]+)/gm), ([, name]) => name),

@@ -13,22 +13,13 @@ const NEVER_REAPS: ReadonlySet<string> = new Set([
 	'ts-node',
 	'tsx',
 ]);
-const INITS: ReadonlySet<string> = new Set([
-	'tini',
-	'tini-static',
-	'dumb-init',
-	'catatonit',
-	'init',
-	's6-svscan',
-	'supervisord',
-	'runsvdir',
-]);
-
 export const initReaps: Rule = function* (subject) {
 	const [first] = startCommands(subject);
 	const {entrypoint, cmd} = startOf(subject);
 	const own = cmd ?? entrypoint;
-	if (first === undefined || own === undefined || INITS.has(first.name) || !NEVER_REAPS.has(first.name)) {
+	// Behind the proxy the supervisor is the first process, and reaps.
+	const isSupervised = subject.plan !== undefined;
+	if (first === undefined || own === undefined || isSupervised || !NEVER_REAPS.has(first.name)) {
 		return;
 	}
 
