@@ -56,7 +56,8 @@ function cacheOf(command: Command): Cache | undefined {
 
 	const isMeant =
 		cache.verbs.includes(verb ?? '') && !(name === 'go' && verb === 'mod' && values[1] !== 'download');
-	return isMeant ? {name: `${name} ${verb}`, path: cache.path, isCertain: cache.isCertain} : undefined;
+	const path = name === 'go' && verb === 'mod' ? '/go/pkg/mod' : cache.path;
+	return isMeant ? {name: `${name} ${verb}`, path, isCertain: cache.isCertain} : undefined;
 }
 
 const CACHES: ReadonlyMap<

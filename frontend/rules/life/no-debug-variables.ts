@@ -4,14 +4,8 @@ import type {Fix, Params, Rule, Subject} from '../rule.ts';
 
 /** Names with the values that switch something on which visitors must not see. A `*` at the end stands for any rest. */
 const DENIED: readonly string[] = [
-	...[
-		'NODE_ENV=dev*',
-		'FLASK_ENV=dev*',
-		'FLASK_DEBUG=1',
-		'FLASK_DEBUG=true',
-		'RAILS_ENV=dev*',
-		'RACK_ENV=dev*',
-	],
+	...['NODE_ENV=dev*', 'NODE_ENV=test*', 'NODE_ENV=local', 'NODE_ENV=debug', 'NODE_ENV=staging'],
+	...['FLASK_ENV=dev*', 'FLASK_DEBUG=1', 'FLASK_DEBUG=true', 'RAILS_ENV=dev*', 'RACK_ENV=dev*'],
 	...[
 		'DJANGO_DEBUG=1',
 		'DJANGO_DEBUG=true',
@@ -32,16 +26,9 @@ const DENIED: readonly string[] = [
 		'GIN_MODE=debug',
 		'XDEBUG_MODE=debug*',
 		'WERKZEUG_DEBUG_PIN=off',
-		'DEBUG=1',
-		'DEBUG=true',
-	],
-	...[
-		'DEBUG=on',
-		'DEBUG=yes',
 		'QUARKUS_PROFILE=dev*',
-		'MICRONAUT_ENVIRONMENTS=dev*',
-		'SPRING_PROFILES_ACTIVE=dev*',
 	],
+	...['MICRONAUT_ENVIRONMENTS=dev*', 'SPRING_PROFILES_ACTIVE=dev*'],
 ];
 
 /** Options in these variables open a debugger's port. */
