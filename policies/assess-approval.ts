@@ -1,4 +1,5 @@
 import type {Approval} from './approval.ts';
+import {quoted} from './fields.ts';
 import {type Signed, signatureProblem} from './signed.ts';
 import type {KnownKey} from './trust.ts';
 
@@ -127,9 +128,9 @@ function otherThan(all: readonly Signed<Approval>[], {name, digest}: Asked): str
 }
 
 function problemOf(signed: Signed<Approval>, {author}: Asked, now: Date): string | undefined {
-	const {approver, approvedAt} = signed.document;
-	if (author?.person === approver.id) {
-		return `${approver.id} signed the bundle as its author, too`;
+	const {approver, approvedAt, author: named} = signed.document;
+	if (author !== undefined && author.person !== named.id) {
+		return `it says that ${quoted(named.id)} wrote the bundle, and ${quoted(author.person)} signed it as its author`;
 	}
 
 	return Date.parse(approvedAt) > now.getTime() + SKEW_MS

@@ -9,7 +9,7 @@ import {STATEMENT_TYPE, type Statement} from './statement.ts';
 export const DOCUMENT_TYPE = 'https://sallyport.dev/attestation/policy-document/v1';
 
 interface DocumentPredicate {
-	/** `PolicyBundle`, `PolicyApproval` or `Waiver`, so that nobody's signature under one is taken for another. */
+	/** `PolicyBundle`, `PolicyApproval` or `Waiver`: for whoever reads it; the digest is over the document's own kind. */
 	readonly kind: string;
 	/** RFC 3339. The signer's own clock; what counts are the dates in the document. */
 	readonly signedAt: string;
@@ -78,13 +78,10 @@ function envelopeOf(signature: string): Envelope | undefined {
 
 function isAbout(envelope: Envelope, document: unknown): boolean {
 	try {
-		const statement = JSON.parse(new TextDecoder().decode(payloadOf(envelope))) as Partial<
-			Statement<Partial<DocumentPredicate>>
-		>;
+		const statement = JSON.parse(new TextDecoder().decode(payloadOf(envelope))) as Partial<Statement>;
 		return (
 			statement._type === STATEMENT_TYPE &&
 			statement.predicateType === DOCUMENT_TYPE &&
-			statement.predicate?.kind === kindOf(document) &&
 			statement.subject?.length === 1 &&
 			`sha256:${statement.subject[0]?.digest?.['sha256']}` === documentDigest(document)
 		);

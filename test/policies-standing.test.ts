@@ -187,12 +187,17 @@ test('an approver takes their word back, and a newer version takes the place of 
 	t.is(standing({approvals: {...first, ...newer}}).approval.state, 'superseded');
 });
 
-test('a bundle whose signature does not hold is refused, and one that its approver signed is not approved', async t => {
+test('a bundle whose signature does not hold is refused, and an approval that names another author does not count', async t => {
 	const {'x.yaml.sig': signature = ''} = await signedFiles('x', soc2.document as never, lee);
 	const {'x.yaml.sig': other = ''} = await signedFiles('x', strict.document as never, lee);
 	const approvals = await signedFiles('soc2', approvalOf(soc2, people), dana);
 
 	t.is(standing({approvals, bundleSignature: signature}).approval.state, 'approved');
+	const notHers = await signedFiles('soc2', approvalOf(soc2, {...people, author: 'max@example.test'}), dana);
+	t.regex(
+		standing({approvals: notHers, bundleSignature: signature}).approval.message,
+		/it says that "max@example\.test" wrote the bundle, and "lee@example\.test" signed it/,
+	);
 	t.throws(() => standing({approvals, bundleSignature: other}), {code: 'POLICY_BAD_TRUST'});
 	t.throws(() => standing({approvals, bundleSignature: 'nonsense'}), {
 		message: /was changed after it was signed/,
