@@ -18,7 +18,9 @@ export const cacheMounts: Rule = function* (subject) {
 		}
 
 		const isRoots = isRoot(subject, stage, standings.get(instruction)?.user);
-		const isSafe = cache.isCertain && isRoots && !hasCacheVariable(subject, stage);
+		// In the image's own stages the rules for caches clean up after the step, and then there is none to keep.
+		const isOurs = subject.roleOf(stage) === 'build';
+		const isSafe = isOurs && cache.isCertain && isRoots && !hasCacheVariable(subject, stage);
 		const flag = `--mount=type=cache,target=${cache.path}`;
 		yield {
 			result: 'fail',
