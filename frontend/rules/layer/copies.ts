@@ -1,6 +1,7 @@
 import type {Flag, Instruction, Stage, Word} from '../../dockerfile/ast.ts';
 import {openingOf} from '../../dockerfile/heredoc.ts';
 import type {Step} from '../../stages/chain.ts';
+import {derived} from '../derived.ts';
 import type {Subject} from '../rule.ts';
 
 /** A COPY or ADD: what it takes, and where to. */
@@ -18,9 +19,10 @@ export interface Copy {
 	readonly hasHeredoc: boolean;
 }
 
-export function copiesOf({steps}: Pick<Subject, 'steps'>): readonly Copy[] {
-	return steps.flatMap(step => copyOf(step) ?? []);
-}
+/** All of them, in the order of the file. */
+export const copiesOf: (subject: Subject) => readonly Copy[] = derived(({steps}) =>
+	steps.flatMap(step => copyOf(step) ?? []),
+);
 
 export function copyOf(step: Step): Copy | undefined {
 	const {stage, instruction} = step;

@@ -3,9 +3,11 @@ import type {Edit} from '../../dockerfile/edit.ts';
 import type {Fix, Rule} from '../rule.ts';
 import {copiesOf} from './copies.ts';
 
-export const namedStages: Rule = function* ({dockerfile: {stages}, steps, file}) {
+export const namedStages: Rule = function* (subject) {
+	const {dockerfile, file} = subject;
+	const {stages} = dockerfile;
 	const names = new Set(stages.flatMap(({name}) => name ?? []));
-	for (const {instruction, from, stage} of copiesOf({steps})) {
+	for (const {instruction, from, stage} of copiesOf(subject)) {
 		const value = from?.value ?? '';
 		const source = /^\d{1,9}$/.test(value) ? stages[Number(value)] : undefined;
 		if (source === undefined || source.index >= stage.index) {

@@ -80,9 +80,13 @@ function fixOf(dockerfile: Dockerfile, instruction: Instruction, old: OldForm): 
 		...(textAt(dockerfile, {start: from, end}).includes('"') ? [] : [inQuotes]),
 		[start, ...escapedBlanks(dockerfile, valueSpan)],
 	];
-	const edits = candidates.find(each => isSame(dockerfile, instruction, each, old));
+	// What has nothing special in it is read alike everywhere, and that is most of what is written.
+	const isPlain = lead === '' && PLAIN.test(name) && PLAIN.test(old.value);
+	const edits = isPlain ? [start] : candidates.find(each => isSame(dockerfile, instruction, each, old));
 	return edits && {title: `${shown(name)}=…`, edits};
 }
+
+const PLAIN = /^(?:[\w./:@,+-]+|"[\w ./:@,+<>()-]*")$/;
 
 function escapedBlanks(dockerfile: Dockerfile, span: Span): readonly Edit[] {
 	return valueBytes(dockerfile, span)

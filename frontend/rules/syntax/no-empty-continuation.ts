@@ -3,8 +3,9 @@ import type {Edit} from '../../dockerfile/edit.ts';
 import type {Rule} from '../rule.ts';
 import {type FileLine, isBlank, linesOf} from './written.ts';
 
-export const noEmptyContinuation: Rule = function* ({dockerfile, file}) {
-	const lines = linesOf(dockerfile);
+export const noEmptyContinuation: Rule = function* (subject) {
+	const {dockerfile, file} = subject;
+	const lines = linesOf(subject);
 	for (const instruction of dockerfile.instructions) {
 		const empty = linesIn(instruction, lines).filter(line => isBlank(dockerfile, line));
 		const [first] = empty;

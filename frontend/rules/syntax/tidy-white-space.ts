@@ -4,8 +4,9 @@ import type {Rule} from '../rule.ts';
 import {type FileLine, heredocWalk, isBlank, linesOf} from './written.ts';
 
 /** One finding for each kind, at its first place, with the edits for all of them. */
-export const tidyWhiteSpace: Rule = function* ({dockerfile, file}) {
-	const lines = linesOf(dockerfile);
+export const tidyWhiteSpace: Rule = function* (subject) {
+	const {dockerfile, file} = subject;
+	const lines = linesOf(subject);
 	const isHeredoc = heredocWalk(dockerfile);
 	const own = lines.filter(({start}) => !isHeredoc(start));
 	const kinds = [

@@ -9,7 +9,7 @@ export const unixLineEndings: Rule = function* (subject) {
 	const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 	const returns =
 		bytes.includes(0x0d) && !isForWindows(subject)
-			? linesOf(dockerfile).filter(line => line.next - line.end === 2)
+			? linesOf(subject).filter(line => line.next - line.end === 2)
 			: [];
 	if (!hasMark && returns.length === 0) {
 		return;

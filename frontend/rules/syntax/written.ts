@@ -1,4 +1,6 @@
 import type {Dockerfile, Instruction, Span} from '../../dockerfile/ast.ts';
+import {derived} from '../derived.ts';
+import type {Subject} from '../rule.ts';
 
 /** The author's own text of a span. */
 export function textAt({bytes}: Pick<Dockerfile, 'bytes'>, {start, end}: Span): string {
@@ -23,7 +25,11 @@ export interface FileLine extends Span {
 }
 
 /** Every line of the file; `\r` before the line feed belongs to the ending. */
-export function linesOf({bytes}: Pick<Dockerfile, 'bytes'>): readonly FileLine[] {
+export const linesOf: (subject: Subject) => readonly FileLine[] = derived(({dockerfile}) =>
+	linesIn(dockerfile),
+);
+
+function linesIn({bytes}: Dockerfile): readonly FileLine[] {
 	const lines: FileLine[] = [];
 	for (let start = 0; start < bytes.length; ) {
 		const feed = bytes.indexOf(0x0a, start);
