@@ -43,12 +43,98 @@ function problemOf(
 		return undefined;
 	}
 
-	const near = nearest(value);
-	if (near === undefined || near === stage.name) {
-		return isImageName(value)
-			? undefined
-			: `${quoted(value)} is neither a stage nor the name of an image: name a stage of this file`;
+	if (!isImageName(value)) {
+		return `${quoted(value)} is neither a stage nor the name of an image: name a stage of this file`;
 	}
 
-	return `No stage is called ${quoted(value)}, so BuildKit looks for an image of that name: write ${near} if that stage was meant`;
+	const near = nearest(value);
+	const isNear = near !== undefined && near !== stage.name;
+	if (OFFICIAL.has(value) && !isNear) {
+		return undefined;
+	}
+
+	const remedy = isNear
+		? `write ${near} if that stage was meant`
+		: 'name a stage, or write the image with its tag';
+	return `No stage is called ${quoted(value)}, so BuildKit fetches whatever image has that name on Docker Hub: ${remedy}`;
 }
+
+/** Images that are known by a plain name, so that it is hardly meant for a stage. Whether they are pinned is asked elsewhere. */
+const OFFICIAL: ReadonlySet<string> = new Set([
+	...[
+		'alpine',
+		'amazonlinux',
+		'bash',
+		'buildpack-deps',
+		'busybox',
+		'caddy',
+		'centos',
+		'clojure',
+		'composer',
+		'consul',
+	],
+	...[
+		'debian',
+		'docker',
+		'drupal',
+		'eclipse-temurin',
+		'elasticsearch',
+		'elixir',
+		'erlang',
+		'fedora',
+		'gcc',
+		'golang',
+	],
+	...[
+		'gradle',
+		'groovy',
+		'haproxy',
+		'haskell',
+		'httpd',
+		'influxdb',
+		'jetty',
+		'julia',
+		'kibana',
+		'kong',
+		'mariadb',
+	],
+	...[
+		'maven',
+		'memcached',
+		'mongo',
+		'mysql',
+		'nats',
+		'nginx',
+		'node',
+		'openjdk',
+		'oraclelinux',
+		'perl',
+		'photon',
+		'php',
+	],
+	...[
+		'postgres',
+		'python',
+		'pypy',
+		'rabbitmq',
+		'redis',
+		'registry',
+		'rockylinux',
+		'almalinux',
+		'ruby',
+		'rust',
+		'solr',
+	],
+	...[
+		'sonarqube',
+		'swift',
+		'swipl',
+		'telegraf',
+		'tomcat',
+		'traefik',
+		'ubuntu',
+		'vault',
+		'wordpress',
+		'zookeeper',
+	],
+]);

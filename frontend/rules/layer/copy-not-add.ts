@@ -9,7 +9,7 @@ export const copyNotAdd: Rule = function* (subject) {
 		if (
 			sources === undefined ||
 			hasOwnFlags(copy) ||
-			sources.some(source => isUrl(source) || isArchive(source))
+			sources.some(source => source === '' || isUrl(source) || isArchive(source))
 		) {
 			continue;
 		}
