@@ -56,7 +56,7 @@ function problemOf(
 	const remedy = isNear
 		? `write ${near} if that stage was meant`
 		: 'name a stage, or write the image with its tag';
-	return `No stage is called ${quoted(value)}, so BuildKit fetches whatever image has that name on Docker Hub: ${remedy}`;
+	return `No stage is called ${quoted(value)}, so, unless --build-context gives it, BuildKit fetches whatever image has that name on Docker Hub: ${remedy}`;
 }
 
 /** Images that are known by a plain name, so that it is hardly meant for a stage. Whether they are pinned is asked elsewhere. */
