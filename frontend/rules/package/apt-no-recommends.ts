@@ -2,15 +2,19 @@ import {insertAfter} from '../../shell/edits.ts';
 import {hasOption} from '../../shell/options.ts';
 import type {Rule} from '../rule.ts';
 import {failAt, fixOf} from './finding.ts';
+import type {Invocation} from './invocations.ts';
 import {installsOf} from './runs.ts';
 
 const OPTION = '--no-install-recommends';
-/** Set on the command line or in apt's configuration; or wanted. */
-const SETTING = /Install-Recommends/i;
+/** Set in apt's configuration, or on the command line; not the options, which are of one command alone. */
+const SETTING = /(?<!-)Install-Recommends/i;
 
 export const aptNoRecommends: Rule = function* (subject) {
-	const isSet = subject.scripts.some(({text}) => SETTING.test(text));
-	for (const {command, verb, verbWord} of isSet ? [] : installsOf(subject, 'apt')) {
+	const installs = installsOf(subject, 'apt');
+	const own = new Set(installs.filter(setsItself).map(({command}) => command));
+	const ownScripts = new Set([...own].map(({script}) => script));
+	const isSet = subject.scripts.some(script => !ownScripts.has(script) && SETTING.test(script.text));
+	for (const {command, verb, verbWord} of isSet ? [] : installs) {
 		const isSaid = hasOption(
 			command,
 			'no-install-recommends',
@@ -18,9 +22,14 @@ export const aptNoRecommends: Rule = function* (subject) {
 			'R',
 			'without-recommends',
 		);
-		if (verb === 'install' && !isSaid) {
+		if (verb === 'install' && !isSaid && !own.has(command)) {
 			const message = `apt also installs what these packages only recommend, which makes the image larger and gives an attacker more: write ${OPTION}, and name what is needed of them.`;
 			yield failAt(subject, command, message, fixOf(OPTION, insertAfter(verbWord, ` ${OPTION}`)));
 		}
 	}
 };
+
+/** By `-o APT::Install-Recommends=…`, which holds for this command only. */
+function setsItself({command: {args}}: Invocation): boolean {
+	return args.some(({text}) => SETTING.test(text));
+}
