@@ -61,6 +61,7 @@ export const lifeRules = {
 		title: 'Broken JSON array',
 		severity: 'high',
 		fix: 'yes',
+		aliases: ['JSONArgsRecommended', 'DL3025'],
 	},
 	'valid-shell-form': {
 		title: 'SHELL without a JSON array',

@@ -100,6 +100,7 @@ export const syntaxRules = {
 		title: 'Stage that takes from a stage below it',
 		severity: 'critical',
 		fix: 'no',
+		aliases: ['DL3022'],
 	},
 	'directives-first': {
 		title: 'Directive that is misplaced, repeated or without a value',
