@@ -1,8 +1,8 @@
 import {setFlagsFromString} from 'node:v8';
 import {runInNewContext} from 'node:vm';
 
-/** Files between two collections: a full one takes a hundredth of a second, this many take about a second. */
-const FILES = 256;
+/** Files between two collections: a full one takes a hundredth of a second, this many a quarter of one. */
+const FILES = 64;
 
 /**
  * Counts files, and lets go of what was made for them from time to time. V8 by itself lets the heap grow to ten times what is

@@ -1,5 +1,6 @@
 import {availableParallelism} from 'node:os';
 import {Worker} from 'node:worker_threads';
+import {collector} from './collect.ts';
 import {CliError} from './error.ts';
 import type {Inputs} from './inputs.ts';
 import type {FileReport} from './told.ts';
@@ -24,7 +25,7 @@ const MAX_THREADS = 4;
 const BATCH = 8;
 
 /** In MiB: what one file leaves behind is gone with the next, so a small young generation will do. */
-const limits = {maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 1024};
+const limits = {maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 1024};
 
 /** How many threads these files are worth; 0 for none besides this one. */
 export function threadsFor(files: number): number {
@@ -45,12 +46,27 @@ export async function* checkTogether(
 	const batches = batchesOf(inputs);
 	const done = new Map<number, readonly FileReport[]>();
 	const crew = Array.from({length: threads}, () => hire(task));
+	const collect = collector();
+	const idle: Worker[] = [];
 	let sent = 0;
-	let wake = Promise.withResolvers<void>();
+	let told = 0;
 	let failure: {readonly error: unknown} | undefined;
+	let wake = Promise.withResolvers<void>();
 	const fail = (error: unknown): void => {
 		failure ??= {error};
 		wake.resolve();
+	};
+	/** Nobody runs far ahead of what is told: reports that wait take memory. */
+	const feed = (): void => {
+		while (sent < batches.length && sent - told < threads * AHEAD) {
+			const worker = idle.pop();
+			if (worker === undefined) {
+				return;
+			}
+
+			worker.postMessage({number: sent, inputs: batches[sent] ?? nothing} satisfies Work);
+			sent += 1;
+		}
 	};
 	const onAnswer = (worker: Worker, answer: Answer): void => {
 		if (answer !== 'ready' && 'refused' in answer) {
@@ -63,11 +79,8 @@ export async function* checkTogether(
 			wake.resolve();
 		}
 
-		const next = batches[sent];
-		if (next !== undefined) {
-			worker.postMessage({number: sent, inputs: next} satisfies Work);
-			sent += 1;
-		}
+		idle.push(worker);
+		feed();
 	};
 	for (const worker of crew) {
 		worker.on('message', (answer: Answer) => onAnswer(worker, answer));
@@ -75,8 +88,9 @@ export async function* checkTogether(
 	}
 
 	try {
-		for (let number = 0; number < batches.length; number += 1) {
-			while (!done.has(number)) {
+		for (; told < batches.length; told += 1) {
+			feed();
+			while (!done.has(told)) {
 				await wake.promise;
 				wake = Promise.withResolvers();
 				if (failure !== undefined) {
@@ -84,13 +98,21 @@ export async function* checkTogether(
 				}
 			}
 
-			yield* done.get(number) ?? [];
-			done.delete(number);
+			for (const report of done.get(told) ?? []) {
+				yield report;
+				collect();
+			}
+
+			done.delete(told);
 		}
 	} finally {
 		await Promise.all(crew.map(worker => worker.terminate()));
 	}
 }
+
+/** Batches that each thread may be ahead of what is told. */
+const AHEAD = 3;
+const nothing: Inputs = {order: [], builds: [], asides: [], problems: []};
 
 function hire(task: unknown): Worker {
 	// From sources, and from the bundle that lies beside its own copy of the thread's file.
