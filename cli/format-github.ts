@@ -7,7 +7,9 @@ export function annotations(reports: readonly FileReport[]): string {
 	const problems = reports.flatMap(report => report.problems);
 	const told = reports.flatMap(({findings}) => findings).filter(isFailure);
 	return [
-		...problems.map(({message, ...place}) => command('error', place, 'cannot be judged', message)),
+		...problems.map(({message, rule, ...place}) =>
+			command('error', place, rule ?? 'cannot be judged', message),
+		),
 		...told.map(each => command(commands[each.level], each, titleOf(each), messageOf(each))),
 	].join('');
 }

@@ -16,8 +16,8 @@ const ROOT = 'SRCROOT';
  * kind, so that what could not be looked at does not read as a pass.
  */
 export function sarifLog(reports: readonly FileReport[], exitCode: number): unknown {
-	const findings = reports.flatMap(report => report.findings);
 	const problems = reports.flatMap(report => report.problems);
+	const findings = [...reports.flatMap(report => report.findings), ...problems.flatMap(refusedBy)];
 	const own = findings.map(({rule}) => rule).filter(rule => !isRuleId(rule));
 	const rules = [...new Set([...Object.keys(ruleCatalogue), ...own])];
 	const places = new Map(rules.map((rule, index) => [rule, index]));
@@ -113,6 +113,25 @@ function suppressionsOf({result, level, ignored}: Told): readonly unknown[] {
 		...(result === 'waived' ? [{kind: 'external', status: 'accepted'}] : []),
 		...(inSource ? [{kind: 'inSource', ...justification}] : []),
 	];
+}
+
+/** A file that cannot be built at all, as a finding of the rule that it breaks. */
+function refusedBy({rule, file, message, line = 1, column}: Problem): readonly Told[] {
+	const place = {file, line, ...(column === undefined ? {} : {column})};
+	return rule === undefined
+		? []
+		: [
+				{
+					rule,
+					criteria: [],
+					url: describe(rule).url,
+					result: 'fail',
+					level: 'error',
+					message,
+					builds: [],
+					...place,
+				},
+			];
 }
 
 function notificationOf({file, message, line = 1, column}: Problem): unknown {

@@ -87,7 +87,7 @@ function groupOf(report: FileReport, look: Look, isVerbose: boolean): string {
 		? []
 		: [...new Set(findings.filter(told => kindOf(told) === open).map(({rule}) => rule))];
 	const blocks = [
-		...problems.map(({message}) => block(broken, '', 'not judged', message, look)),
+		...problems.map(({message, rule = 'not judged'}) => block(broken, '', rule, message, look)),
 		...repaired.map(({rule, title, line}) =>
 			block({...fixed, word: 'written'}, String(line ?? ''), rule, title, look),
 		),

@@ -1,5 +1,8 @@
+import {ParseError} from '../frontend/dockerfile/error.ts';
 import {FrontendError} from '../frontend/error.ts';
+import {type Refusal, refusalOf} from '../frontend/rules/syntax/refusals.ts';
 import {PolicyError} from '../policies/error.ts';
+import type {RuleId} from '../policies/rules/index.ts';
 import {shownPath} from './builds.ts';
 import {CliError} from './error.ts';
 
@@ -8,6 +11,8 @@ export interface Problem {
 	readonly file: string;
 	/** A sentence that names the place. */
 	readonly message: string;
+	/** The rule that a file broke which cannot be built at all. */
+	readonly rule?: RuleId;
 	/** 1-based, when the sentence names one. */
 	readonly line?: number;
 	readonly column?: number;
@@ -25,13 +30,21 @@ export function problemOf(path: string, error: unknown): Problem {
 		};
 	}
 
+	const refusal = refusalIn(error, file);
 	const [, line, column] = /^[^\s:]+:(\d+)(?::(\d+))?:/.exec(message) ?? [];
 	return {
 		file,
 		message,
+		...(refusal === undefined ? {} : {rule: refusal.rule}),
 		...(line === undefined ? {} : {line: Number(line)}),
 		...(column === undefined ? {} : {column: Number(column)}),
 	};
+}
+
+/** What the parser found, where that is why. */
+function refusalIn(error: unknown, file: string): Refusal | undefined {
+	const cause = error instanceof Error ? error.cause : undefined;
+	return cause instanceof ParseError ? refusalOf(cause, file) : undefined;
 }
 
 /** The sentence of an error that is somebody's mistake; undefined for a defect of ours. */

@@ -26,7 +26,7 @@ interface Document {
 			readonly place: {readonly file: string; readonly line: number};
 		}[];
 		readonly asides: readonly {readonly message: string; readonly line: number}[];
-		readonly problems: readonly {readonly message: string; readonly line?: number}[];
+		readonly problems: readonly {readonly message: string; readonly line?: number; readonly rule?: string}[];
 	}[];
 }
 
@@ -53,8 +53,8 @@ test('one bad file is told in its place, stops no other, and ends with 2', async
 		],
 	);
 	t.is(summary['problems'], 2);
-	t.is(files[1]?.problems[0]?.line, 2);
-	t.regex(out, /b\n {2}✖ broken {2}not judged\n {6}\S*b:2: .*NONSENSE/);
+	t.like(files[1]?.problems[0], {line: 2, rule: 'known-instructions'});
+	t.regex(out, /b\n {2}✖ broken {2}known-instructions\n {6}\S*b:2: .*NONSENSE/);
 	t.true(out.indexOf(path('a')) < out.indexOf(path('b')) && out.indexOf(path('b')) < out.indexOf(path('c')));
 	t.regex(out, /2 files not judged in \d of 4 files\./);
 	t.is((await typed(['check', path('a'), path('c')])).code, 1);
