@@ -17,8 +17,8 @@ export type Answer =
 	| {readonly refused: string}
 	| {readonly number: number; readonly reports: readonly FileReport[]};
 
-/** Below this a thread is not there before the work is done. */
-const MIN_FILES = 48;
+/** Below this one thread is done before several are warm: each has to load and compile for itself. */
+const MIN_FILES = 400;
 /** More threads than this wait for each other's memory. */
 const MAX_THREADS = 4;
 /** Files that a thread is sent at a time: few enough that all are busy until the end. */

@@ -179,9 +179,21 @@ const buildControls = Object.entries(catalogue)
 	.filter(([, {judgedAt}]) => judgedAt === 'build' || judgedAt === 'both')
 	.map(([id]) => id as BuildControl); // The key is one whose entry says so.
 
-function askedRules(bundle: Bundle): readonly (readonly [RuleId, Rule])[] {
+type Asked = readonly (readonly [RuleId, Rule])[];
+
+/** Thousands of files are judged by one bundle: what it asks is found once, and kept as long as the bundle. */
+const askedBy = new WeakMap<Bundle, Asked>();
+
+function askedRules(bundle: Bundle): Asked {
+	const known = askedBy.get(bundle);
+	if (known !== undefined) {
+		return known;
+	}
+
 	const all = Object.entries(rules) as readonly [RuleId, Rule][]; // The registry's keys are its type's.
-	return all.filter(([id]) => isOn(bundle.rules[id]));
+	const asked = all.filter(([id]) => isOn(bundle.rules[id]));
+	askedBy.set(bundle, asked);
+	return asked;
 }
 
 function judgedOf(found: Found, repaired: ReadonlySet<Fix>, onNotEvaluated: Level): Judged {
