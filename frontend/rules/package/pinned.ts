@@ -3,8 +3,9 @@ import type {Rule, Subject} from '../rule.ts';
 import {failAt} from './finding.ts';
 import type {Invocation} from './invocations.ts';
 import type {ManagerName} from './managers.ts';
-import {listed, namedPackages} from './packages.ts';
+import {listed} from './packages.ts';
 import {installsOf} from './runs.ts';
+import {spelledOutIn} from './spelled-out.ts';
 
 /** How a package manager is told which version is wanted. */
 interface Pinning {
@@ -25,9 +26,10 @@ interface Pinning {
 export function pinnedBy({managers, verbs, isOpen, decidedBy = [], write, decidedFrom}: Pinning): Rule {
 	return function* (subject) {
 		const isDecided = decidedFrom?.(subject);
+		const spelledOut = spelledOutIn(subject);
 		for (const invocation of installsOf(subject, ...managers)) {
 			const {command, verb, operands} = invocation;
-			const open = namedPackages(operands).filter(({name}) => isOpen(name));
+			const open = spelledOut(command, operands).filter(({name}) => isOpen(name));
 			const isAsked = verbs === undefined || verbs.includes(verb);
 			const [first] = open;
 			if (!isAsked || first === undefined || hasOption(command, ...decidedBy)) {
