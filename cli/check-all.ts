@@ -1,6 +1,5 @@
 import {resolve} from 'node:path';
-import type {Examined} from '../frontend/examine.ts';
-import type {Found} from '../frontend/judge.ts';
+import type {Examined, Wish} from '../frontend/examine.ts';
 import type {RuleId} from '../policies/rules/index.ts';
 import type {Aside, Build} from './builds.ts';
 import type {Inputs} from './inputs.ts';
@@ -11,7 +10,8 @@ import {replaceFile} from './write-file.ts';
 
 /** Repairs that are to be written into the files. */
 export interface Fixing {
-	readonly wants: (found: Found) => boolean;
+	readonly wants: Wish['wants'];
+	readonly mayWant: NonNullable<Wish['mayWant']>;
 	/** The rules that were asked for by name; empty when none were. */
 	readonly named: readonly RuleId[];
 }
@@ -85,7 +85,7 @@ interface Fixed {
 }
 
 /** Repairs for one build after the other, on the text that the last one left; written once, at the end. */
-async function fix(builds: readonly Build[], bench: Workbench, {wants}: Fixing): Promise<Fixed> {
+async function fix(builds: readonly Build[], bench: Workbench, {wants, mayWant}: Fixing): Promise<Fixed> {
 	const [first] = builds;
 	if (first === undefined || builds.some(({inline}) => inline !== undefined)) {
 		return {repaired: []};
@@ -95,7 +95,7 @@ async function fix(builds: readonly Build[], bench: Workbench, {wants}: Fixing):
 	const repaired: Repaired[] = [];
 	let bytes = before;
 	for (const build of builds) {
-		const {examined} = await bench.look(build, {lines: 'free', wants}, bytes);
+		const {examined} = await bench.look(build, {lines: 'free', wants, mayWant}, bytes);
 		repaired.push(...(examined.bytes === bytes ? [] : repairsOf(examined)));
 		bytes = examined.bytes;
 	}

@@ -1,4 +1,3 @@
-import type {Found} from '../frontend/judge.ts';
 import {isRuleId, type RuleId, ruleCatalogue} from '../policies/rules/index.ts';
 import type {Fixing} from './check-all.ts';
 import {CliError} from './error.ts';
@@ -24,20 +23,16 @@ export function fixingOf(asked: FixValues): Fixing | undefined {
 	}
 
 	const named = new Set(only.flatMap(list => list.split(',')).flatMap(name => rulesCalled(name.trim())));
+	const mayWant: Fixing['mayWant'] = (rule, setting) => {
+		const kind = ruleCatalogue[rule].fix;
+		return named.size > 0
+			? named.has(rule)
+			: setting.fix !== 'never' && (kind === 'yes' || (optIn && kind === 'opt-in'));
+	};
 	return {
 		named: [...named],
-		wants: ({rule, setting}: Found) => {
-			if (!isRuleId(rule)) {
-				return false;
-			}
-
-			const kind = ruleCatalogue[rule].fix;
-			if (named.size > 0) {
-				return named.has(rule);
-			}
-
-			return setting.fix !== 'never' && (kind === 'yes' || (optIn && kind === 'opt-in'));
-		},
+		wants: ({rule, setting}) => isRuleId(rule) && mayWant(rule, setting),
+		mayWant,
 	};
 }
 

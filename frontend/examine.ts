@@ -1,4 +1,6 @@
 import type {Bundle} from '../policies/bundle.ts';
+import type {RuleId} from '../policies/rules/index.ts';
+import type {Setting} from '../policies/setting.ts';
 import {derivePlan} from './derive-plan.ts';
 import type {Dockerfile, Stage} from './dockerfile/ast.ts';
 import type {LineMode} from './dockerfile/edit.ts';
@@ -93,15 +95,21 @@ export function takesContext({needed}: Opened): boolean {
 export interface Wish {
 	readonly lines: LineMode;
 	readonly wants: (found: Found) => boolean;
+	/** Whether a rule could find anything that is wanted: after a repair only such rules are asked again. */
+	readonly mayWant?: (rule: RuleId, setting: Setting) => boolean;
 }
 
-const asBundleSays: Wish = {lines: 'kept', wants: ({setting}) => setting.fix === 'auto'};
+const asBundleSays: Wish = {
+	lines: 'kept',
+	wants: ({setting}) => setting.fix === 'auto',
+	mayWant: (_, setting) => setting.fix === 'auto',
+};
 
 /** Plans the proxy, judges the Dockerfile and repairs it. Pure: with and without a builder it is the same function. */
 export function examine(
 	opened: Opened,
 	circumstances: Circumstances,
-	{lines, wants}: Wish = asBundleSays,
+	{lines, wants, mayWant}: Wish = asBundleSays,
 ): Examined {
 	const {bundle} = circumstances;
 	const {found, plan, notes, subject} = foundIn(opened, circumstances);
@@ -113,7 +121,7 @@ export function examine(
 			wants: each => wants(each) && !isIgnored(each),
 			again: text => {
 				const next = openDockerfile({...opened, bytes: text, target: opened.targetName});
-				return {...next, found: foundIn(next, circumstances).found};
+				return {...next, found: foundIn(next, circumstances, mayWant).found};
 			},
 		},
 	);
@@ -141,6 +149,7 @@ function firstRound(found: readonly Found[], applied: readonly Found[]): Readonl
 function foundIn(
 	opened: Opened,
 	{bundle, project, images, proxy, isOffline, contextFiles, ignoreFile, today, request}: Circumstances,
+	mayWant?: Wish['mayWant'],
 ): {
 	readonly found: readonly Found[];
 	readonly plan: Plan | undefined;
@@ -161,7 +170,7 @@ function foundIn(
 		...(contextFiles === undefined ? {} : {contextFiles}),
 		ignoreFile,
 	});
-	return {found: ask(subject, bundle), plan, notes, subject};
+	return {found: ask(subject, bundle, mayWant), plan, notes, subject};
 }
 
 function policyFacts({name, terms, standing, weakened}: Bundle): PolicyFacts {

@@ -53,9 +53,13 @@ export interface Judgement {
 /** More findings of one rule than this are counted and not listed: they travel in gRPC trailers and terminals. */
 const MAX_LISTED = 50;
 
-/** Asks every rule that the bundle has not switched off. */
-export function ask(subject: Subject, bundle: Bundle): readonly Found[] {
-	const asked = askedRules(bundle);
+/** Asks every rule that the bundle has not switched off. @param isAsked leaves out those whose answer is of no use */
+export function ask(
+	subject: Subject,
+	bundle: Bundle,
+	isAsked: (rule: RuleId, setting: Setting) => boolean = () => true,
+): readonly Found[] {
+	const asked = askedRules(bundle).filter(([rule]) => isAsked(rule, bundle.rules[rule]));
 	const found = asked
 		.filter(([rule]) => rule !== LAST)
 		.flatMap(([rule, answer]) => foundBy(rule, answer, subject, bundle));
