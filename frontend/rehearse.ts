@@ -8,18 +8,36 @@ import {readOptions} from './options.ts';
 // Node can keep compiled code from one start to the next, but only of functions that have run. So the image's build lets one
 // ordinary build run here, against a builder that is none, and every later start finds its code compiled.
 
+// Of everything that Dockerfiles are made of, something: what a rule does with it is compiled then.
 const DOCKERFILE = `# syntax=sallyport/frontend:1
-FROM node:24-bookworm-slim AS build
+ARG NODE=24
+FROM node:\${NODE}-bookworm-slim AS build
+ARG TOKEN
 WORKDIR /app
-COPY package.json ./
-RUN npm ci
-ENV NODE_ENV=production
+COPY package.json package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm npm ci && pip install requests; curl -L https://example.com/x | tar xz
+RUN apt-get update && apt-get install -y --no-install-recommends git=1:2.39 \\
+    && rm -rf /var/lib/apt/lists/*
+ADD https://example.com/tool.tar.gz /opt/
+RUN <<END
+set -e
+apk add curl
+END
 
 FROM node:24-bookworm-slim
-COPY --from=build /app /app
-COPY src ./src
+# why
+LABEL org.opencontainers.image.title="a"
+ENV NODE_ENV=production DEBUG=1
+COPY --from=build --chown=1000 /app /app
+COPY . .
+RUN useradd -u 10001 app && chmod 755 /app && mkdir -p /data
+VOLUME /data
 EXPOSE 3000
-CMD ["node", "server.js"]
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s CMD curl -f http://localhost:3000/healthz || exit 1
+USER app
+ENTRYPOINT ["docker-entrypoint.sh"]
+CMD node server.js
 `;
 
 const project = 'facts: {health: /healthz}\n';
