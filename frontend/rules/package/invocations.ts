@@ -18,7 +18,7 @@ export interface Invocation {
 /** What these commands ask of package managers, in their order. */
 export function invocationsIn(commands: readonly Command[]): readonly Invocation[] {
 	return commands.flatMap(command => {
-		const name = PROGRAMS.get(command.name);
+		const name = PROGRAMS.get(command.name) ?? PROGRAMS.get(withoutVersion(command.name));
 		return (name === undefined ? undefined : read(command, name)) ?? [];
 	});
 }
@@ -27,6 +27,12 @@ const ALL = Object.keys(managers) as readonly ManagerName[];
 const PROGRAMS: ReadonlyMap<string, ManagerName> = new Map(
 	ALL.flatMap(name => managers[name].programs.map(program => [program, name] as const)),
 );
+
+/** `pip3.11`, `python3.12`, `gem3.1`. */
+function withoutVersion(program: string): string {
+	const [, name = program] = /^(pip|python|gem|bundle|npm)-?\d[\d.]{0,8}$/.exec(program) ?? [];
+	return name;
+}
 
 function read(command: Command, name: ManagerName): Invocation | undefined {
 	const manager = managers[name];

@@ -119,7 +119,7 @@ export const managers: Readonly<Record<ManagerName, Manager>> = {
 				'auto-agree-with-licenses-of releasever userdata',
 		),
 		acts: {
-			install: ['install', 'in', 'source-install', 'si'],
+			install: ['install', 'in', 'source-install', 'si', 'patch'],
 			update: ['refresh', 'ref'],
 			upgrade: ['update', 'up', 'dist-upgrade', 'dup'],
 			clean: ['clean', 'cc'],

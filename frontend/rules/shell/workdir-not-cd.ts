@@ -11,18 +11,38 @@ export const workdirNotCd: Rule = function* (subject) {
 	const {file} = subject;
 	const isForgotten = forgottenIn(subject);
 	for (const script of ranScripts(subject)) {
-		const first = leadingCommand(script);
+		const first = leadingCd(script);
 		const last = trailingCommand(script);
 		if (last?.name === 'cd') {
 			const message = `This cd ends with its RUN, and the next instruction begins in the old folder: write WORKDIR ${folderOf(last)} instead.`;
 			yield {result: 'fail', message, place: {file, line: last.line}};
-		} else if (first?.name === 'cd' && first.place?.nextJoint === '&&') {
+		} else if (first !== undefined) {
 			const fix = isForgotten(script) ? asWorkdir(subject, first) : undefined;
 			const message = `This RUN first goes to another folder: write WORKDIR ${folderOf(first)} before it, which is seen by those who read the file and creates the folder.`;
 			yield {result: 'fail', message, place: {file, line: first.line}, ...(fix === undefined ? {} : {fix})};
 		}
 	}
 };
+
+const GOES_ON: ReadonlySet<string> = new Set(['&&', ';', '\n']);
+const SETTINGS: ReadonlySet<string> = new Set(['set', 'export', '']);
+
+/** The first command that does something, where that is `cd`: `set -e; cd …` goes there first, too. */
+function leadingCd(script: Script): Command | undefined {
+	const {commands} = script;
+	let next = leadingCommand(script);
+	let at = next === undefined ? -1 : commands.indexOf(next);
+	while (next !== undefined && SETTINGS.has(next.name) && goesOn(next)) {
+		const start = next.place?.nextStart;
+		at += 1;
+		next = commands[at]?.place?.start === start ? commands[at] : undefined;
+	}
+	return next?.name === 'cd' && goesOn(next) ? next : undefined;
+}
+
+function goesOn({place}: Command): boolean {
+	return GOES_ON.has(place?.nextJoint ?? '');
+}
 
 function folderOf({args}: Command): string {
 	const folder = args.at(-1)?.unquoted;
@@ -39,9 +59,10 @@ function asWorkdir({dockerfile}: Subject, {script, args, place}: Command): Fix |
 		folder !== undefined && more.length === 0 && PLAIN.test(folder.text) && !folder.text.startsWith('-');
 	const isSimple =
 		instruction.flags.length === 0 && instruction.heredocs.length === 0 && !/OLDPWD|cd -/.test(text);
+	const isAlone = leadingCommand(script)?.place?.start === place?.start && place?.nextJoint === '&&';
 	const next =
 		place?.nextStart === undefined ? undefined : script.spanOf(place.nextStart, place.nextStart + 1);
-	if (!isPlain || !isSimple || next === undefined) {
+	if (!isPlain || !isSimple || !isAlone || next === undefined) {
 		return undefined;
 	}
 	const span = {start: instruction.span.start, end: next.start};
