@@ -99,8 +99,16 @@ function* stepsIn(
 		}
 
 		if (instruction.keyword === 'ARG') {
+			// What stands to the left of it on the line is set already; in ENV it is not.
+			const left = new Map<string, string>();
+			const inside = {get: (name: string) => valueAt(env, name, at) ?? left.get(name) ?? get(name)};
 			setAll(args, at, pairsOf(instruction, dockerfile.escape), ({name, value}) => {
-				return buildArgs.get(name) ?? (value === undefined ? outer.get(name) : expand(value));
+				const own = value === undefined ? outer.get(name) : expandIn(value, inside, dockerfile);
+				const set = buildArgs.get(name) ?? own;
+				if (set !== undefined) {
+					left.set(name, set);
+				}
+				return set;
 			});
 		}
 	}

@@ -3,14 +3,19 @@ import {shownRef} from './image-name.ts';
 import {platformFlagOf, withoutFlag} from './platform-flag.ts';
 
 /** A platform written down makes an image that is wrong, or emulated, on every other machine. */
-export const noConstantPlatform: Rule = function* ({dockerfile, needed, file}) {
-	for (const stage of needed) {
+export const noConstantPlatform: Rule = function* ({dockerfile, file}) {
+	for (const stage of dockerfile.stages) {
 		const flag = platformFlagOf(stage);
 		const value = flag?.value ?? '';
 		const {name = '', from} = stage;
-		const architecture = value.split('/')[1] ?? value;
+		const [system = '', architecture = ''] = value.toLowerCase().split('/');
 		// One stage for each platform, chosen by name, is how people write what differs between them.
-		if (flag === undefined || value === '' || value.includes('$') || namesPart(name, architecture)) {
+		if (
+			flag === undefined ||
+			value === '' ||
+			value.includes('$') ||
+			namesPart(name.toLowerCase(), [system, architecture])
+		) {
 			continue;
 		}
 
@@ -24,11 +29,12 @@ export const noConstantPlatform: Rule = function* ({dockerfile, needed, file}) {
 	}
 };
 
-function namesPart(name: string, architecture: string): boolean {
-	const other: Readonly<Record<string, string>> = {amd64: 'x86', arm64: 'aarch64'};
-	return (
-		architecture !== '' &&
-		(name.includes(architecture.toLowerCase()) ||
-			(Object.hasOwn(other, architecture) && name.includes(other[architecture] ?? '')))
-	);
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+	['amd64', 'x86'],
+	['arm64', 'aarch64'],
+]);
+
+function namesPart(name: string, parts: readonly string[]): boolean {
+	const said = parts.flatMap(part => [part, OTHER_NAMES.get(part) ?? '']);
+	return said.some(part => part !== '' && name.includes(part));
 }

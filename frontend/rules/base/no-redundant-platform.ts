@@ -2,14 +2,17 @@ import {pairsOf} from '../../dockerfile/pairs.ts';
 import type {Rule} from '../rule.ts';
 import {platformFlagOf, withoutFlag} from './platform-flag.ts';
 
-export const noRedundantPlatform: Rule = function* ({dockerfile, needed, file}) {
+// It always has a value, so a default beside it is never taken.
+const SAYS_NOTHING = /^\$(?:TARGETPLATFORM|\{TARGETPLATFORM(?::?-[^${}]*)?\})$/;
+
+export const noRedundantPlatform: Rule = function* ({dockerfile, file}) {
 	const isOwn = dockerfile.globalArgs
 		.flatMap(argument => pairsOf(argument, dockerfile.escape))
 		.some(({name, value}) => name === 'TARGETPLATFORM' && value !== undefined);
-	for (const stage of needed) {
+	for (const stage of dockerfile.stages) {
 		const flag = platformFlagOf(stage);
 		// A default of the author's own makes it mean something.
-		if (flag !== undefined && !isOwn && /^\$(?:TARGETPLATFORM|\{TARGETPLATFORM\})$/.test(flag.value ?? '')) {
+		if (flag !== undefined && !isOwn && SAYS_NOTHING.test(flag.value ?? '')) {
 			yield {
 				result: 'fail',
 				message:

@@ -9,23 +9,26 @@ export const describedArguments: Rule = function* (subject) {
 	const above = new Map(dockerfile.comments.map(comment => [comment.line + 1, comment]));
 	for (const {names, line} of definitions(subject)) {
 		const comment = above.get(line);
-		const [first = ''] = comment?.text.split(/\s/, 1) ?? [];
+		const [first = ''] = comment?.text.split(' ', 1) ?? [];
 		const [name] = names;
 		// What is said to tools has to stand where it stands.
 		if (comment === undefined || name === undefined || told.has(comment.line) || first === '') {
 			continue;
 		}
 
-		if (!names.some(each => each.toLowerCase() === first.toLowerCase())) {
+		if (!names.includes(first)) {
 			const at = dockerfile.bytes.indexOf(0x0a, comment.span.end);
 			yield {
 				result: 'fail',
-				message: `The comment above ${quoted(name)} would be its description if it began with that name: begin it so, or leave an empty line between them.`,
+				message: `The comment above ${quoted(name)} would be its description if it began with that name, letter by letter: begin it so, or put a line with nothing but a # between them.`,
 				place: {file, line: comment.line},
 				...(at < 0
 					? {}
 					: {
-							fix: {title: 'empty line after the comment', edits: [{span: {start: at, end: at}, text: '\n'}]},
+							fix: {
+								title: 'a line with a # after the comment',
+								edits: [{span: {start: at, end: at}, text: '\n#'}],
+							},
 						}),
 			};
 		}
@@ -39,7 +42,10 @@ interface Definition {
 
 function definitions({dockerfile}: Subject): readonly Definition[] {
 	const {stages, instructions, escape: escapeBy} = dockerfile;
-	const named = stages.map(({name, from}) => ({names: name === undefined ? [] : [name], line: from.line}));
+	const named = stages.map(({name, from}) => ({
+		names: name === undefined ? [] : [name.toLowerCase()],
+		line: from.line,
+	}));
 	const args = instructions
 		.filter(({keyword}) => keyword === 'ARG')
 		.map(instruction => ({

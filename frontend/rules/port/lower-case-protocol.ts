@@ -3,7 +3,7 @@ import type {Rule} from '../rule.ts';
 import {exposedIn} from './exposed.ts';
 
 export const lowerCaseProtocol: Rule = function* (subject) {
-	for (const {word, text, protocol, isLiteral} of exposedIn(subject, 'final', 'build')) {
+	for (const {word, text, protocol, isLiteral} of exposedIn(subject, 'final', 'build', 'unused')) {
 		const lower = protocol.toLowerCase();
 		if (protocol !== lower) {
 			const right = text.slice(0, text.length - protocol.length) + lower;

@@ -3,7 +3,7 @@ import type {Rule} from '../rule.ts';
 import {exposedIn} from './exposed.ts';
 
 export const noHostMapping: Rule = function* (subject) {
-	for (const {word, text, isMapping, isLiteral} of exposedIn(subject, 'final', 'build')) {
+	for (const {word, text, isMapping, isLiteral} of exposedIn(subject, 'final', 'build', 'unused')) {
 		const own = text.slice(text.lastIndexOf(':') + 1);
 		if (isMapping) {
 			yield {

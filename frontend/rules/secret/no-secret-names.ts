@@ -39,15 +39,16 @@ function namesIn(subject: Subject): readonly Named[] {
 	const told = new Set(
 		credentialsOf(subject).map(({instruction, name}) => `${instruction.span.start} ${name}`),
 	);
+	const asked = askedIn(subject.dockerfile);
 	return subject.dockerfile.instructions
-		.flatMap(outer => namedIn(subject, outer.inner ?? outer, outer.inner !== undefined))
+		.flatMap(outer => namedIn(subject, outer.inner ?? outer, {isTrigger: outer.inner !== undefined, asked}))
 		.filter(({instruction, name}) => !told.has(`${instruction.span.start} ${name}`));
 }
 
 function namedIn(
 	{dockerfile, buildArgs}: Subject,
 	instruction: Instruction,
-	isTrigger: boolean,
+	{isTrigger, asked}: {readonly isTrigger: boolean; readonly asked: ReadonlySet<string>},
 ): readonly Named[] {
 	const {keyword} = instruction;
 	if (keyword !== 'ENV' && keyword !== 'ARG') {
@@ -58,13 +59,33 @@ function namedIn(
 		.filter(({name}) => isSecretName(name))
 		.flatMap(({name, value, line}) => {
 			const given = keyword === 'ARG' ? buildArgs.get(name) : undefined;
-			const said = wordsFor(keyword, value === undefined ? undefined : unquoted(value), given);
+			const written = value === undefined ? undefined : unquoted(value);
+			const said = keptArgument(keyword, written, asked) ?? wordsFor(keyword, written, given);
 			return said === undefined ? [] : [{instruction, name, line, said, isTrigger}];
 		});
 }
 
 function fixOf(subject: Subject, {instruction, name, isTrigger}: Named): Fix | undefined {
 	return instruction.keyword === 'ARG' && !isTrigger ? argumentMount(subject, instruction, name) : undefined;
+}
+
+/** What is asked for at build time and kept for the container has a value whenever the build is done right. */
+function keptArgument(
+	keyword: string,
+	value: string | undefined,
+	asked: ReadonlySet<string>,
+): string | undefined {
+	const [, plain, braced] = /^\$(?:(\w+)|\{(\w+)\})$/.exec(value ?? '') ?? [];
+	const name = keyword === 'ENV' ? (plain ?? braced) : undefined;
+	return name !== undefined && asked.has(name)
+		? `keeps the build argument ${printable(name)} in the image`
+		: undefined;
+}
+
+function askedIn({instructions, escape: escapeBy}: Subject['dockerfile']): ReadonlySet<string> {
+	const args = instructions.filter(({keyword}) => keyword === 'ARG');
+	const pairs = args.flatMap(instruction => pairsOf(instruction, escapeBy));
+	return new Set(pairs.filter(({value}) => value === undefined).map(({name}) => name));
 }
 
 function wordsFor(keyword: string, value: string | undefined, given: string | undefined): string | undefined {
