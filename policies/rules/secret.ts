@@ -5,7 +5,7 @@ export const secretRules = {
 	'no-secret-names': {
 		title: 'A variable is named like a secret',
 		severity: 'critical',
-		fix: 'yes',
+		fix: 'opt-in',
 		control: 'secret-no-env',
 		aliases: [
 			'SecretsUsedInArgOrEnv',
@@ -32,34 +32,34 @@ export const secretRules = {
 	'no-env-to-secret-file': {
 		title: 'ENV names a file with a credential that COPY brings',
 		severity: 'critical',
-		fix: 'yes',
+		fix: 'opt-in',
 		control: 'secret-no-file-in-layer',
 		aliases: ['DS-0031'],
 	},
 	'no-secret-files': {
 		title: 'A file of credentials ends in a layer',
 		severity: 'critical',
-		fix: 'yes',
+		fix: 'opt-in',
 		control: 'secret-no-file-in-layer',
 		aliases: ['CIS-DI-0010', 'DS-0031'],
 	},
 	'no-credential-commands': {
 		title: 'A command of the build is handed a credential',
 		severity: 'critical',
-		fix: 'yes',
+		fix: 'opt-in',
 		control: 'secret-build-mount-used',
 		aliases: ['DS-0031'],
 	},
 	'private-registry-mount': {
 		title: 'A private registry without a mounted login',
 		severity: 'high',
-		fix: 'yes',
+		fix: 'opt-in',
 		control: 'secret-build-mount-used',
 	},
 	'no-ssh-keys': {
 		title: 'SSH keys in a build instead of --mount=type=ssh',
 		severity: 'critical',
-		fix: 'yes',
+		fix: 'opt-in',
 		control: 'secret-no-file-in-layer',
 	},
 	'no-secret-written': {
@@ -88,7 +88,7 @@ export const secretRules = {
 	'no-token-defaults': {
 		title: 'A key or token that only the build needs stays in ENV',
 		severity: 'medium',
-		fix: 'yes',
+		fix: 'opt-in',
 		control: 'secret-no-env',
 	},
 	'no-credentials-in-url': {
