@@ -49,9 +49,15 @@ export function externalReferences(
 	contexts: ReadonlySet<string> = new Set(),
 ): readonly Reference[] {
 	return stages
-		.flatMap(stage => references.get(stage) ?? [])
+		.flatMap(each => (references.get(each) ?? []).filter(reference => !isNoImage(reference, each)))
 		.filter(({kind, ref, stage}) => stage === undefined && (kind !== 'from' || ref !== 'scratch'))
 		.filter(({ref}) => ref === undefined || !contexts.has(ref));
+}
+
+/** A stage's own name, or the number of none above: the build ends there, and no registry is asked. */
+function isNoImage({kind, ref, stage}: Reference, own: Stage): boolean {
+	const isOwn = kind !== 'from' && ref !== undefined && ref.toLowerCase() === own.name;
+	return stage === undefined && (isOwn || (kind === 'copy' && /^\d{1,9}$/.test(ref ?? '')));
 }
 
 function fromOf(named: Named, dockerfile: Dockerfile, {base}: Stage, scope: Scope): Reference {
