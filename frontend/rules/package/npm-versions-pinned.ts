@@ -1,9 +1,11 @@
+import {isMovingForNpm} from './moving-git.ts';
 import {pinnedBy} from './pinned.ts';
 
 export const npmVersionsPinned = pinnedBy({
 	managers: ['npm', 'pnpm', 'yarn'],
 	verbs: ['install', 'i', 'in', 'ins', 'add', 'global add'],
 	isOpen: word => isPackage(word) && isOpenVersion(word.slice(word.indexOf('@', 1) + 1), word),
+	git: {isMoving: isMovingForNpm, sign: '#'},
 	write: name => `${name.replace(/(?<=.)@.*/, '')}@VERSION`,
 });
 

@@ -1,4 +1,5 @@
 import {optionValue} from '../../shell/options.ts';
+import {isMovingForPip} from './moving-git.ts';
 import {pinnedBy} from './pinned.ts';
 import {environmentOf} from './variables.ts';
 
@@ -14,5 +15,6 @@ export const pipVersionsPinned = pinnedBy({
 			optionValue(command, 'exclude-newer') !== undefined ||
 			['PIP_CONSTRAINT', 'UV_CONSTRAINT'].some(name => env(command, name) !== undefined);
 	},
+	git: {isMoving: isMovingForPip, sign: '@'},
 	write: name => `${name.replace(/[>!].*/, '')}==VERSION, or list them in a file with hashes`,
 });
