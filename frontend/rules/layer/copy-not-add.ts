@@ -36,8 +36,11 @@ function hasOwnFlags({instruction}: Copy): boolean {
 
 const ARCHIVE = /\.(?:tar|tgz|tbz2?|txz|tzst|tlz|xz|gz|bz2|zst|lzma|lz|Z)(?:[*?]|$)/;
 
+/** Signatures and checksums of archives. */
+const BESIDE = /\.(?:asc|sig|sign|minisig|pem|crt|sha\d{1,3}(?:sums?)?|md5(?:sums?)?|txt)$/;
+
 function isArchive(source: string): boolean {
-	return ARCHIVE.test(source) || /\.tar\b/.test(source);
+	return ARCHIVE.test(source) || (/\.tar\b/.test(source) && !BESIDE.test(source));
 }
 
 /** ADD looks at what is in a file, so a name proves little without an ending, unless it is known to be a folder. */
