@@ -26,17 +26,33 @@ export function ignoringOf(text: string): Ignoring {
 	return path => (known.length === patterns.length ? isIgnored(path, known) : undefined);
 }
 
+/** Whether it surely keeps everything out: whoever copies the whole context then copies an empty folder. */
+export function leavesNothing(text: string): boolean {
+	const lines = text.split('\n').map(line => line.trim());
+	return !lines.some(line => line.startsWith('!')) && lines.some(line => /^(?:\*\*?\/)?\*\*?$/.test(line));
+}
+
 /** Absent for what Docker understands and we do not: brackets, escapes, and `**` as a part of a name. */
 function patternOf(line: string): Pattern | undefined {
 	const isException = line.startsWith('!');
-	const parts = (isException ? line.slice(1).trim() : line)
-		.split('/')
-		.filter(part => part !== '' && part !== '.');
-	const isKnown = parts.every(
-		part => !/[[\\]/.test(part) && (part === '**' || !part.includes('**')) && part !== '..',
-	);
+	const parts = cleaned(isException ? line.slice(1).trim() : line);
+	const isKnown = parts.every(part => !/[[\\]/.test(part) && (part === '**' || !part.includes('**')));
 	const stars = parts.filter(part => part === '**').length;
 	return isKnown && stars <= MAX_STARS ? {parts, isException} : undefined;
+}
+
+/** A `..` takes back what stands before it; one too many is about what is no part of the context. */
+function cleaned(path: string): readonly string[] {
+	const parts: string[] = [];
+	for (const part of path.split('/')) {
+		if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') {
+			parts.pop();
+		} else if (part !== '' && part !== '.') {
+			parts.push(part);
+		}
+	}
+
+	return parts;
 }
 
 function isIgnored(path: string, patterns: readonly Pattern[]): boolean {

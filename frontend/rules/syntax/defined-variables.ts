@@ -26,10 +26,10 @@ export const definedVariables: Rule = function* (subject) {
 			own !== undefined && valueAt(own.names, name, index) !== undefined;
 		const names = undefinedIn(step).filter(name => !isDeclared(name));
 		for (const name of names) {
-			if (own?.isEnvKnown === true) {
+			if (own?.isEnvKnown === true || isOfShells(name)) {
 				yield {
 					result: 'fail',
-					message: messageOf(name, nearest(name)),
+					message: isOfShells(name) ? forShell(name) : messageOf(name, nearest(name)),
 					place: {file, line: instruction.line},
 				};
 			} else {
@@ -53,6 +53,15 @@ function messageOf(name: string, near: string | undefined): string {
 			? 'declare it with ARG or ENV before this line, or give it a default where it is used'
 			: `write ${quoted(near)} if that was meant, else declare it with ARG or ENV before this line`;
 	return `Nothing sets ${quoted(name)} before this line, so it is empty here: ${remedy}.`;
+}
+
+/** `$1`, `$@`: no build can set them. */
+function isOfShells(name: string): boolean {
+	return !/^[A-Za-z_]/.test(name);
+}
+
+function forShell(name: string): string {
+	return `The build takes $${name} here for a variable of its own, which is always empty: write \\$${name} for the text itself, or in a heredoc quote its first word.`;
 }
 
 interface Declarations {
@@ -97,14 +106,25 @@ function namesIn({instruction, escapeBy}: Step): readonly {readonly name: string
 
 function undefinedIn(step: Step): readonly string[] {
 	const {instruction, escapeBy, get} = step;
-	const texts = textsOf(instruction);
 	const heredocs =
 		instruction.keyword === 'RUN' ? [] : instruction.heredocs.filter(({isExpanded}) => isExpanded);
 	const names = new Set([
-		...texts.flatMap(text => plainVariablesIn(text, escapeBy)),
+		...(instruction.keyword === 'ARG'
+			? inArguments(step)
+			: textsOf(instruction).flatMap(text => plainVariablesIn(text, escapeBy))),
 		...heredocs.flatMap(({content}) => heredocVariablesIn(content)),
 	]);
-	return [...names].filter(name => /^[A-Za-z_]/.test(name) && !given.has(name) && get(name) === undefined);
+	return [...names].filter(name => !given.has(name) && get(name) === undefined);
+}
+
+/** What stands to the left of it on the line is declared already. */
+function inArguments({instruction, escapeBy}: Step): readonly string[] {
+	const left = new Set<string>();
+	return instruction.words.flatMap(({text, pair}) => {
+		const used = plainVariablesIn(pair?.value ?? '', escapeBy).filter(name => !left.has(name));
+		left.add(pair?.name ?? text);
+		return used;
+	});
 }
 
 /** What BuildKit replaces variables in, and judges: commands' variables are their shell's. */
@@ -118,8 +138,6 @@ function textsOf({keyword, words, flags, json}: Instruction): readonly string[] 
 			return values;
 		case 'VOLUME':
 			return json ?? words.map(({text}) => text);
-		case 'ARG':
-			return words.flatMap(({pair}) => pair?.value ?? []);
 		case 'ENV':
 		case 'LABEL':
 		case 'STOPSIGNAL':

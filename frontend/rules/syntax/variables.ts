@@ -24,7 +24,8 @@ export function variablesIn(text: string, escapeBy: string): ReadonlySet<string>
 	return names;
 }
 
-const USE = /\$(?:\{(\w+)(:?[-+?])?|(\w+))/g;
+// A shell's own ($1, $@) are read as variables of the build, and are none.
+const USE = /\$(?:\{(\w+)(:?[-+?])?|(\d+|[A-Za-z_]\w*|[@*#$!?-]))/g;
 
 /** Those that are used without saying what holds when they are not set (`${A:-b}`, `${A:+b}`, `${A?message}`). */
 export function plainVariablesIn(text: string, escapeBy: string): readonly string[] {
@@ -45,5 +46,5 @@ export function heredocVariablesIn(content: string): readonly string[] {
 	const found = Array.from(unescaped.matchAll(USE), ([, braced, operator, bare]) =>
 		operator === undefined ? (braced ?? bare ?? '') : '',
 	);
-	return [...new Set(found)].filter(name => /^[A-Za-z_]/.test(name));
+	return [...new Set(found)].filter(name => name !== '');
 }
