@@ -9,7 +9,7 @@ export const labelRevision: Rule = function* (subject, params) {
 	const {request, file} = subject;
 	for (const label of valuedLabels(subject, keysIn(params, KEYS))) {
 		const {key, value, line} = label;
-		if (!/^[0-9a-f]{7,64}$/.test(value)) {
+		if (!/^(?:[0-9a-f]{7,40}|[0-9a-f]{64})$/.test(value)) {
 			const revision = request?.revision ?? '';
 			const what = value.endsWith('-dirty')
 				? 'says that the sources were changed after the commit: build from a clean checkout'

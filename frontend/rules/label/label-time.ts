@@ -22,7 +22,12 @@ export const labelTime: Rule = function* (subject, params) {
 };
 
 function isTime(value: string): boolean {
-	return RFC3339.test(value) && !Number.isNaN(Date.parse(value));
+	return RFC3339.test(value) && !Number.isNaN(Date.parse(value)) && isDay(value.slice(0, 10));
+}
+
+/** 30 February is read as a day in March. */
+function isDay(day: string): boolean {
+	return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }
 
 /** The same time, where it leaves nothing to guess: a day, a time with its zone, or seconds since 1970. */
