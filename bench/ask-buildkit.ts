@@ -18,11 +18,8 @@ interface Printed {
  * @param base an image that the engine has: it stands in for every other, because none can be fetched
  * @param folder where there is room for the file
  */
-export async function askBuildKit(
-	{text, buildArgs, ignore}: CheckCase,
-	base: string,
-	folder: string,
-): Promise<Answer> {
+export async function askBuildKit(asked: CheckCase, base: string, folder: string): Promise<Answer> {
+	const {text, buildArgs, ignore} = asked;
 	const context = join(folder, 'context');
 	mkdirSync(context, {recursive: true});
 	const file = join(folder, 'Dockerfile');
@@ -33,9 +30,7 @@ export async function askBuildKit(
 	}
 
 	// Names with capitals are no images: BuildKit finds a stage of that name, or refuses them itself.
-	const images = imagesOf(text, buildArgs).filter(
-		ref => ref !== base && !/[A-Z]/.test(ref.split(':')[0] ?? ''),
-	);
+	const images = imagesOf(asked).filter(ref => ref !== base && !/[A-Z]/.test(ref.split(':')[0] ?? ''));
 	const args = [
 		'build',
 		'--call=check,format=json',

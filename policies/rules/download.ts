@@ -93,7 +93,7 @@ export const downloadRules = {
 		title: 'Both curl and wget in one stage',
 		severity: 'info',
 		fix: 'no',
-		aliases: ['DL4001', 'DS-0014'],
+		aliases: ['DL4001', 'DS-0014', 'run_using_wget_and_curl'],
 	},
 	'add-unpack': {
 		title: 'Archive unpacked by hand instead of by ADD',

@@ -33,7 +33,7 @@ export const lifeRules = {
 		severity: 'low',
 		fix: 'yes',
 		control: 'avail-graceful-stop',
-		aliases: ['JSONArgsRecommended', 'DL3025'],
+		aliases: ['JSONArgsRecommended', 'DL3025', 'not_using_json_in_cmd_and_entrypoint_arguments'],
 	},
 	'single-cmd': {
 		title: 'More than one CMD in a stage',

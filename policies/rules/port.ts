@@ -12,7 +12,7 @@ export const portRules = {
 		title: 'EXPOSE names a port that does not exist',
 		severity: 'critical',
 		fix: 'no',
-		aliases: ['DL3011', 'DS-0008'],
+		aliases: ['DL3011', 'DS-0008', 'unix_ports_out_of_range'],
 	},
 	'no-host-mapping': {
 		title: 'EXPOSE names an address or a port of the host',

@@ -6,13 +6,13 @@ export const shellRules = {
 		title: 'Failure lost in a pipe',
 		severity: 'medium',
 		fix: 'yes',
-		aliases: ['DL4006'],
+		aliases: ['DL4006', 'DS-0032', 'shell_running_a_pipe_without_pipefail_flag'],
 	},
 	'workdir-not-cd': {
 		title: 'cd in RUN instead of WORKDIR',
 		severity: 'low',
 		fix: 'yes',
-		aliases: ['DL3003', 'DS-0013'],
+		aliases: ['DL3003', 'DS-0013', 'run_command_cd_instead_of_workdir'],
 	},
 	'no-host-commands': {
 		title: 'Command that is of no use in a build',
@@ -24,7 +24,7 @@ export const shellRules = {
 		title: '/bin/sh linked to another shell',
 		severity: 'low',
 		fix: 'opt-in',
-		aliases: ['DL4005'],
+		aliases: ['DL4005', 'changing_default_shell_using_run_command'],
 	},
 	'sound-shell': {
 		title: 'Certain mistake in shell code',
@@ -45,7 +45,7 @@ export const shellRules = {
 		title: 'Neighbouring RUNs that could be one layer',
 		severity: 'info',
 		fix: 'yes',
-		aliases: ['DL3059', 'multiple_run_add_copy'],
+		aliases: ['DL3059', 'multiple_run_add_copy_instructions_listed'],
 	},
 	'heredoc-chains': {
 		title: 'Long chain of && instead of a here-document',

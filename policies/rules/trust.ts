@@ -55,6 +55,7 @@ export const trustRules = {
 		severity: 'medium',
 		fix: 'opt-in',
 		control: 'image-no-ssh-daemon',
+		aliases: ['CIS-DI-0003'],
 	},
 	'no-undeclared-shell': {
 		title: 'A shell in an image that was made without one',

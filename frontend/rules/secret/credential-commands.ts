@@ -18,6 +18,8 @@ interface Way {
 	readonly options?: readonly string[];
 	/** Its place among the arguments after one that matches. */
 	readonly after?: RegExp;
+	/** It takes the credential from a file and keeps a copy. */
+	readonly copies?: boolean;
 }
 
 const LOGINS: Way = {
@@ -42,6 +44,17 @@ const WAYS: ReadonlyMap<string, readonly Way[]> = new Map<string, readonly Way[]
 	['composer', [{what: 'stores a login', after: /^(?:github-oauth|gitlab-token|bearer)\.[\w.-]{1,200}$/}]],
 	['poetry', [{what: 'stores a login', after: /^pypi-token\.[\w.-]{1,80}$/}]],
 	['az', [{what: 'logs in to Azure', verbs: [['login']], options: ['-p', '--password']}]],
+	[
+		'gcloud',
+		[
+			{
+				what: 'keeps a copy of the key',
+				verbs: [['auth', 'activate-service-account']],
+				options: ['--key-file'],
+				copies: true,
+			},
+		],
+	],
 	[
 		'dotnet',
 		[
@@ -98,7 +111,10 @@ export function handedTo(command: Command): Handed | undefined {
 	}
 }
 
-function handedBy(command: Command, {what, verbs, options = [], after}: Way): Handed | undefined {
+function handedBy(
+	command: Command,
+	{what, verbs, options = [], after, copies = false}: Way,
+): Handed | undefined {
 	const {args} = command;
 	const plain = args.filter(({text}) => !text.startsWith('-')).map(({unquoted}) => unquoted);
 	const isMeant =
@@ -115,7 +131,7 @@ function handedBy(command: Command, {what, verbs, options = [], after}: Way): Ha
 	const pair = args.find(({unquoted}) => /^\/\/[^=\s]{1,200}:_(?:authToken|auth|password)=./.test(unquoted));
 	const word = next ?? joined ?? (after === undefined ? undefined : pair);
 	const isOption = next?.text.startsWith('-') === true;
-	return word === undefined || isOption ? undefined : {command, what, word};
+	return word === undefined || isOption ? undefined : {command, what, word: copies ? undefined : word};
 }
 
 const URL_VARIABLE = /https?:\/\/((?:[^\s/@]{0,80}:)?\$[^\s/@]{1,160})@/;
