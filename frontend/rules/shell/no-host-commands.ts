@@ -1,5 +1,6 @@
 import {hasOption} from '../../shell/options.ts';
 import type {Command, Script} from '../../shell/script.ts';
+import {remembered} from '../package/remembered.ts';
 import {ranCommands} from '../ran.ts';
 import type {Rule} from '../rule.ts';
 
@@ -35,14 +36,10 @@ const REASONS: Readonly<Record<string, string>> = {
 
 export const noHostCommands: Rule = function* (subject) {
 	const {file} = subject;
-	const known = new Map<Script, boolean>();
-	const hasBackground = (script: Script): boolean => {
-		const has = known.get(script) ?? isBackgrounding(script);
-		known.set(script, has);
-		return has;
-	};
+	const hasBackground = remembered(isBackgrounding);
+	const hasUse = remembered(isUsed);
 	for (const command of ranCommands(subject, ...Object.keys(REASONS))) {
-		if (!isMeant(command, hasBackground)) {
+		if (!isMeant(command, hasBackground, hasUse)) {
 			const message = `${command.name} does nothing useful in a build: ${REASONS[command.name] ?? ''}. Leave it out, or do it when the container runs.`;
 			yield {result: 'fail', message, place: {file, line: command.line}};
 		}
@@ -50,9 +47,13 @@ export const noHostCommands: Rule = function* (subject) {
 };
 
 /** Where it does have a use, or may not run at all. */
-function isMeant(command: Command, hasBackground: (script: Script) => boolean): boolean {
+function isMeant(
+	command: Command,
+	hasBackground: (script: Script) => boolean,
+	hasUse: (script: Script) => boolean,
+): boolean {
 	const {name, script, isConditional, args} = command;
-	const {commands, instruction} = script;
+	const {instruction} = script;
 	if (isConditional || hasOption(command, 'help', 'version')) {
 		return true;
 	}
@@ -63,7 +64,7 @@ function isMeant(command: Command, hasBackground: (script: Script) => boolean): 
 			return hasBackground(script);
 		case 'service':
 			// `service x start && psql …`: the rest of this RUN uses it.
-			return commands.length > 1;
+			return hasUse(script);
 		case 'systemctl':
 			// Links only; nothing is started.
 			return ['enable', 'disable', 'mask', 'unmask', 'set-default', 'preset'].includes(args[0]?.value ?? '');
@@ -82,6 +83,26 @@ function isMeant(command: Command, hasBackground: (script: Script) => boolean): 
 		default:
 			return false;
 	}
+}
+
+/** They need no service that runs. */
+const IDLE: ReadonlySet<string> = new Set([
+	'',
+	'true',
+	':',
+	'echo',
+	'exit',
+	'set',
+	'sleep',
+	'wait',
+	'rm',
+	'service',
+]);
+
+/** Something comes after the first service is started. */
+function isUsed({commands}: Script): boolean {
+	const first = commands.findIndex(({name}) => name === 'service');
+	return commands.findLastIndex(({name}) => !IDLE.has(name)) > first;
 }
 
 function isBackgrounding({commands, text}: Script): boolean {
