@@ -9,12 +9,13 @@ export interface Standing {
 	readonly joint: Joint;
 	readonly list: number;
 	readonly isConditional: boolean;
+	readonly isTested: boolean;
 	readonly startedBy: string | undefined;
 	readonly place: Place | undefined;
 }
 
 export function commandOf(script: Script, placed: Placed, node: Tree, standing: Standing): Command {
-	const {joint, list, isConditional, startedBy, place} = standing;
+	const {joint, list, isConditional, isTested, startedBy, place} = standing;
 	// Most commands are only asked for their name.
 	let args: readonly ShellWord[] | undefined;
 	return {
@@ -26,6 +27,7 @@ export function commandOf(script: Script, placed: Placed, node: Tree, standing: 
 		joint,
 		list,
 		isConditional,
+		isTested,
 		startedBy,
 		starter: undefined,
 		place,
@@ -60,6 +62,7 @@ export function startedCommand(starter: Command, [nameWord, ...args]: readonly S
 		joint: starter.joint,
 		list: starter.list,
 		isConditional: starter.isConditional,
+		isTested: starter.isTested,
 		startedBy: starter.name,
 		starter,
 		place: undefined,

@@ -7,6 +7,8 @@ export interface Member {
 	readonly joint: Joint;
 	/** It may not run, or its failure may be meant. */
 	readonly isConditional: boolean;
+	/** Its failure decides what is done next. */
+	readonly isTested: boolean;
 	readonly place: Place | undefined;
 }
 
@@ -22,10 +24,11 @@ export function membersOf(statements: readonly Statement[], text: string): reado
 	const drafts = statements.flatMap((statement, index) =>
 		draftsOf(statement, jointBetween(text, statements[index - 1], statement)),
 	);
-	return drafts.map(({node, joint, isConditional, hasPrefix, next}, index) => ({
+	return drafts.map(({node, joint, isConditional, isTested, hasPrefix, next}, index) => ({
 		node,
 		joint,
 		isConditional,
+		isTested,
 		place: hasPrefix
 			? undefined
 			: {
@@ -57,13 +60,14 @@ function pipelineOf(
 	next: Joint | undefined,
 ): readonly Draft[] {
 	if (node.type !== 'Pipeline') {
-		return [{node, joint, isConditional, start: node.pos, hasPrefix: false, next}];
+		return [{node, joint, isConditional, isTested: isConditional, start: node.pos, hasPrefix: false, next}];
 	}
 	const isNegated = node.prefixes.some(({type}) => type === 'Negation');
 	return node.commands.map((command, index) => ({
 		node: command,
 		joint: index === 0 ? joint : '|',
 		isConditional: isConditional || isNegated,
+		isTested: isConditional || isNegated,
 		start: index === 0 ? node.pos : command.pos,
 		hasPrefix: node.prefixes.length > 0,
 		next,

@@ -28,6 +28,7 @@ export interface Code {
 	/** What started it, e.g. `sh` for `sh -c`. */
 	readonly startedBy?: string;
 	readonly isConditional?: boolean;
+	readonly isTested?: boolean;
 	/** Gives each list its number, over all the code of an instruction. */
 	readonly numbers: {next: number};
 	/** How many `sh -c` it is inside of. */
@@ -43,8 +44,8 @@ export function readCode(code: Code): Parsed {
 	try {
 		const tree = parse(text);
 		const reading: Reading = {code, commands: [], hasFailed: false};
-		const {script, placed, isConditional = false} = code;
-		readScript(reading, tree, {script, placed, isConditional, depth: 0});
+		const {script, placed, isConditional = false, isTested = false} = code;
+		readScript(reading, tree, {script, placed, isConditional, isTested, depth: 0});
 		return reading.hasFailed ? NOT_PARSED : {tree, commands: reading.commands};
 	} catch (error) {
 		// An enemy's nesting may be deeper than the stack.
@@ -65,6 +66,7 @@ interface Where {
 	readonly script: Script;
 	readonly placed: Placed;
 	readonly isConditional: boolean;
+	readonly isTested: boolean;
 	/** How many `$(…)` it is inside of. */
 	readonly depth: number;
 }
@@ -82,8 +84,12 @@ function readScript(reading: Reading, tree: Tree, where: Where): void {
 
 function readList(reading: Reading, statements: readonly Statement[], where: Where): void {
 	const list = nextList(reading);
-	for (const {node, joint, isConditional, place} of membersOf(statements, where.placed.text)) {
-		const inside = {...where, isConditional: where.isConditional || isConditional};
+	for (const {node, joint, isConditional, isTested, place} of membersOf(statements, where.placed.text)) {
+		const inside = {
+			...where,
+			isConditional: where.isConditional || isConditional,
+			isTested: where.isTested || isTested,
+		};
 		readNode(reading, node, inside, {joint, list, place});
 	}
 }
@@ -104,8 +110,8 @@ function readNode(reading: Reading, node: CommandNode, where: Where, seat: Seat)
 		readCompound(reading, node, where);
 		return;
 	}
-	const {script, placed, isConditional} = where;
-	const standing = {...seat, isConditional, startedBy: reading.code.startedBy};
+	const {script, placed, isConditional, isTested} = where;
+	const standing = {...seat, isConditional, isTested, startedBy: reading.code.startedBy};
 	const command = commandOf(script, placed, node, standing);
 	reading.commands.push(command);
 	readStarted(reading, command, where, 0);
@@ -120,7 +126,7 @@ function readCompound(reading: Reading, node: SyntaxNode, outer: Where): void {
 	forEachChild(node, child => {
 		switch (child.type) {
 			case 'CompoundList':
-				readList(reading, child.commands, where);
+				readList(reading, child.commands, isClause(node, child) ? {...where, isTested: true} : where);
 				break;
 			case 'Command':
 				readNode(reading, child, where, {joint: 'start', list: nextList(reading), place: undefined});
@@ -144,6 +150,11 @@ function readCompound(reading: Reading, node: SyntaxNode, outer: Where): void {
 				readSubstitutions(reading, child, where);
 		}
 	});
+}
+
+/** What `if` and `while` ask. */
+function isClause(node: SyntaxNode, child: SyntaxNode): boolean {
+	return (node.type === 'If' || node.type === 'Elif' || node.type === 'While') && node.clause === child;
 }
 
 function readSubstitutions(reading: Reading, node: SyntaxNode, where: Where): void {
@@ -172,7 +183,7 @@ function inSubstitution(tree: Tree, where: Where): Where {
 export function readStarted(
 	reading: Pick<Reading, 'code' | 'commands'>,
 	command: Command,
-	where: Pick<Where, 'isConditional'>,
+	where: Pick<Where, 'isConditional' | 'isTested'>,
 	level: number,
 ): void {
 	if (level > MAX_STARTED) {
@@ -186,7 +197,7 @@ export function readStarted(
 		} else {
 			const {line, unquoted} = started.code;
 			const placed = unplaced(unquoted, () => line);
-			readNested(reading, command, placed, started.shell, where.isConditional);
+			readNested(reading, command, placed, started.shell, where);
 		}
 	}
 }
@@ -203,7 +214,7 @@ function readHeredocs(reading: Reading, command: Command, node: CommandNode, whe
 			const placed = isSlice
 				? shifted(where.placed, text, pos)
 				: unplaced(text.replaceAll(/^\t+/gm, ''), () => where.placed.lineOf(pos));
-			readNested(reading, command, placed, reader, where.isConditional);
+			readNested(reading, command, placed, reader, where);
 		}
 	}
 }
@@ -226,7 +237,7 @@ function readNested(
 	command: Command,
 	placed: Placed,
 	shell: readonly string[],
-	isConditional: boolean,
+	{isConditional, isTested}: Pick<Where, 'isConditional' | 'isTested'>,
 ): void {
 	const {numbers, depth} = reading.code;
 	const script = nestedScript(command.script, placed, () => parsed, shell);
@@ -235,6 +246,7 @@ function readNested(
 		placed,
 		startedBy: command.name,
 		isConditional,
+		isTested,
 		numbers,
 		depth: depth + 1,
 	});

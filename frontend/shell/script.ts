@@ -54,6 +54,8 @@ export interface Command {
 	readonly list: number;
 	/** True inside `if`, `||`, `while`, a function, `case`: it may not run, or its failure may be meant. */
 	readonly isConditional: boolean;
+	/** Its failure is asked for: in the condition of `if` or `while`, beside `||`, after `!`. */
+	readonly isTested: boolean;
 	/** From its first word to its last, redirections included; absent where no edit is safe. */
 	readonly span: Span | undefined;
 	readonly line: number;

@@ -168,6 +168,7 @@ function execScript(found: Found, instruction: Instruction, items: readonly stri
 			starter: undefined,
 			list: 0,
 			isConditional: false,
+			isTested: false,
 			span: undefined,
 			line: itemLines[0] ?? line,
 			place: undefined,
@@ -177,7 +178,7 @@ function execScript(found: Found, instruction: Instruction, items: readonly stri
 		readStarted(
 			{code: {script, placed: code, numbers, depth: 0}, commands},
 			command,
-			{isConditional: false},
+			{isConditional: false, isTested: false},
 			0,
 		);
 		return {tree: undefined, commands};

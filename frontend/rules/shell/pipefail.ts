@@ -45,7 +45,7 @@ function hintFor({dialect}: Script, family: Family | undefined): string {
 function unnoticed({commands}: Script, pipes: readonly Pipe[]): Command | undefined {
 	const isOn = optionAt(commands, 'pipefail');
 	return pipes
-		.filter(pipe => !pipe.flat().some(({isConditional}) => isConditional))
+		.filter(pipe => !pipe.flat().some(({isTested}) => isTested))
 		.flatMap(pipe => pipe.slice(0, -1).flatMap(failing))
 		.find(command => isShell(command) && !isOn(command));
 }
