@@ -1,5 +1,6 @@
 import type {CommandNode, PipelineNode, Statement} from 'unbash';
 import type {Joint, Place} from './script.ts';
+import {plainOf} from './word.ts';
 
 /** One command of a list: pipelines and chains of `&&` and `||` are flat. */
 export interface Member {
@@ -45,29 +46,38 @@ export function membersOf(statements: readonly Statement[], text: string): reado
 function draftsOf({command, background}: Statement, joint: Joint): readonly Draft[] {
 	const next = background === true ? '&' : undefined;
 	if (command.type !== 'AndOr') {
-		return pipelineOf(command, joint, false, next);
+		return pipelineOf(command, joint, {isConditional: false, isTested: false}, next);
 	}
 	const isConditional = command.operators.includes('||');
-	return command.commands.flatMap((part, index) =>
-		pipelineOf(part, index === 0 ? joint : (command.operators[index - 1] ?? '&&'), isConditional, next),
+	const {commands, operators} = command;
+	const isTested = operators.some((operator, index) => operator === '||' && !givesUp(commands[index + 1]));
+	return commands.flatMap((part, index) =>
+		pipelineOf(part, index === 0 ? joint : (operators[index - 1] ?? '&&'), {isConditional, isTested}, next),
 	);
+}
+
+/** `|| exit 1` only says what the failure would do by itself. */
+function givesUp(node: PipelineNode | undefined): boolean {
+	const name = node?.type === 'Command' && node.name !== undefined ? plainOf(node.name) : undefined;
+	const isZero = node?.type === 'Command' && node.args.some(arg => plainOf(arg) === '0');
+	return (name === 'exit' || name === 'false') && !isZero;
 }
 
 function pipelineOf(
 	node: PipelineNode,
 	joint: Joint,
-	isConditional: boolean,
+	{isConditional, isTested}: Pick<Member, 'isConditional' | 'isTested'>,
 	next: Joint | undefined,
 ): readonly Draft[] {
 	if (node.type !== 'Pipeline') {
-		return [{node, joint, isConditional, isTested: isConditional, start: node.pos, hasPrefix: false, next}];
+		return [{node, joint, isConditional, isTested, start: node.pos, hasPrefix: false, next}];
 	}
 	const isNegated = node.prefixes.some(({type}) => type === 'Negation');
 	return node.commands.map((command, index) => ({
 		node: command,
 		joint: index === 0 ? joint : '|',
 		isConditional: isConditional || isNegated,
-		isTested: isConditional || isNegated,
+		isTested: isTested || isNegated,
 		start: index === 0 ? node.pos : command.pos,
 		hasPrefix: node.prefixes.length > 0,
 		next,
