@@ -7,7 +7,7 @@ export const baseRules = {
 		severity: 'medium',
 		fix: 'yes',
 		control: 'base-no-mutable-tag',
-		aliases: ['DL3006', 'image_version_not_explicit'],
+		aliases: ['DL3006', 'DS-0001', 'CKV_DOCKER_7', 'image_version_not_explicit', 'DKL-DI-0006'],
 	},
 	'no-latest-tag': {
 		title: 'Image named by a moving tag',
@@ -71,6 +71,7 @@ export const baseRules = {
 		severity: 'high',
 		fix: 'no',
 		control: 'build-remote-add-checksum',
+		aliases: ['curl_or_wget_instead_of_add'],
 	},
 	'pinned-git-ref': {
 		title: 'Git sources by a branch',

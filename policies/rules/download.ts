@@ -66,7 +66,6 @@ export const downloadRules = {
 		title: 'Download used without a check of its checksum or signature',
 		severity: 'medium',
 		fix: 'no',
-		aliases: ['curl_or_wget_instead_of_add'],
 	},
 	'curl-fails-on-error': {
 		title: 'curl saves HTTP errors as files',

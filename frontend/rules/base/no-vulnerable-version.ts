@@ -44,6 +44,11 @@ const packages: Readonly<Record<'npm' | 'pip' | 'source', readonly Bad[]>> = {
 			versions: ['1.0.1', '1.0.1a', '1.0.1b', '1.0.1c', '1.0.1d', '1.0.1e', '1.0.1f'],
 			why: 'it hands out its memory (Heartbleed)',
 		},
+		{
+			name: 'openssl',
+			versions: ['3.0.0', '3.0.1', '3.0.2', '3.0.3', '3.0.4', '3.0.5', '3.0.6'],
+			why: 'a certificate can overflow its stack',
+		},
 		{name: 'xz', versions: ['5.6.0', '5.6.1'], why: 'it was published with a back door in it'},
 		{
 			name: 'log4j-core',

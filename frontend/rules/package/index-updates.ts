@@ -82,7 +82,9 @@ function runsScript({name, nameWord, args}: Command): boolean {
 const HARMLESS: ReadonlySet<string> = new Set(
 	(
 		'apt-get apt apk yum dnf microdnf tdnf zypper add-apt-repository apt-key dpkg sudo curl wget gpg echo printf cat tee ' +
-		'sed grep rm mkdir ls ln cp mv install chmod chown touch export set true : test [ sleep locale-gen lsb_release'
+		'sed grep rm mkdir ls ln cp mv install chmod chown touch export set true : test [ sleep locale-gen lsb_release ' +
+		'adduser addgroup useradd groupadd usermod passwd id date mktemp tar gunzip unzip head tail cut tr sort ldconfig ' +
+		'update-ca-certificates'
 	).split(' '),
 );
 
