@@ -1,12 +1,14 @@
 import {externalReferences, type Reference} from '../../stages/references.ts';
 import type {Subject} from '../rule.ts';
 
-/** Images from outside that the build needs, by where they are named. */
+/** Images from outside that the build needs, by where they are named. No image begins with a slash: the build ends there. */
 export function externalImages(
 	{references, needed, contexts}: Subject,
 	...kinds: readonly Reference['kind'][]
 ): readonly Reference[] {
-	return externalReferences(references, needed, contexts).filter(({kind}) => kinds.includes(kind));
+	return externalReferences(references, needed, contexts).filter(
+		({kind, ref}) => kinds.includes(kind) && ref?.startsWith('/') !== true,
+	);
 }
 
 /** What the image's own layers start from, where that is an image from outside. */
