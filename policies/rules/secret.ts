@@ -21,7 +21,7 @@ export const secretRules = {
 		severity: 'critical',
 		fix: 'opt-in',
 		control: 'secret-no-env',
-		aliases: ['CIS-DI-0010'],
+		aliases: ['SecretsUsedInArgOrEnv', 'CIS-DI-0010'],
 	},
 	'no-credentials-in-history': {
 		title: 'A credential in a step, label, command or heredoc',
@@ -90,6 +90,7 @@ export const secretRules = {
 		severity: 'medium',
 		fix: 'opt-in',
 		control: 'secret-no-env',
+		aliases: ['SecretsUsedInArgOrEnv'],
 	},
 	'no-credentials-in-url': {
 		title: 'A login or token inside a URL',
