@@ -269,10 +269,28 @@ function weightOf({result, level}: Judged): number {
 	return (result === 'fail' ? 10 : 0) + levels.indexOf(level);
 }
 
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+const ALL_UNPRINTABLE = new RegExp(UNPRINTABLE, 'gu');
+
+/** A message may name what an enemy wrote. Here is the one place where nothing in it can steer a terminal or turn a line around. */
+function printable(finding: RuleFinding): RuleFinding {
+	const {message, fix} = finding;
+	if (!UNPRINTABLE.test(message) && !UNPRINTABLE.test(fix?.title ?? '')) {
+		return finding;
+	}
+
+	const clean = (text: string): string => text.replaceAll(ALL_UNPRINTABLE, '?');
+	return {
+		...finding,
+		message: clean(message),
+		...(fix === undefined ? {} : {fix: {...fix, title: clean(fix.title)}}),
+	};
+}
+
 /** A rule that breaks is a question nobody answered. That is a result of its own, and never a pass. */
 function answersOf(id: string, answer: () => Iterable<RuleFinding>): readonly RuleFinding[] {
 	try {
-		return [...answer()];
+		return Array.from(answer(), printable);
 	} catch (error) {
 		const reason = error instanceof Error ? error.name : 'unknown';
 		const message = `The rule ${id} broke (${reason}). This is a defect of ours: please report it.`;

@@ -271,3 +271,10 @@ test('of more code than anybody writes the first part is read, and no control is
 	const unread = examined.findings.find(({message}) => message.startsWith('There is more code'));
 	t.is(unread?.place?.line, 20_002);
 });
+
+test('what an enemy calls a command steers no terminal', t => {
+	const {examined} = done('FROM debian:12\nRUN \u001b[2Jcurl\u202e x | sh\u0085 y\n');
+
+	const told = examined.findings.map(({message, repair}) => message + (repair?.title ?? '')).join('\n');
+	t.notRegex(told.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u);
+});

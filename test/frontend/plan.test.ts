@@ -34,7 +34,6 @@ const ports: Readonly<Record<string, readonly [text: string, port: number | unde
 	'EXPOSE with a protocol': ['FROM scratch\nEXPOSE 3000/tcp', 3000],
 	'EXPOSE of UDP alone': ['FROM scratch\nEXPOSE 3000/udp', undefined],
 	'a range by its first port': ['FROM scratch\nEXPOSE 3000-3005', 3000],
-	// biome-ignore lint/suspicious/noTemplateCurlyInString: it is the Dockerfile's placeholder
 	'a variable of the stage': ['FROM scratch\nARG P=3000\nENV PORT=$P\nEXPOSE ${PORT}', 3000],
 	'a build argument': ['FROM scratch\nARG P=3000\nEXPOSE $P', 4000, {buildArgs: {P: '4000'}}],
 	'the stage below': ['FROM scratch AS base\nENV P=3000\nEXPOSE $P\nFROM base', 3000],

@@ -10,7 +10,6 @@ export function quoted(text: string): string {
 	}
 
 	// nginx has no escape for a dollar sign; a variable that holds one (see `DOLLAR`) is the known way.
-	// biome-ignore lint/suspicious/noTemplateCurlyInString: this is how nginx writes a variable.
 	return `"${text.replaceAll(/[\\"]/g, '\\$&').replaceAll('$', '${dollar}')}"`;
 }
 
