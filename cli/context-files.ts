@@ -2,9 +2,9 @@ import type {Dirent} from 'node:fs';
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {isNamedLikePolicy} from '../frontend/rules/govern/policy-names.ts';
+import {ignoreLines} from '../frontend/rules/ignore-file.ts';
+import {type IgnorePattern, ignorePattern, isIgnored} from '../frontend/rules/ignore-pattern.ts';
 import {secretFileOf} from '../frontend/rules/secret/secret-files.ts';
-import {ignorePatterns} from '../frontend/source/ignore-file.ts';
-import {type IgnorePattern, ignorePattern, isIgnored} from './ignore-patterns.ts';
 
 /** A context with more entries than this is not walked to its end: then its files count as not known. */
 const MAX_ENTRIES = 50_000;
@@ -18,7 +18,7 @@ export async function listContextFiles(
 	folder: string,
 	ignoreFile: Uint8Array | undefined,
 ): Promise<readonly string[] | undefined> {
-	const patterns = ignorePatterns(ignoreFile).map(ignorePattern);
+	const patterns = ignoreLines(new TextDecoder().decode(ignoreFile)).map(ignorePattern);
 	const known = patterns.filter(pattern => pattern !== undefined);
 	const found: string[] = [];
 	const folders = [''];

@@ -1,4 +1,5 @@
 import {isRuleId, type RuleId, ruleCatalogue} from '../policies/rules/index.ts';
+import {ruleNames} from '../policies/rules/names.ts';
 import type {Fixing} from './check-all.ts';
 import {CliError} from './error.ts';
 
@@ -38,14 +39,7 @@ export function fixingOf(asked: FixValues): Fixing | undefined {
 
 /** A rule by our name, or those that others call so. */
 function rulesCalled(name: string): readonly RuleId[] {
-	if (isRuleId(name)) {
-		return [name];
-	}
-
-	const lower = name.toLowerCase();
-	const found = (Object.keys(ruleCatalogue) as readonly RuleId[]).filter(id =>
-		ruleCatalogue[id].aliases?.some(alias => alias.toLowerCase() === lower),
-	);
+	const found = ruleNames().rulesNamed(name).filter(isRuleId);
 	if (found.length === 0) {
 		const shown = JSON.stringify(name.slice(0, 60));
 		throw new CliError(

@@ -9,6 +9,7 @@ import {
 	operandOf,
 	personOption,
 	requiredOption,
+	secondOf,
 	writeSigned,
 	writtenBundle,
 } from './policy-files.ts';
@@ -90,9 +91,4 @@ export async function approvePolicy(argv: readonly string[], io: Io): Promise<nu
 		`${out}: ${decision} ${name} ${version} (${digest}) by ${approver.id}, from ${approval.spec.effectiveFrom} to ${approval.spec.reviewBy}\n`,
 	);
 	return 0;
-}
-
-/** Whole seconds: nobody decides in milliseconds. */
-function secondOf(date: Date): string {
-	return `${date.toISOString().slice(0, 19)}Z`;
 }

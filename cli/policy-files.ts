@@ -61,6 +61,11 @@ export function besideBundle(bundle: string, folder: 'approvals' | 'waivers'): s
 	return basename(own) === 'bundles' && /[/.]/.test(bundle) ? join(dirname(own), folder) : '.';
 }
 
+/** Whole seconds: nobody decides in milliseconds. */
+export function secondOf(date: Date): string {
+	return `${date.toISOString().slice(0, 19)}Z`;
+}
+
 /** `2027-01-31` means its first moment in UTC. @throws {CliError} CLI_USAGE */
 export function momentOf(option: string, text: string): string {
 	const value = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text;

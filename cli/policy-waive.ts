@@ -11,6 +11,7 @@ import {
 	operandOf,
 	personOption,
 	requiredOption,
+	secondOf,
 	writeSigned,
 	writtenBundle,
 } from './policy-files.ts';
@@ -102,7 +103,7 @@ export async function waivePolicy(argv: readonly string[], io: Io): Promise<numb
 			compensating: (values.instead ?? []).map(insteadOf),
 			requestedBy: requester,
 			approvedBy: {...personOption('approver', values.approver), role: 'waiver-approver'},
-			effectiveFrom: momentOf('from', values.from ?? `${now.toISOString().slice(0, 19)}Z`),
+			effectiveFrom: momentOf('from', values.from ?? secondOf(now)),
 			expiresAt: momentOf('until', requiredOption('until', values.until, 'a day such as 2027-03-31')),
 		},
 	};

@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import type {Judged} from '../frontend/judge.ts';
 import {describe} from '../frontend/rules/describe.ts';
 import {catalogue} from '../policies/catalogue.ts';
-import type {Check as Decided, Verdict} from '../policies/decide.ts';
+import {type Check as Decided, type Verdict, worstFirst} from '../policies/decide.ts';
 import {type Level, levels} from '../policies/setting.ts';
 import type {Aside, Build} from './builds.ts';
 import type {Look} from './look.ts';
@@ -62,15 +62,6 @@ export type Check = Omit<Decided, 'findings'>;
 export type Outcome = Verdict['outcome'];
 
 const outcomes: readonly Outcome[] = ['fail', 'incomplete', 'pass'];
-const results: readonly Check['result'][] = [
-	'error',
-	'fail',
-	'not-evaluated',
-	'waived',
-	'fixed',
-	'pass',
-	'not-applicable',
-];
 
 /** What was seen of one build. */
 export interface Seen {
@@ -124,7 +115,7 @@ export function emptyReport(file: string): FileReport {
 export function worst(checks: readonly Check[]): readonly Check[] {
 	const byControl = Map.groupBy(checks, ({control}) => control);
 	return [...byControl.values()].flatMap(each =>
-		each.toSorted((a, b) => results.indexOf(a.result) - results.indexOf(b.result)).slice(0, 1),
+		each.toSorted((a, b) => worstFirst.indexOf(a.result) - worstFirst.indexOf(b.result)).slice(0, 1),
 	);
 }
 

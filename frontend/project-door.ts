@@ -1,5 +1,6 @@
 import {isAlias, isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument, visit} from 'yaml';
 import {repeatedKey} from '../policies/repeated-key.ts';
+import {lineNestedDeeper} from '../policies/yaml-text.ts';
 import {FrontendError} from './error.ts';
 
 /** Largest project file that is read, in bytes: every key with every value fits in a tenth of it. */
@@ -38,7 +39,7 @@ export function openProject(text: string, file: string): Door {
 		);
 	}
 
-	const deep = lineNestedTooDeep(text);
+	const deep = lineNestedDeeper(text, MAX_DEPTH);
 	if (deep !== undefined) {
 		fail(deep, 1, `this is nested more than ${MAX_DEPTH} deep; a project file needs three levels`);
 	}
@@ -160,21 +161,6 @@ export function listAt(door: Door, path: Path, value: unknown, max: number): rea
 
 function nameOf(path: Path): string {
 	return path.length === 0 ? 'the project file' : path.join('.');
-}
-
-// The parser recurses, so depth is looked at before it runs: flow brackets and block indents, the two ways to nest.
-function lineNestedTooDeep(text: string): number | undefined {
-	let brackets = 0;
-	for (const [index, line] of text.split('\n').entries()) {
-		const indicators = line.match(/^[ \t]*(?:[-?:][ \t]+)*/)?.[0].match(/[-?:]/g)?.length ?? 0;
-		const indent = line.length - line.trimStart().length;
-		brackets += (line.match(/[[{]/g)?.length ?? 0) - (line.match(/[\]}]/g)?.length ?? 0);
-		if (brackets > MAX_DEPTH || indicators > MAX_DEPTH || indent > MAX_DEPTH * 8) {
-			return index + 1;
-		}
-	}
-
-	return undefined;
 }
 
 function rangeStart(contents: unknown, path: Path, key: boolean): number {

@@ -19,8 +19,8 @@ export interface Verdict {
 	readonly counts: Readonly<Record<Outcome, number>>;
 }
 
-// From worst to best: a control is as good as its worst finding, and a failed look outweighs everything.
-const worstFirst: readonly Outcome[] = [
+/** From worst to best: a control is as good as its worst finding, and a failed look outweighs everything. */
+export const worstFirst: readonly Outcome[] = [
 	'error',
 	'fail',
 	'not-evaluated',

@@ -27,7 +27,7 @@ export function openYaml(text: string, file: string): Field {
 		throw new PolicyError('POLICY_BAD_YAML', `${file} is not UTF-8 text; save it as that`);
 	}
 
-	const deep = tooDeep(text);
+	const deep = lineNestedDeeper(text, MAX_DEPTH);
 	if (deep !== undefined) {
 		const message = `${file}:${deep}: this is nested more than ${MAX_DEPTH} deep; a policy document needs eight levels`;
 		throw new PolicyError('POLICY_BAD_YAML', message, deep);
@@ -64,14 +64,17 @@ function contentOf(parsed: ReturnType<typeof parseDocument>, file: string): unkn
 	}
 }
 
-/** The first line that is nested deeper than any document needs: the parser would go down with it. */
-function tooDeep(text: string): number | undefined {
+/**
+ * The first line that is nested deeper: by flow brackets or by block indents, the two ways to nest. The parser recurses, so this
+ * is looked at before it runs.
+ */
+export function lineNestedDeeper(text: string, most: number): number | undefined {
 	let brackets = 0;
 	for (const [index, line] of text.split('\n').entries()) {
 		const indicators = line.match(/^[ \t]*(?:[-?:][ \t]+)*/)?.[0].match(/[-?:]/g)?.length ?? 0;
 		const indent = line.length - line.trimStart().length;
 		brackets += (line.match(/[[{]/g)?.length ?? 0) - (line.match(/[\]}]/g)?.length ?? 0);
-		if (brackets > MAX_DEPTH || indicators > MAX_DEPTH || indent > MAX_DEPTH * 8) {
+		if (brackets > most || indicators > most || indent > most * 8) {
 			return index + 1;
 		}
 	}

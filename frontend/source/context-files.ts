@@ -2,7 +2,7 @@ import {GatewayError} from '../error.ts';
 import type {Gateway} from '../gateway/client.ts';
 import {definitionOf, source} from '../llb/definition.ts';
 import type {Options} from '../options.ts';
-import {ignorePatterns} from './ignore-file.ts';
+import {ignoreLines} from '../rules/ignore-file.ts';
 import type {Sources} from './read.ts';
 
 /** Go's os.FileMode bit of a directory. */
@@ -29,7 +29,9 @@ export async function readContextFiles(
 	const attrs = {
 		'local.session': options.session(contextLocal),
 		'local.includepattern': JSON.stringify(patterns),
-		'local.excludepatterns': JSON.stringify(ignorePatterns(ignoreFile ?? contextIgnoreFile)),
+		'local.excludepatterns': JSON.stringify(
+			ignoreLines(new TextDecoder().decode(ignoreFile ?? contextIgnoreFile)),
+		),
 		'local.sharedkeyhint': 'sallyport-secrets',
 		'local.differ': 'none',
 	};

@@ -3,8 +3,8 @@ import {chmodSync, mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {textTeller} from '../../cli/format-text.ts';
-import {ignorePattern, isIgnored} from '../../cli/ignore-patterns.ts';
 import {emptyReport} from '../../cli/told.ts';
+import {ignorePattern, isIgnored} from '../../frontend/rules/ignore-pattern.ts';
 import {folderWith, typed} from '../helpers/typed.ts';
 
 const CLEAN = 'FROM scratch\nUSER 65532\nCOPY server /server\nCMD ["/server"]\n';
@@ -293,5 +293,7 @@ test('an ignore pattern takes no more time than its length and the path’s', t 
 	t.false(isIgnored('a'.repeat(2000), read === undefined ? [] : [read]));
 	t.true(performance.now() - begin < 2000);
 	t.is(ignorePattern('a[b'), undefined);
-	t.is(ignorePattern('../a'), undefined);
+	// What lies above the context is no part of it, and leaves nothing in it out.
+	const above = ignorePattern('../a');
+	t.false(above === undefined || isIgnored('a', [above]) || isIgnored('b/a', [above]));
 });

@@ -25,7 +25,7 @@ export function ignorePattern(text: string): IgnorePattern | undefined {
 		at = found.end;
 	}
 
-	return text.split('/').includes('..') ? undefined : {isException, parts};
+	return {isException, parts};
 }
 
 interface FoundPart {
