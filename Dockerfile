@@ -26,6 +26,14 @@ LABEL org.opencontainers.image.title="sallyport/proxy-nginx" \
 ENTRYPOINT ["/opt/sallyport/bin/sallyport-init"]
 # ---- end of proxy-nginx ---------------------------------------------------------------------------------------------
 
+# ---- tool: what works on images inside builds, static, for each architecture that an image may have ------------------
+FROM debian:trixie-slim AS tool
+RUN apt-get update -q && apt-get install -qy --no-install-recommends gcc gcc-aarch64-linux-gnu gcc-x86-64-linux-gnu \
+		libc6-dev libc6-dev-amd64-cross libc6-dev-arm64-cross make && rm -rf /var/lib/apt/lists/*
+COPY frontend/tool /src
+RUN mkdir /out && make -C /src CC=x86_64-linux-gnu-gcc OUT=/out/tool-amd64 && make -C /src CC=aarch64-linux-gnu-gcc OUT=/out/tool-arm64
+# ---- end of tool -----------------------------------------------------------------------------------------------------
+
 # ---- bundles: one file of JavaScript for the frontend, one folder for the daemon ------------------------------------
 FROM node:24-bookworm-slim AS modules
 WORKDIR /src
@@ -47,6 +55,7 @@ RUN cp --parents -L /usr/local/bin/node $(ldd /usr/local/bin/node | grep -o '/[^
 # ---- frontend: what "# syntax=sallyport/frontend:1" runs -------------------------------------------------------------
 FROM scratch AS frontend
 COPY --from=frontend-bundle /out /
+COPY --from=tool /out /sallyport/tool
 LABEL moby.buildkit.frontend.network.none="true" \
 	moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts" \
 	org.opencontainers.image.title="sallyport/frontend" \

@@ -1,26 +1,36 @@
 import type {Dirent} from 'node:fs';
-import {readdir} from 'node:fs/promises';
+import {readdir, readFile, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {isNamedLikePolicy} from '../frontend/rules/govern/policy-names.ts';
 import {ignoreLines} from '../frontend/rules/ignore-file.ts';
 import {type IgnorePattern, ignorePattern, isIgnored} from '../frontend/rules/ignore-pattern.ts';
+import {MAX_MANIFEST_BYTES, MAX_MANIFESTS, manifestKind} from '../frontend/rules/manifest-names.ts';
 import {secretFileOf} from '../frontend/rules/secret/secret-files.ts';
 
 /** A context with more entries than this is not walked to its end: then its files count as not known. */
 const MAX_ENTRIES = 50_000;
 
+/** What a folder holds that matters, as far as its ignore file leaves it in. */
+export interface ContextFiles {
+	/** Paths that are named like credentials. */
+	readonly contextFiles: readonly string[];
+	/** What says what the application is made of: see `Known.manifests`. */
+	readonly manifests: ReadonlyMap<string, string>;
+}
+
 /**
- * Paths in a build context that are named like credentials and that its ignore file leaves in.
+ * Looks through a build context.
  * @param ignoreFile content of the ignore file that counts
  * @returns undefined when the context is too large to tell, or the ignore file holds a pattern that is not understood here
  */
 export async function listContextFiles(
 	folder: string,
 	ignoreFile: Uint8Array | undefined,
-): Promise<readonly string[] | undefined> {
+): Promise<ContextFiles | undefined> {
 	const patterns = ignoreLines(new TextDecoder().decode(ignoreFile)).map(ignorePattern);
 	const known = patterns.filter(pattern => pattern !== undefined);
 	const found: string[] = [];
+	const manifests: string[] = [];
 	const folders = [''];
 	let seen = known.length === patterns.length ? 0 : MAX_ENTRIES;
 	// The list grows while it is walked; links are not followed, so this ends.
@@ -34,13 +44,25 @@ export async function listContextFiles(
 		}
 
 		folders.push(...paths(entry => entry.isDirectory()).filter(path => !isClosed(path, known)));
-		const files = paths(entry => !entry.isDirectory()).filter(
-			path => secretFileOf(path) !== undefined || isNamedLikePolicy(path),
-		);
-		found.push(...files.filter(path => !isIgnored(path, known)));
+		const files = paths(entry => !entry.isDirectory());
+		const secrets = files.filter(path => secretFileOf(path) !== undefined || isNamedLikePolicy(path));
+		found.push(...secrets.filter(path => !isIgnored(path, known)));
+		manifests.push(...files.filter(path => manifestKind(path) !== undefined && !isIgnored(path, known)));
 	}
 
-	return found;
+	const read = manifests
+		.slice(0, MAX_MANIFESTS)
+		.map(async path => [path, await textAt(join(folder, path), path)] as const);
+	return {contextFiles: found, manifests: new Map(await Promise.all(read))};
+}
+
+async function textAt(file: string, path: string): Promise<string> {
+	try {
+		const isRead = manifestKind(path) === 'text' && (await stat(file)).size <= MAX_MANIFEST_BYTES;
+		return isRead ? await readFile(file, 'utf8') : '';
+	} catch {
+		return '';
+	}
 }
 
 // A folder that is left out need not be walked, unless an exception may take something in it back in.

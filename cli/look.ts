@@ -121,12 +121,13 @@ function contextGuess({file, inline}: Build): string | undefined {
 async function contextOf(
 	folder: string,
 	ownIgnoreFile: string,
-): Promise<Pick<Circumstances, 'contextFiles' | 'ignoreFile'>> {
+): Promise<Pick<Circumstances, 'contextFiles' | 'manifests' | 'ignoreFile'>> {
 	const own = ownIgnoreFile === '' ? undefined : await readOptionalFile(ownIgnoreFile, MAX_YAML_BYTES);
 	const bytes = own ?? (await readOptionalFile(join(folder, '.dockerignore'), MAX_YAML_BYTES));
 	const name = own === undefined ? '.dockerignore' : basename(ownIgnoreFile);
 	const text = bytes === undefined ? undefined : new TextDecoder().decode(bytes);
-	return {contextFiles: await listContextFiles(folder, bytes), ignoreFile: {name, text}};
+	const listed = (await listContextFiles(folder, bytes)) ?? {contextFiles: undefined};
+	return {...listed, ignoreFile: {name, text}};
 }
 
 async function projectIn(file: string, isAsked: boolean): Promise<Project> {

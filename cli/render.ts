@@ -107,7 +107,7 @@ function diffOf(seen: Look, isBuild: boolean, look: ReturnType<typeof lookOf>): 
 
 /** The text that is built: repaired, and with our layer. */
 function rewritten({opened, examined}: Look): Uint8Array {
-	const {targetName: target} = opened;
+	const {targetName: target} = examined;
 	const repaired = openDockerfile({...opened, bytes: examined.bytes, target});
 	return rewrite(repaired.dockerfile, repaired.target);
 }

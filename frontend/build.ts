@@ -1,4 +1,5 @@
 import type {Bundle} from '../policies/bundle.ts';
+import type {RuleId} from '../policies/rules/index.ts';
 import {sealBuildRecord} from '../proto/build-record.ts';
 import type {Result} from '../proto/buildkit/gateway.ts';
 import {type Contract, sealContract} from '../proto/contract.ts';
@@ -22,6 +23,7 @@ import {secretGlobs} from './rules/secret/secret-files.ts';
 import {shown} from './show.ts';
 import {readContextFiles} from './source/context-files.ts';
 import {readImages} from './source/images.ts';
+import {readManifests} from './source/manifests.ts';
 import {ignoreFileOf, PROJECT_FILE, readSources, type Sources} from './source/read.ts';
 import {strengthen} from './strengthen.ts';
 
@@ -31,7 +33,8 @@ export async function build(gateway: Gateway, options: Options, bundles: URL, no
 	// failures the one that explains the others is told, and that is an engine below the floor.
 	const asked = readCapabilities(gateway);
 	const reading = readSources(gateway, options);
-	const loading = loadBundle(options.policy, bundles, now);
+	const expected = options.policy ?? options.usualPolicy;
+	const loading = loadBundle(expected, bundles, now);
 	await Promise.allSettled([asked, reading, loading]);
 	const capabilities = await asked;
 	const sources = await reading;
@@ -40,9 +43,13 @@ export async function build(gateway: Gateway, options: Options, bundles: URL, no
 	}
 
 	const project = await projectOf(sources);
-	const chosen = options.policy ?? project.policy;
-	const approved = await (chosen === options.policy ? loading : loadBundle(chosen, bundles, now));
+	const chosen = options.policy ?? project.policy ?? options.usualPolicy;
+	const approved = await (chosen === expected ? loading : loadBundle(chosen, bundles, now));
 	const bundle = strengthen(approved, project);
+	if (!bundle.terms.build.contract) {
+		return ask(gateway, options, sources);
+	}
+
 	const opened = openDockerfile({
 		file: sources.filename,
 		bytes: sources.dockerfile,
@@ -51,9 +58,10 @@ export async function build(gateway: Gateway, options: Options, bundles: URL, no
 		contexts: contextNames(options),
 	});
 	refuseReservedNames(opened, sources);
-	const [images, contextFiles] = await Promise.all([
+	const [images, contextFiles, manifests] = await Promise.all([
 		readImages(gateway, opened.refs, options),
 		takesContext(opened) ? readContextFiles(gateway, options, sources, [...secretGlobs, ...policyGlobs]) : [],
+		takesContext(opened) && asksForManifests(bundle) ? readManifests(gateway, options, sources) : undefined,
 	]);
 	const examined = examine(opened, {
 		bundle,
@@ -62,6 +70,7 @@ export async function build(gateway: Gateway, options: Options, bundles: URL, no
 		proxy: options.proxy,
 		isOffline: false,
 		contextFiles,
+		manifests,
 		ignoreFile: ignoreFileOf(sources),
 		today: now.toISOString().slice(0, 10),
 		request: buildRequestOf(options),
@@ -73,7 +82,8 @@ export async function build(gateway: Gateway, options: Options, bundles: URL, no
 	}
 
 	const rendered = renderedOf(examined.plan);
-	const repaired = openDockerfile({...opened, bytes: examined.bytes, target: options.target});
+	const {targetName: target} = examined;
+	const repaired = openDockerfile({...opened, bytes: examined.bytes, target});
 	const text = rewrite(repaired.dockerfile, repaired.target);
 	const plain = contractOf(sources.dockerfile, bundle, examined.verdict, rendered);
 	const record = sealBuildRecord(buildRecordOf({opened, examined, images, contract: plain, text}));
@@ -89,7 +99,7 @@ export async function build(gateway: Gateway, options: Options, bundles: URL, no
 	const {injection, digest} = injectionOf(contract, rendered, record.bytes);
 	const summary = summaryOf(bundle, examined);
 	const [result] = await Promise.all([
-		delegate(gateway, options, sources, text, injection, summary),
+		delegate(gateway, options, sources, {text, target, injection, summary}),
 		warn(gateway, capabilities, sources, {findings: warned, notes: examined.notes}),
 	]);
 	const config = examined.fixes.flatMap(fix => fix.config ?? []);
@@ -104,6 +114,13 @@ async function projectOf({project}: Sources): Promise<Project> {
 	// Loaded with its YAML only where there is a project file.
 	const {readProject} = await import('./read-project.ts');
 	return readProject(new TextDecoder().decode(project), PROJECT_FILE);
+}
+
+/** Rules whose repair depends on what the application is made of. A build that makes none of them reads no manifest. */
+const byManifests: readonly RuleId[] = ['split-build', 'manifests-first', 'slim-final-base'];
+
+function asksForManifests({rules}: Bundle): boolean {
+	return byManifests.some(id => rules[id].level !== 'off' && rules[id].fix === 'auto');
 }
 
 /** Names of `--build-context`, without the platform that one may be for. */

@@ -17,17 +17,28 @@ export interface Injection {
 	readonly proxyImage: string | undefined;
 }
 
+export interface Handover {
+	/** The rewritten Dockerfile. */
+	readonly text: Uint8Array;
+	/** The stage to build; the last one when absent. */
+	readonly target: string | undefined;
+	readonly injection: Injection | undefined;
+	/** One line for the progress display. */
+	readonly summary: string;
+}
+
 /** Hands the rewritten text over to BuildKit's own Dockerfile frontend, with everything else as the client gave it. */
 export async function delegate(
 	gateway: Gateway,
 	options: Options,
 	sources: Sources,
-	text: Uint8Array,
-	injection: Injection | undefined,
-	summary: string,
+	{text, target, injection, summary}: Handover,
 ): Promise<Result> {
 	const layers = injection === undefined ? {} : layersOf(injection, options);
-	const opts: Record<string, string> = {...delegateOptions(options)};
+	const opts: Record<string, string> = {
+		...delegateOptions(options),
+		...(target === undefined ? {} : {target}),
+	};
 	for (const name of Object.keys(layers)) {
 		opts[`context:${name}`] = `input:${name}`;
 	}

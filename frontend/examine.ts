@@ -49,6 +49,7 @@ export interface Circumstances {
 	readonly isOffline: boolean;
 	/** Paths of the build context that look like credentials, when they could be listed. */
 	readonly contextFiles: readonly string[] | undefined;
+	readonly manifests?: ReadonlyMap<string, string> | undefined;
 	/** Absent when the context is not the client's, or nobody looked. */
 	readonly ignoreFile?: IgnoreFile | undefined;
 	/** The day, as `2026-01-31`: what ages is judged by it. */
@@ -67,6 +68,8 @@ export interface Examined extends Judgement {
 	readonly plan: Plan | undefined;
 	/** Choices that were made for the author, as sentences. */
 	readonly notes: readonly string[];
+	/** What is built: the stage that was asked for, or the one that a repair has put in its place. */
+	readonly targetName: string | undefined;
 }
 
 /**
@@ -113,14 +116,14 @@ export function examine(
 ): Examined {
 	const {bundle} = circumstances;
 	const {found, plan, notes, subject} = foundIn(opened, circumstances);
-	const {bytes, applied, unsound}: Repaired = repair(
+	const {bytes, applied, unsound, stage}: Repaired = repair(
 		{...opened, found},
 		{
 			lines,
 			// What its author leaves for a reason is not to be repaired behind their back.
 			wants: each => wants(each) && !isIgnored(each),
-			again: text => {
-				const next = openDockerfile({...opened, bytes: text, target: opened.targetName});
+			again: (text, moved) => {
+				const next = openDockerfile({...opened, bytes: text, target: moved ?? opened.targetName});
 				return {...next, found: foundIn(next, circumstances, mayWant).found};
 			},
 		},
@@ -129,7 +132,8 @@ export function examine(
 	const told = [...found, ...foundUnsound(unsound, subject, bundle)];
 	const judgement = judge(told, firstRound(found, applied), bundle, subject);
 	const said = [...notes, ...reviewNotes(bundle, circumstances.today)];
-	return {...judgement, plan, notes: said, bytes, fixes, applied};
+	const targetName = stage ?? opened.targetName;
+	return {...judgement, plan, notes: said, bytes, fixes, applied, targetName};
 }
 
 /** Repairs that break a file are defects of ours, and are told as any other finding. */
@@ -148,7 +152,7 @@ function firstRound(found: readonly Found[], applied: readonly Found[]): Readonl
 
 function foundIn(
 	opened: Opened,
-	{bundle, project, images, proxy, isOffline, contextFiles, ignoreFile, today, request}: Circumstances,
+	circumstances: Circumstances,
 	mayWant?: Wish['mayWant'],
 ): {
 	readonly found: readonly Found[];
@@ -156,6 +160,8 @@ function foundIn(
 	readonly notes: readonly string[];
 	readonly subject: Subject;
 } {
+	const {bundle, project, images, proxy, isOffline, contextFiles, manifests, ignoreFile, today, request} =
+		circumstances;
 	const {plan, notes, problems} = derivePlan({...opened, images, project, proxy});
 	const subject = subjectOf({
 		...opened,
@@ -168,6 +174,7 @@ function foundIn(
 		request,
 		policy: policyFacts(bundle),
 		...(contextFiles === undefined ? {} : {contextFiles}),
+		manifests,
 		ignoreFile,
 	});
 	return {found: ask(subject, bundle, mayWant), plan, notes, subject};

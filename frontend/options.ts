@@ -33,6 +33,8 @@ export interface Options {
 	readonly session: (local: string) => string;
 	/** Names an approved bundle, when the build does. */
 	readonly policy: string | undefined;
+	/** The bundle of a build that names none: whoever made this frontend's image may say so in its environment. */
+	readonly usualPolicy: string | undefined;
 	readonly proxy: 'nginx' | 'none' | undefined;
 	readonly show: Step | undefined;
 	/** Where the builder runs; what `FROM` gets without `--platform`. */
@@ -69,6 +71,7 @@ export function readOptions(environment: Readonly<Record<string, string | undefi
 		request: raw.get('requestid') || undefined,
 		session: local => text(`local-sessionid:${local}`, sessionId),
 		policy: buildArgs.get('SALLYPORT_POLICY') || undefined,
+		usualPolicy: environment['SALLYPORT_POLICY'] || undefined,
 		proxy: oneOf('SALLYPORT_PROXY', ['nginx', 'none'], buildArgs.get('SALLYPORT_PROXY')),
 		show: oneOf('SALLYPORT_SHOW', steps, buildArgs.get('SALLYPORT_SHOW')),
 		builder: builderOf(environment['BUILDKIT_WORKERS']),

@@ -20,14 +20,16 @@ export interface Repaired {
 	readonly applied: readonly Found[];
 	/** Those that were thrown away, because the file would not have been the same any more. */
 	readonly unsound: readonly Found[];
+	/** The stage that took the target's place, if one did. */
+	readonly stage?: string | undefined;
 }
 
 export interface Repairing {
 	/** `kept`: no line of the author's moves, and what would move one is left undone. */
 	readonly lines: LineMode;
 	readonly wants: (found: Found) => boolean;
-	/** Judges the text again after a round of repairs. */
-	readonly again: (bytes: Uint8Array) => Draft;
+	/** Judges the text again after a round of repairs. @param stage the target by now, where a repair has made another one */
+	readonly again: (bytes: Uint8Array, stage: string | undefined) => Draft;
 }
 
 /**
@@ -43,6 +45,7 @@ export function repair(first: Draft, {lines, wants, again}: Repairing): Repaired
 	const unsound: Found[] = [];
 	let draft = first;
 	let {bytes} = first.dockerfile;
+	let stage: string | undefined;
 	for (let round = 0; round < MAX_ROUNDS; round += 1) {
 		const wanted = draft.found.filter(found => isMade(found) && wants(found) && !isDone(found, applied));
 		const made = makeRound(draft, wanted, lines);
@@ -52,16 +55,17 @@ export function repair(first: Draft, {lines, wants, again}: Repairing): Repaired
 		}
 
 		applied.push(...made.applied);
+		stage = made.stage ?? stage;
 		// A repair of the image's configuration alone changes no text, so there is nothing to judge again.
 		if (made.bytes === bytes) {
 			break;
 		}
 
 		bytes = made.bytes;
-		draft = again(bytes);
+		draft = again(bytes, stage);
 	}
 
-	return {bytes, applied, unsound};
+	return {bytes, applied, unsound, stage};
 }
 
 function isMade({finding: {fix, result}}: Found): boolean {
@@ -75,10 +79,12 @@ function isDone({rule, finding: {fix}}: Found, applied: readonly Found[]): boole
 }
 
 function makeRound(draft: Draft, wanted: readonly Found[], lines: LineMode): Repaired {
-	const chosen = choose(draft.dockerfile, wanted, lines);
+	// Another target is made alone: what others want of the target they are asked anew, of the new one.
+	const moving = wanted.find(({finding: {fix}}) => fix?.stage !== undefined);
+	const chosen = choose(draft.dockerfile, moving === undefined ? wanted : [moving], lines);
 	const bytes = textOf(draft, chosen, lines);
 	if (bytes !== undefined) {
-		return {bytes, applied: chosen, unsound: []};
+		return {bytes, applied: chosen, unsound: [], stage: moving?.finding.fix?.stage?.name};
 	}
 
 	// One of them breaks the file. That is a defect of its rule, and the others must not suffer from it.
@@ -145,11 +151,18 @@ function textOf(
 	const edits = distinct(fixes.flatMap(fix => fix.edits ?? []));
 	// Two rules may want the same line: once is enough.
 	const append = [...new Set(fixes.flatMap(fix => fix.append ?? []))];
-	if (edits.length === 0 && append.length === 0) {
+	const added = fixes.flatMap(fix => fix.stage?.lines ?? []);
+	if (edits.length === 0 && append.length === 0 && added.length === 0) {
 		return dockerfile.bytes;
 	}
 
-	const bytes = applyEdits(dockerfile, edits, {stage: target, lines: append}, lines);
+	const last = dockerfile.stages.at(-1) ?? target;
+	const bytes = applyEdits(
+		dockerfile,
+		edits,
+		added.length === 0 ? {stage: target, lines: append} : {stage: last, lines: added},
+		lines,
+	);
 	return isSound(dockerfile, bytes, fixes, edits) ? bytes : undefined;
 }
 
@@ -170,7 +183,8 @@ function isSound(
 	try {
 		const after = parseDockerfile(bytes);
 		const drops = new Set(fixes.map(fix => fix.drops));
-		const keepsStages = after.stages.length === before.stages.length || drops.has('stages');
+		const more = fixes.filter(fix => fix.stage !== undefined).length;
+		const keepsStages = after.stages.length === before.stages.length + more || drops.has('stages');
 		const keepsComments =
 			after.comments.length >= before.comments.length || drops.has('comments') || drops.has('stages');
 		return keepsStages && keepsComments && keepsOthers(before, after, edits);

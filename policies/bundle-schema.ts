@@ -16,7 +16,15 @@ import {
 	text,
 } from './schema-parts.ts';
 import {fixModes, levels} from './setting.ts';
-import {categories, MAX_GRACE_DAYS, MAX_QUORUM, RETENTION, unseenLevels} from './terms.ts';
+import {
+	categories,
+	MAX_GRACE_DAYS,
+	MAX_QUORUM,
+	profiles,
+	RETENTION,
+	selfTests,
+	unseenLevels,
+} from './terms.ts';
 
 const weaken = object(
 	{
@@ -144,6 +152,12 @@ export function bundleSchema(): Schema {
 						scope: object({
 							categories: list({enum: categories}, 1, 5),
 							environments: list(environment, 1, 32),
+						}),
+						build: object({
+							profile: oneOf(profiles, 'What stays in the image beside the application'),
+							selfTest: oneOf(selfTests, 'Whether the result is started inside the build'),
+							inspect: {type: 'boolean', description: 'Whether the files of the result are looked at'},
+							contract: {type: 'boolean', description: 'Whether the image gets a contract and a proxy'},
 						}),
 						rules: {
 							type: 'object',

@@ -16,7 +16,7 @@ import {type Ground, strictestOf} from './ground.ts';
 import {OWN_ID, type OwnRule, ownRulesOf} from './own-rule.ts';
 import {isRuleId, type RuleId, ruleCatalogue} from './rules/index.ts';
 import type {RuleMeta} from './rules/meta.ts';
-import {choiceOfLevel, type Setting, settingOf, type Weaken, weakenOf} from './setting.ts';
+import {choiceOfLevel, type Setting, settingOf, stricterFix, type Weaken, weakenOf} from './setting.ts';
 import type {Standing} from './standing.ts';
 import {type Terms, termKeys, termsOf, usualTerms} from './terms.ts';
 
@@ -191,9 +191,14 @@ function groundOf(spec: Field, before: Ground | undefined): Ground {
 			return before.rules[id];
 		}
 
-		return control === undefined
-			? {...(before?.rules[id] ?? fallback), level: terms.severities[severity]}
-			: settings[control];
+		if (control === undefined) {
+			return {...(before?.rules[id] ?? fallback), level: terms.severities[severity]};
+		}
+
+		// A rule that was only told to repair, or given params, still weighs what its control weighs.
+		const {fix, params} = before?.rules[id] ?? settings[control];
+		const own = settings[control];
+		return {...own, fix: stricterFix(fix, own.fix), params: {...own.params, ...params}};
 	};
 	const ruleSettings = Object.fromEntries(
 		Object.entries(ruleCatalogue).map(([id, meta]) => [
@@ -201,8 +206,18 @@ function groundOf(spec: Field, before: Ground | undefined): Ground {
 			settingOf(fieldAt(rules, id), inherited(id as RuleId, meta)),
 		]),
 	) as Record<RuleId, Setting>; // Likewise.
-	const named = new Set([...(before?.named ?? []), ...entriesOf(rules).map(([id]) => id)]);
+	const named = new Set([
+		...(before?.named ?? []),
+		...entriesOf(rules)
+			.filter(isWeighed)
+			.map(([id]) => id),
+	]);
 	return {settings, rules: ruleSettings, terms, own, named};
+}
+
+/** Whether an entry says what a failure weighs, and not only what is done about it. */
+function isWeighed([, at]: readonly [string, Field]): boolean {
+	return ['enforcement', 'tiers'].some(key => fieldAt(at, key).value !== undefined);
 }
 
 /** Whoever extends a bundle takes its levels from there, for every control: a default for the rest would mean nothing. */

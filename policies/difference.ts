@@ -1,6 +1,6 @@
 import {isCovered} from './glob.ts';
 import {fixModes, type Level, levels, type ParamValue, type Setting, tierLevel} from './setting.ts';
-import type {Terms} from './terms.ts';
+import {profiles, selfTests, type Terms} from './terms.ts';
 
 /** One thing that two bundles say differently. */
 export interface Difference {
@@ -152,7 +152,28 @@ export function termDifferences(before: Terms, after: Terms): readonly Differenc
 			after.scope.environments.join(', '),
 			'other',
 		),
+		rankDifference('profile', profiles, before.build.profile, after.build.profile),
+		rankDifference('selfTest', selfTests, before.build.selfTest, after.build.selfTest),
+		...(['inspect', 'contract'] as const).map(key =>
+			rankDifference(key, [false, true], before.build[key], after.build[key]),
+		),
 	].filter(each => each !== undefined);
+}
+
+/** @param ranks what there is, the weakest first */
+function rankDifference<T extends string | boolean>(
+	key: string,
+	ranks: readonly T[],
+	from: T,
+	to: T,
+): Difference | undefined {
+	return differenceOf(
+		'build',
+		key,
+		from,
+		to,
+		ranks.indexOf(to) > ranks.indexOf(from) ? 'stronger' : 'weaker',
+	);
 }
 
 function numberDifference(

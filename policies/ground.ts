@@ -1,8 +1,8 @@
 import type {ControlId} from './catalogue.ts';
 import type {OwnRule} from './own-rule.ts';
 import type {RuleId} from './rules/index.ts';
-import {fixModes, higher, type Setting, tierLevel} from './setting.ts';
-import {type Terms, usualTerms} from './terms.ts';
+import {higher, type Setting, stricterFix, tierLevel} from './setting.ts';
+import {profiles, selfTests, type Terms, usualTerms} from './terms.ts';
 
 /** What a bundle decides, without its name: complete for every control and every rule of the catalogues. */
 export interface Ground {
@@ -12,7 +12,7 @@ export interface Ground {
 	readonly terms: Terms;
 	/** The organisation's own rules. */
 	readonly own: readonly OwnRule[];
-	/** Controls and rules that are written out, here or in a bundle that this one extends. */
+	/** Controls and rules whose weight is written out, here or in a bundle that this one extends. */
 	readonly named: ReadonlySet<string>;
 }
 
@@ -52,7 +52,7 @@ function stricter(a: Setting, b: Setting): Setting {
 	});
 	return {
 		level: higher(a.level, b.level),
-		fix: fixModes.indexOf(a.fix) > fixModes.indexOf(b.fix) ? a.fix : b.fix,
+		fix: stricterFix(a.fix, b.fix),
 		tiers: Object.fromEntries(
 			Array.from(tiers, tier => [tier, higher(tierLevel(a, tier), tierLevel(b, tier))]),
 		),
@@ -88,5 +88,16 @@ function stricterTerms(a: Terms, b: Terms): Terms {
 			categories: [...new Set([...a.scope.categories, ...b.scope.categories])],
 			environments: [...new Set([...a.scope.environments, ...b.scope.environments])],
 		},
+		build: {
+			profile: later(profiles, a.build.profile, b.build.profile),
+			selfTest: later(selfTests, a.build.selfTest, b.build.selfTest),
+			inspect: a.build.inspect || b.build.inspect,
+			contract: a.build.contract || b.build.contract,
+		},
 	};
+}
+
+/** Of two words of a list that goes from the weakest to the strictest, the one further on. */
+function later<T>(words: readonly T[], a: T, b: T): T {
+	return words.indexOf(a) > words.indexOf(b) ? a : b;
 }

@@ -158,6 +158,10 @@ export function higher(a: Level, b: Level): Level {
 	return levels.indexOf(a) > levels.indexOf(b) ? a : b;
 }
 
+export function stricterFix(a: FixMode, b: FixMode): FixMode {
+	return fixModes.indexOf(a) > fixModes.indexOf(b) ? a : b;
+}
+
 export function lower(a: Level, b: Level): Level {
 	return levels.indexOf(a) < levels.indexOf(b) ? a : b;
 }

@@ -31,7 +31,25 @@ export interface Terms {
 		readonly checkpointInterval: string;
 	};
 	readonly scope: {readonly categories: readonly string[]; readonly environments: readonly string[]};
+	/** What the build gate makes of an image, beside the repairs that the rules are set to. */
+	readonly build: BuildTerms;
 }
+
+export interface BuildTerms {
+	/** What stays in the final image beside the application: all of its base, no package manager, or no shell either. */
+	readonly profile: (typeof profiles)[number];
+	/** Whether the result is started inside the build: never, where a rewrite has to be proven, or always; then a failure stops it. */
+	readonly selfTest: (typeof selfTests)[number];
+	/** Whether the files of the result are looked at before it is handed over. */
+	readonly inspect: boolean;
+	/** Whether the image gets a contract and a proxy. Without one it is handed over as BuildKit alone makes it. */
+	readonly contract: boolean;
+}
+
+/** Weakest first. */
+export const profiles = ['keep', 'slim', 'shell-less'] as const;
+/** Weakest first. */
+export const selfTests = ['off', 'trial', 'required'] as const;
 
 export type WaiverLimits = Readonly<Record<'critical' | 'high' | 'medium' | 'low', number>>;
 
@@ -59,10 +77,11 @@ export const usualTerms: Terms = {
 	rollout: {graceDays: 0},
 	evidence: {retentionDays: 365, anchors: [], checkpointInterval: '24h'},
 	scope: {categories: ['security'], environments: ['*']},
+	build: {profile: 'keep', selfTest: 'off', inspect: false, contract: true},
 };
 
 /** Keys of `spec` that are terms; those of `defaults` come beside the settings' own. */
-export const termKeys = ['approval', 'waiverLimits', 'rollout', 'evidence', 'scope'] as const;
+export const termKeys = ['approval', 'waiverLimits', 'rollout', 'evidence', 'scope', 'build'] as const;
 
 export function termsOf(spec: Field, before: Terms): Terms {
 	const defaults = fieldAt(spec, 'defaults');
@@ -76,6 +95,7 @@ export function termsOf(spec: Field, before: Terms): Terms {
 		rollout: rolloutOf(fieldAt(spec, 'rollout'), before.rollout),
 		evidence: evidenceOf(fieldAt(spec, 'evidence'), before.evidence),
 		scope: scopeOf(fieldAt(spec, 'scope'), before.scope),
+		build: buildOf(fieldAt(spec, 'build'), before.build),
 	};
 }
 
@@ -129,5 +149,20 @@ function scopeOf(field: Field, before: Terms['scope']): Terms['scope'] {
 		environments:
 			optional(environments, at => listOf(at, {min: 1, max: 32}, each => textOf(each, ENVIRONMENT))) ??
 			before.environments,
+	};
+}
+
+function buildOf(field: Field, before: BuildTerms): BuildTerms {
+	const {profile, selfTest, inspect, contract} = fieldsOf(field, [
+		'profile',
+		'selfTest',
+		'inspect',
+		'contract',
+	]);
+	return {
+		profile: optional(profile, at => choiceOf(at, profiles)) ?? before.profile,
+		selfTest: optional(selfTest, at => choiceOf(at, selfTests)) ?? before.selfTest,
+		inspect: optional(inspect, booleanOf) ?? before.inspect,
+		contract: optional(contract, booleanOf) ?? before.contract,
 	};
 }

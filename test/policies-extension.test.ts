@@ -61,7 +61,7 @@ interface Fact {
 });
 
 test('each bundle is at least as strict as the one that it extends', t => {
-	const family = ['baseline', 'soc2', 'soc2-strict'].map(builtIn);
+	const family = ['baseline', 'hardened', 'soc2', 'soc2-strict'].map(builtIn);
 
 	for (const [index, bundle] of family.slice(1).entries()) {
 		const before = family[index];
@@ -80,6 +80,7 @@ test('each bundle is at least as strict as the one that it extends', t => {
 		family.map(({terms}) => [terms.approval, terms.onNotEvaluated, terms.waiverLimits.critical]),
 		[
 			[{isRequired: false, quorum: 1}, 'info', 30],
+			[{isRequired: false, quorum: 1}, 'info', 30],
 			[{isRequired: true, quorum: 1}, 'warn', 14],
 			[{isRequired: true, quorum: 2}, 'error', 7],
 		],
@@ -87,6 +88,7 @@ test('each bundle is at least as strict as the one that it extends', t => {
 	t.deepEqual(
 		family.map(({terms}) => [terms.evidence.retentionDays, terms.rollout.graceDays]),
 		[
+			[365, 0],
 			[365, 0],
 			[550, 30],
 			[1095, 0],

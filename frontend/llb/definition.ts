@@ -1,4 +1,4 @@
-import {encode} from '../../proto/buildkit/codec.ts';
+import {decode, encode} from '../../proto/buildkit/codec.ts';
 import {definition, type FileAction, type Op, op} from '../../proto/buildkit/ops.ts';
 import {digestOf} from '../../proto/digest.ts';
 
@@ -70,16 +70,10 @@ export function withTree(graph: Graph, from: Graph, name: string): Graph {
 		return graph.head === undefined ? from : graph;
 	}
 
-	const joined: Graph = {
-		vertices: [
-			...graph.vertices,
-			...from.vertices.filter(({digest}) => !graph.vertices.some(known => known.digest === digest)),
-		],
-		head: graph.head,
-	};
+	const both = joined(graph, from);
 	const copy = {src: '/', dest: '/', mode: -1, dirCopyContents: true, createDestPath: true, timestamp: -1};
 	const action: FileAction = {input: 0, secondaryInput: 1, output: 0, copy};
-	return withVertex(joined, {inputs: [graph.head, from.head], file: {actions: [action]}}, name);
+	return withVertex(both, {inputs: [graph.head, from.head], file: {actions: [action]}}, name);
 }
 
 /** The wire form: every vertex, the terminal op that points at the head, and metadata for each of them. */
@@ -103,4 +97,29 @@ export function definitionOf({vertices, head}: Graph): Uint8Array {
 function foldersOf(files: readonly NewFile[]): readonly string[] {
 	const folders = files.map(({path}) => path.slice(0, path.lastIndexOf('/'))).filter(folder => folder !== '');
 	return [...new Set(folders)];
+}
+
+/** A definition that BuildKit gave out → a graph that more can be built on. Its vertices stay the bytes they are. */
+export function graphOf(bytes: Uint8Array): Graph {
+	const {def = [], metadata = {}} = decode(definition, bytes);
+	const last = def.at(-1);
+	const [head] = last === undefined ? [] : (decode(op, last).inputs ?? []);
+	const vertices = def.slice(0, -1).map(vertex => {
+		const digest = digestOf(vertex);
+		const name = metadata[digest]?.description?.['llb.customname'];
+		return {bytes: vertex, digest, ...(name === undefined ? {} : {name})};
+	});
+	return {
+		vertices,
+		head: head?.digest === undefined ? undefined : {digest: head.digest, index: head.index ?? 0},
+	};
+}
+
+/** Both graphs' vertices in one, each once; the first one's head. */
+export function joined(graph: Graph, other: Graph): Graph {
+	const known = new Set(graph.vertices.map(({digest}) => digest));
+	return {
+		vertices: [...graph.vertices, ...other.vertices.filter(({digest}) => !known.has(digest))],
+		head: graph.head,
+	};
 }

@@ -39,6 +39,11 @@ export interface Known {
 	readonly isOffline?: boolean;
 	/** Paths of the build context that COPY could bring in, when known; absent offline or for remote contexts. */
 	readonly contextFiles?: readonly string[];
+	/**
+	 * Files of the context that say what an application is made of (`manifests.ts`), by path: the text, or an empty one for those
+	 * that only have to be there. Absent when nobody looked.
+	 */
+	readonly manifests?: ReadonlyMap<string, string> | undefined;
 	/** What keeps files of the build context out of the build; absent when the context is not the client's, or not known. */
 	readonly ignoreFile?: IgnoreFile | undefined;
 	/** The files of the proxy layer; absent when they are those that our renderer makes of the plan. */
@@ -154,6 +159,20 @@ export interface Fix {
 	readonly append?: readonly string[];
 	/** Changes of the image's configuration that need no instruction. */
 	readonly config?: ConfigPatch;
+	/** A stage that becomes the target in place of the one that was; it stands at the end of the file. */
+	readonly stage?: NewStage;
+	/**
+	 * True for what only a build can show to be sound. A build makes it where the bundle has results tried, and takes it back
+	 * when the result cannot be built, or does not start and answer (`trial.ts`).
+	 */
+	readonly isOnTrial?: boolean;
+}
+
+export interface NewStage {
+	/** By which the target is called from then on; no stage of the file has it. */
+	readonly name: string;
+	/** Its instructions of one line each, FROM first. */
+	readonly lines: readonly string[];
 }
 
 /** Durations are nanoseconds, as the image configuration writes them. */

@@ -57,7 +57,8 @@ export async function readContextFiles(
 	}
 }
 
-async function filesBelow(gateway: Gateway, ref: string): Promise<readonly string[] | undefined> {
+/** Paths of all files below the root of a result; undefined when there are too many folders to tell. */
+export async function filesBelow(gateway: Gateway, ref: string): Promise<readonly string[] | undefined> {
 	const files: string[] = [];
 	const folders = ['/'];
 	// The list grows while it is walked; folders hold no more than what matched, and their number is bounded.

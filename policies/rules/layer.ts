@@ -72,7 +72,7 @@ export const layerRules = {
 	'split-build': {
 		title: 'Compiler in the image',
 		severity: 'medium',
-		fix: 'no',
+		fix: 'opt-in',
 		control: 'image-multi-stage-clean',
 	},
 	'reachable-stages': {
