@@ -1,14 +1,10 @@
 import type {BuildRecord} from '../proto/build-record.ts';
 import type {Contract} from '../proto/contract.ts';
 import {digestOf, isDigest} from '../proto/digest.ts';
-import type {Examined, Opened} from './examine.ts';
-import type {ImageFacts} from './rules/rule.ts';
+import type {Settled} from './settle.ts';
 
 /** What a build knows when it has decided, and before anything is built. */
-export interface Decided {
-	readonly opened: Opened;
-	readonly examined: Examined;
-	readonly images: ReadonlyMap<string, ImageFacts>;
+export interface Decided extends Pick<Settled, 'examined' | 'images' | 'refs'> {
 	/** Without its own record, which it will name. */
 	readonly contract: Contract;
 	/** The text that goes to BuildKit. */
@@ -16,7 +12,7 @@ export interface Decided {
 }
 
 /** Writes down what was seen and done: where and by which rule, never the author's words. */
-export function buildRecordOf({opened, examined, images, contract, text}: Decided): BuildRecord {
+export function buildRecordOf({examined, images, refs, contract, text}: Decided): BuildRecord {
 	const {verdict, findings, applied} = examined;
 	const {proxy, frontend, policy, dockerfile} = contract;
 	return {
@@ -39,7 +35,7 @@ export function buildRecordOf({opened, examined, images, contract, text}: Decide
 			title: (fix?.title ?? rule).slice(0, 200),
 			...(place === undefined ? {} : {line: place.line}),
 		})),
-		bases: opened.refs.map(reference => {
+		bases: refs.map(reference => {
 			const digest = images.get(reference)?.digest;
 			return {reference: reference.slice(0, 1024), ...(isDigest(digest) ? {digest} : {})};
 		}),

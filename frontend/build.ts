@@ -9,8 +9,8 @@ import {buildRecordOf} from './build-record.ts';
 import {buildRequestOf} from './build-request.ts';
 import {loadBundle} from './bundles.ts';
 import {contractOf, type Rendered, renderedOf} from './contract.ts';
-import {ask, delegate, type Injection, refuseReservedNames} from './delegate.ts';
-import {type Examined, examine, openDockerfile, takesContext} from './examine.ts';
+import {delegate, type Injection, passOn, refuseReservedNames} from './delegate.ts';
+import {type Examined, openDockerfile, takesContext} from './examine.ts';
 import {denial, failing, warn} from './explain.ts';
 import {readCapabilities} from './gateway/capabilities.ts';
 import type {Gateway} from './gateway/client.ts';
@@ -20,34 +20,36 @@ import {patched} from './result.ts';
 import {rewrite} from './rewrite.ts';
 import {policyGlobs} from './rules/govern/policy-names.ts';
 import {secretGlobs} from './rules/secret/secret-files.ts';
+import {settle} from './settle.ts';
 import {shown} from './show.ts';
 import {readContextFiles} from './source/context-files.ts';
-import {readImages} from './source/images.ts';
+import {readCandidates, readImages} from './source/images.ts';
 import {readManifests} from './source/manifests.ts';
 import {ignoreFileOf, PROJECT_FILE, readSources, type Sources} from './source/read.ts';
 import {strengthen} from './strengthen.ts';
 
 /** One build, top to bottom. Each line hands its value to the next, and nothing is handed back. */
 export async function build(gateway: Gateway, options: Options, bundles: URL, now: Date): Promise<Result> {
+	const expected = options.policy ?? options.usualPolicy;
+	const loading = loadBundle(expected, bundles, now);
+	// Passed on before anything is read, so that there is nothing that could be read otherwise.
+	if (isQuestion(options) || (expected !== undefined && !(await loading).terms.build.contract)) {
+		return passOn(gateway, options);
+	}
+
 	// All asked at once, so that the policy is parsed while BuildKit reads files. Settled before any is judged: of several
 	// failures the one that explains the others is told, and that is an engine below the floor.
 	const asked = readCapabilities(gateway);
 	const reading = readSources(gateway, options);
-	const expected = options.policy ?? options.usualPolicy;
-	const loading = loadBundle(expected, bundles, now);
 	await Promise.allSettled([asked, reading, loading]);
 	const capabilities = await asked;
 	const sources = await reading;
-	if (options.request !== undefined && options.request !== LINT) {
-		return ask(gateway, options, sources);
-	}
-
 	const project = await projectOf(sources);
 	const chosen = options.policy ?? project.policy ?? options.usualPolicy;
 	const approved = await (chosen === expected ? loading : loadBundle(chosen, bundles, now));
 	const bundle = strengthen(approved, project);
 	if (!bundle.terms.build.contract) {
-		return ask(gateway, options, sources);
+		return passOn(gateway, options);
 	}
 
 	const opened = openDockerfile({
@@ -58,15 +60,15 @@ export async function build(gateway: Gateway, options: Options, bundles: URL, no
 		contexts: contextNames(options),
 	});
 	refuseReservedNames(opened, sources);
-	const [images, contextFiles, manifests] = await Promise.all([
+	const [known, contextFiles, manifests] = await Promise.all([
 		readImages(gateway, opened.refs, options),
 		takesContext(opened) ? readContextFiles(gateway, options, sources, [...secretGlobs, ...policyGlobs]) : [],
 		takesContext(opened) && asksForManifests(bundle) ? readManifests(gateway, options, sources) : undefined,
 	]);
-	const examined = examine(opened, {
+	const circumstances = {
 		bundle,
 		project,
-		images,
+		images: known,
 		proxy: options.proxy,
 		isOffline: false,
 		contextFiles,
@@ -74,7 +76,9 @@ export async function build(gateway: Gateway, options: Options, bundles: URL, no
 		ignoreFile: ignoreFileOf(sources),
 		today: now.toISOString().slice(0, 10),
 		request: buildRequestOf(options),
-	});
+	};
+	const settled = await settle(opened, circumstances, refs => readCandidates(gateway, refs, options));
+	const {examined} = settled;
 	const stopping = failing(examined.findings, 'error');
 	const warned = failing(examined.findings, 'warn');
 	if (options.request === LINT) {
@@ -86,7 +90,7 @@ export async function build(gateway: Gateway, options: Options, bundles: URL, no
 	const repaired = openDockerfile({...opened, bytes: examined.bytes, target});
 	const text = rewrite(repaired.dockerfile, repaired.target);
 	const plain = contractOf(sources.dockerfile, bundle, examined.verdict, rendered);
-	const record = sealBuildRecord(buildRecordOf({opened, examined, images, contract: plain, text}));
+	const record = sealBuildRecord(buildRecordOf({...settled, contract: plain, text}));
 	const contract = {...plain, record: {digest: record.digest}};
 	if (options.show !== undefined) {
 		throw shown(options.show, {examined, contract, text});
@@ -104,6 +108,11 @@ export async function build(gateway: Gateway, options: Options, bundles: URL, no
 	]);
 	const config = examined.fixes.flatMap(fix => fix.config ?? []);
 	return patched(result, {contract, contractDigest: digest, config});
+}
+
+/** Asks about the Dockerfile and not about what we find in it. */
+function isQuestion({request}: Options): boolean {
+	return request !== undefined && request !== LINT;
 }
 
 async function projectOf({project}: Sources): Promise<Project> {

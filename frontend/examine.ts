@@ -13,6 +13,7 @@ import type {Project} from './project.ts';
 import type {Plan} from './proxies/plan.ts';
 import {type Repaired, repair} from './repair.ts';
 import {reviewNotes} from './review-notes.ts';
+import {textsOf} from './rules/params.ts';
 import type {BuildRequest, Fix, IgnoreFile, ImageFacts, PolicyFacts, Subject} from './rules/rule.ts';
 import {subjectOf, withMore} from './rules/subject.ts';
 import {externalReferences, referencesOf} from './stages/references.ts';
@@ -45,6 +46,8 @@ export interface Circumstances {
 	readonly bundle: Bundle;
 	readonly project: Project;
 	readonly images: ReadonlyMap<string, ImageFacts>;
+	/** Images that the builder was asked about and knows nothing of. */
+	readonly unresolved?: readonly string[];
 	readonly proxy: 'nginx' | 'none' | undefined;
 	readonly isOffline: boolean;
 	/** Paths of the build context that look like credentials, when they could be listed. */
@@ -166,6 +169,7 @@ function foundIn(
 	const subject = subjectOf({
 		...opened,
 		images,
+		unresolved: circumstances.unresolved,
 		plan,
 		planProblems: problems,
 		requestedWaivers: project.waivers,
@@ -180,11 +184,14 @@ function foundIn(
 	return {found: ask(subject, bundle, mayWant), plan, notes, subject};
 }
 
-function policyFacts({name, terms, standing, weakened}: Bundle): PolicyFacts {
+function policyFacts({name, terms, standing, weakened, rules}: Bundle): PolicyFacts {
+	const approved = rules['approved-base'];
 	// Where there are neither keys nor approvals, nobody has set out to approve anything.
 	return {
 		name,
 		isApprovalRequired: terms.approval.isRequired,
+		profile: terms.build.profile,
+		approvedBases: approved.level === 'off' ? undefined : textsOf(approved.params, 'allow'),
 		weakened: Object.entries(weakened).map(([id, {reason}]) => ({id, reason})),
 		...(standing ?? {}),
 	};

@@ -23,6 +23,8 @@ export interface Known {
 	readonly buildArgs: ReadonlyMap<string, string>;
 	/** What the builder said of external images, by the reference as expanded; empty offline. */
 	readonly images: ReadonlyMap<string, ImageFacts>;
+	/** Images that the builder was asked about and knows nothing of: no repair brings one of them in. */
+	readonly unresolved?: readonly string[] | undefined;
 	/** Absent when the image has no listener or no proxy is wanted. */
 	readonly plan: Plan | undefined;
 	/** Waivers that the repository asked for. A request is not a waiver. */
@@ -87,6 +89,10 @@ export interface PolicyFacts {
 	readonly waivers?: readonly WaiverStanding[];
 	/** Documents beside the bundle that could not be read. */
 	readonly problems?: readonly string[];
+	/** What stays in the final image beside the application. */
+	readonly profile?: 'keep' | 'slim' | 'shell-less';
+	/** Patterns of the images that may be built on; absent where any may. */
+	readonly approvedBases?: readonly string[] | undefined;
 	/** What it takes less strictly than the bundles it extends, and why. */
 	readonly weakened?: readonly {readonly id: string; readonly reason: string}[];
 }

@@ -1,5 +1,6 @@
 import type {Reference} from '../../stages/references.ts';
-import type {Fix, Params, Rule} from '../rule.ts';
+import {textsOf} from '../params.ts';
+import type {Fix, Rule} from '../rule.ts';
 import {externalImages} from './external.ts';
 import {matchesGlob} from './glob.ts';
 import {imageNameOf, shownRef} from './image-name.ts';
@@ -7,7 +8,7 @@ import {imageNameOf, shownRef} from './image-name.ts';
 /** Which registries and repositories an organisation trusts is its own decision: the bundle lists them. */
 export const approvedBase: Rule = function* (subject, params) {
 	const {file, target} = subject;
-	const allow = listOf(params, 'allow');
+	const allow = textsOf(params, 'allow');
 	if (allow.length === 0) {
 		const message =
 			'The policy lists no approved images (params.allow of approved-base), so none is out of bounds.';
@@ -22,7 +23,7 @@ export const approvedBase: Rule = function* (subject, params) {
 			const message = `What "${shownRef(text)}" names depends on the platform or on the build, so nobody can say whether it is approved: name the image.`;
 			yield {result: 'not-evaluated', message, place};
 		} else if (!isApproved(ref, allow)) {
-			const fix = mirrored(reference, listOf(params, 'mirror'), allow);
+			const fix = mirrored(reference, textsOf(params, 'mirror'), allow);
 			const message = `${shownRef(imageNameOf(ref).full)} is not on the list of approved images: use one that is, or ask for it to be added to the policy.`;
 			yield {
 				result: 'fail',
@@ -36,7 +37,7 @@ export const approvedBase: Rule = function* (subject, params) {
 };
 
 /** A pattern without a tag or digest is about the repository, one with about all of the reference. */
-function isApproved(ref: string, allow: readonly string[]): boolean {
+export function isApproved(ref: string, allow: readonly string[]): boolean {
 	const {full, tag, digest} = imageNameOf(ref);
 	const tagged = tag === undefined ? full : `${full}:${tag}`;
 	const names = [full, tagged, ...(digest === undefined ? [] : [`${tagged}@${digest}`, `${full}@${digest}`])];
@@ -66,9 +67,4 @@ function mirrored(
 function versionOf(ref: string): string {
 	const {tag, digest} = imageNameOf(ref);
 	return `${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
-}
-
-function listOf(params: Params, key: string): readonly string[] {
-	const value = params[key];
-	return Array.isArray(value) ? (value as readonly string[]) : typeof value === 'string' ? [value] : [];
 }
