@@ -106,7 +106,7 @@ function textOf(bundle: Bundle): string {
 		`  grace        ${terms.rollout.graceDays} days${terms.rollout.adoptedAt === undefined ? '' : ` from ${terms.rollout.adoptedAt}`}`,
 		`  not looked   told as ${terms.onNotEvaluated}`,
 		`  waivers      at most ${days}`,
-		`  images       profile ${terms.build.profile}, self-test ${terms.build.selfTest}, ${terms.build.inspect ? 'files looked at' : 'files not looked at'}`,
+		`  images       profile ${terms.build.profile}, self-test ${terms.build.selfTest}, ${terms.build.inspect ? 'files looked at' : 'files not looked at'}, break-glass ${terms.build.bypass}`,
 		`  record kept  ${terms.evidence.retentionDays} days`,
 		'',
 		...levels.toReversed().flatMap(level => levelLines(bundle, level)),

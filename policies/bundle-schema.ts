@@ -17,6 +17,7 @@ import {
 } from './schema-parts.ts';
 import {fixModes, levels} from './setting.ts';
 import {
+	bypasses,
 	categories,
 	MAX_GRACE_DAYS,
 	MAX_QUORUM,
@@ -158,6 +159,7 @@ export function bundleSchema(): Schema {
 							selfTest: oneOf(selfTests, 'Whether the result is started inside the build'),
 							inspect: {type: 'boolean', description: 'Whether the files of the result are looked at'},
 							contract: {type: 'boolean', description: 'Whether the image gets a contract and a proxy'},
+							bypass: oneOf(bypasses, 'Whether SALLYPORT_BYPASS builds what findings stop'),
 						}),
 						rules: {
 							type: 'object',

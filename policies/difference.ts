@@ -1,6 +1,6 @@
 import {isCovered} from './glob.ts';
 import {fixModes, type Level, levels, type ParamValue, type Setting, tierLevel} from './setting.ts';
-import {profiles, selfTests, type Terms} from './terms.ts';
+import {bypasses, profiles, selfTests, type Terms} from './terms.ts';
 
 /** One thing that two bundles say differently. */
 export interface Difference {
@@ -154,6 +154,7 @@ export function termDifferences(before: Terms, after: Terms): readonly Differenc
 		),
 		rankDifference('profile', profiles, before.build.profile, after.build.profile),
 		rankDifference('selfTest', selfTests, before.build.selfTest, after.build.selfTest),
+		rankDifference('bypass', bypasses, before.build.bypass, after.build.bypass),
 		...(['inspect', 'contract'] as const).map(key =>
 			rankDifference(key, [false, true], before.build[key], after.build[key]),
 		),

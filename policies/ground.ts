@@ -2,7 +2,7 @@ import type {ControlId} from './catalogue.ts';
 import type {OwnRule} from './own-rule.ts';
 import type {RuleId} from './rules/index.ts';
 import {higher, type Setting, stricterFix, tierLevel} from './setting.ts';
-import {profiles, selfTests, type Terms, usualTerms} from './terms.ts';
+import {bypasses, profiles, selfTests, type Terms, usualTerms} from './terms.ts';
 
 /** What a bundle decides, without its name: complete for every control and every rule of the catalogues. */
 export interface Ground {
@@ -93,6 +93,7 @@ function stricterTerms(a: Terms, b: Terms): Terms {
 			selfTest: later(selfTests, a.build.selfTest, b.build.selfTest),
 			inspect: a.build.inspect || b.build.inspect,
 			contract: a.build.contract || b.build.contract,
+			bypass: later(bypasses, a.build.bypass, b.build.bypass),
 		},
 	};
 }

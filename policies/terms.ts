@@ -44,12 +44,16 @@ export interface BuildTerms {
 	readonly inspect: boolean;
 	/** Whether the image gets a contract and a proxy. Without one it is handed over as BuildKit alone makes it. */
 	readonly contract: boolean;
+	/** Whether a build may be made with `SALLYPORT_BYPASS` although findings stop it; it is marked, and never passes. */
+	readonly bypass: (typeof bypasses)[number];
 }
 
 /** Weakest first. */
 export const profiles = ['keep', 'slim', 'shell-less'] as const;
 /** Weakest first. */
 export const selfTests = ['off', 'trial', 'required'] as const;
+/** Weakest first. */
+export const bypasses = ['allowed', 'forbidden'] as const;
 
 export type WaiverLimits = Readonly<Record<'critical' | 'high' | 'medium' | 'low', number>>;
 
@@ -77,7 +81,7 @@ export const usualTerms: Terms = {
 	rollout: {graceDays: 0},
 	evidence: {retentionDays: 365, anchors: [], checkpointInterval: '24h'},
 	scope: {categories: ['security'], environments: ['*']},
-	build: {profile: 'keep', selfTest: 'off', inspect: false, contract: true},
+	build: {profile: 'keep', selfTest: 'off', inspect: false, contract: true, bypass: 'allowed'},
 };
 
 /** Keys of `spec` that are terms; those of `defaults` come beside the settings' own. */
@@ -153,16 +157,18 @@ function scopeOf(field: Field, before: Terms['scope']): Terms['scope'] {
 }
 
 function buildOf(field: Field, before: BuildTerms): BuildTerms {
-	const {profile, selfTest, inspect, contract} = fieldsOf(field, [
+	const {profile, selfTest, inspect, contract, bypass} = fieldsOf(field, [
 		'profile',
 		'selfTest',
 		'inspect',
 		'contract',
+		'bypass',
 	]);
 	return {
 		profile: optional(profile, at => choiceOf(at, profiles)) ?? before.profile,
 		selfTest: optional(selfTest, at => choiceOf(at, selfTests)) ?? before.selfTest,
 		inspect: optional(inspect, booleanOf) ?? before.inspect,
 		contract: optional(contract, booleanOf) ?? before.contract,
+		bypass: optional(bypass, at => choiceOf(at, bypasses)) ?? before.bypass,
 	};
 }
