@@ -57,7 +57,7 @@ FROM scratch AS frontend
 COPY --from=frontend-bundle /out /
 COPY --from=tool /out /sallyport/tool
 LABEL moby.buildkit.frontend.network.none="true" \
-	moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts" \
+	moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring" \
 	org.opencontainers.image.title="sallyport/frontend" \
 	org.opencontainers.image.description="A BuildKit frontend that judges, hardens and puts a proxy before what it builds" \
 	org.opencontainers.image.licenses="Apache-2.0"

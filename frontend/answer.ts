@@ -1,6 +1,6 @@
 import {isRuleId, ruleCatalogue} from '../policies/rules/index.ts';
 import type {Result} from '../proto/buildkit/gateway.ts';
-import {ask} from './delegate.ts';
+import {passOn} from './delegate.ts';
 import {GatewayError} from './error.ts';
 import type {Gateway} from './gateway/client.ts';
 import type {Judged} from './judge.ts';
@@ -27,7 +27,7 @@ export async function lint(
 	sources: Sources,
 	findings: readonly Judged[],
 ): Promise<Result> {
-	const asked = await gatewayLint(gateway, options, sources);
+	const asked = await gatewayLint(gateway, options);
 	const lint = readLint(asked.metadata?.['result.json'], sources);
 	const ours = new Set(findings.flatMap(namesAt));
 	const theirs = lint.warnings.filter(
@@ -67,9 +67,9 @@ function linesOf(warning: Readonly<Record<string, unknown>>): readonly number[] 
 	return (location?.ranges ?? []).flatMap(({start}) => start?.line ?? []);
 }
 
-async function gatewayLint(gateway: Gateway, options: Options, sources: Sources): Promise<Result> {
+async function gatewayLint(gateway: Gateway, options: Options): Promise<Result> {
 	try {
-		return await ask(gateway, options, sources);
+		return await passOn(gateway, options);
 	} catch (error) {
 		if (error instanceof GatewayError && /unsupported request/.test(error.message)) {
 			return {};

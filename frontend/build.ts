@@ -32,8 +32,8 @@ import {strengthen} from './strengthen.ts';
 export async function build(gateway: Gateway, options: Options, bundles: URL, now: Date): Promise<Result> {
 	const expected = options.policy ?? options.usualPolicy;
 	const loading = loadBundle(expected, bundles, now);
-	// Passed on before anything is read, so that there is nothing that could be read otherwise.
-	if (isQuestion(options) || (expected !== undefined && !(await loading).terms.build.contract)) {
+	// Before anything is read, so that there is nothing that could be read otherwise than BuildKit does.
+	if (await isPassedOn(options, loading)) {
 		return passOn(gateway, options);
 	}
 
@@ -47,8 +47,8 @@ export async function build(gateway: Gateway, options: Options, bundles: URL, no
 	const project = await projectOf(sources);
 	const chosen = options.policy ?? project.policy ?? options.usualPolicy;
 	const approved = await (chosen === expected ? loading : loadBundle(chosen, bundles, now));
-	const bundle = strengthen(approved, project);
-	if (!bundle.terms.build.contract) {
+	const bundle = strengthen(approved, project, options.switchedOff);
+	if (isPlain(bundle)) {
 		return passOn(gateway, options);
 	}
 
@@ -93,7 +93,8 @@ export async function build(gateway: Gateway, options: Options, bundles: URL, no
 	const record = sealBuildRecord(buildRecordOf({...settled, contract: plain, text}));
 	const contract = {...plain, record: {digest: record.digest}};
 	if (options.show !== undefined) {
-		throw shown(options.show, {examined, contract, text});
+		const original = {file: sources.filename, bytes: sources.dockerfile};
+		throw shown(options.show, {examined, contract, text, original});
 	}
 
 	if (stopping.length > 0) {
@@ -110,9 +111,23 @@ export async function build(gateway: Gateway, options: Options, bundles: URL, no
 	return patched(result, {contract, contractDigest: digest, config});
 }
 
-/** Asks about the Dockerfile and not about what we find in it. */
-function isQuestion({request}: Options): boolean {
-	return request !== undefined && request !== LINT;
+/** Whether this is a question about the Dockerfile and not about what we find in it, or a build that is known to be plain. */
+async function isPassedOn(
+	{request, policy, usualPolicy}: Options,
+	loading: Promise<Bundle>,
+): Promise<boolean> {
+	if (request !== undefined && request !== LINT) {
+		// What is wrong with a policy is no answer to it.
+		await loading.catch(() => undefined);
+		return true;
+	}
+
+	return (policy ?? usualPolicy) !== undefined && isPlain(await loading);
+}
+
+/** Whether the image is to be the one that BuildKit alone makes. */
+function isPlain({terms}: Bundle): boolean {
+	return !terms.build.contract;
 }
 
 async function projectOf({project}: Sources): Promise<Project> {

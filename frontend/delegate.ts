@@ -74,18 +74,20 @@ export function refuseReservedNames({dockerfile: {stages}, file}: Opened, {docke
 	}
 }
 
-/** Asks the delegate the question that came in place of a build, about the author's own text. */
-export async function ask(gateway: Gateway, options: Options, sources: Sources): Promise<Result> {
+/**
+ * Hands the build, or the question that came in place of one, over as the client gave it: the delegate reads everything by
+ * itself, and what it answers is what it would have answered without us. A `# syntax=` line is honoured where nobody has
+ * followed one yet, and only then: whoever follows it sets `cmdline`.
+ */
+export async function passOn(gateway: Gateway, options: Options): Promise<Result> {
+	const {definitions: inputs = {}} = await gateway.call('inputs', {});
 	const {result} = await gateway.call('solve', {
 		frontend: DELEGATE,
-		opts: delegateOptions(options),
-		inputs: {
-			...sources.inputs,
-			...contextOf(sources),
-			dockerfile: dockerfileInput(sources, sources.dockerfile, 'the Dockerfile as it is'),
-		},
+		opts: Object.fromEntries([...options.raw].filter(([key]) => key !== 'source' && !isOwnArgument(key))),
+		inputs,
 		allowResultReturn: true,
 		allowResultArrayRef: true,
+		...cacheImports(options),
 	});
 	return result ?? {};
 }
