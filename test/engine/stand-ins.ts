@@ -16,24 +16,10 @@ import {makeDebian, mirrorOf} from './debian.ts';
 import type {EngineHandle} from './engine.ts';
 import {EngineError} from './error.ts';
 import {hindrance} from './own.ts';
-import {type Progress, run} from './run.ts';
+import {build, LABEL, type Making, type Recipe} from './recipe.ts';
+import {run} from './run.ts';
+import {languageRecipes} from './stand-ins-languages.ts';
 
-interface Making {
-	readonly progress: Progress;
-	readonly cache: string;
-	readonly env: NodeJS.ProcessEnv;
-	readonly signal: AbortSignal | undefined;
-}
-
-export interface Recipe {
-	/** Images that it is made from. */
-	readonly needs: readonly string[];
-	/** How long it takes on two cores, for a person who waits. */
-	readonly seconds: number;
-	readonly make: (engine: EngineHandle, making: Making) => Promise<void>;
-}
-
-const LABEL = 'dev.sallyport.stand-in=true';
 /** npm 11 is what Node 24 comes with. */
 const NPM = 'npm@11.21.2';
 const CERTIFICATES = '/usr/local/share/ca-certificates';
@@ -49,7 +35,10 @@ export const recipes: Readonly<Record<string, Recipe>> = {
 		seconds: 25,
 		make: (engine, making) => makeSlim('trixie', engine, making),
 	},
-	'node:24-bookworm-slim': {needs: ['debian:bookworm-slim'], seconds: 20, make: makeNode},
+	...node('debian:bookworm-slim', 'node:24-bookworm-slim'),
+	...node('debian:trixie-slim', 'node:24-trixie-slim', 'node:24-slim'),
+	...node('buildpack-deps:trixie', 'node:24-trixie', 'node:24'),
+	...languageRecipes,
 	'alpine:3.22': {
 		needs: ['debian:trixie-slim'],
 		seconds: 10,
@@ -135,8 +124,27 @@ function slimArgs(suite: string, target: string, certificates: string | undefine
 	];
 }
 
+/** Tags that mean the same image; the second one is made from BuildKit's cache. */
+function node(base: string, ...names: readonly string[]): Record<string, Recipe> {
+	return Object.fromEntries(
+		names.map(name => [
+			name,
+			{
+				needs: [base],
+				seconds: 20,
+				make: (engine, making) => makeNode(base, name, engine, making),
+			} satisfies Recipe,
+		]),
+	);
+}
+
 /** Node comes from the npm package that also runs this project, npm from its own package. */
-async function makeNode(engine: EngineHandle, {env, signal}: Making): Promise<void> {
+async function makeNode(
+	base: string,
+	name: string,
+	engine: EngineHandle,
+	{env, signal}: Making,
+): Promise<void> {
 	const manifest = createRequire(import.meta.url).resolve(
 		`node-${process.platform}-${process.arch}/package.json`,
 	);
@@ -160,11 +168,13 @@ async function makeNode(engine: EngineHandle, {env, signal}: Making): Promise<vo
 			'build',
 			'-q',
 			'-t',
-			'node:24-bookworm-slim',
+			name,
 			'--label',
 			LABEL,
 			'--build-arg',
 			`NODE_VERSION=${version}`,
+			'--build-arg',
+			`BASE=${base}`,
 		];
 		await run(engine.docker, [...args, context], {env: engine.env, signal});
 	} finally {
@@ -179,19 +189,4 @@ async function makeDistroless(
 	making: Making,
 ): Promise<void> {
 	await build(engine, making, 'distroless', name, '--target', target);
-}
-
-async function build(
-	engine: EngineHandle,
-	{signal}: Making,
-	recipe: string,
-	name: string,
-	...more: readonly string[]
-): Promise<void> {
-	const input = readFileSync(join(import.meta.dirname, 'stand-ins', `${recipe}.Dockerfile`), 'utf8');
-	await run(engine.docker, ['build', '-q', '-t', name, '--label', LABEL, ...more, '-'], {
-		env: engine.env,
-		signal,
-		input,
-	});
 }

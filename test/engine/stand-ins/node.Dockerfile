@@ -1,5 +1,7 @@
-# Stands in for node:24-bookworm-slim: the same places, user, entrypoint and environment; no yarn, no corepack.
-FROM debian:bookworm-slim
+# Stands in for node:24-bookworm-slim, -trixie-slim and -trixie: the same places, user, entrypoint and environment; no yarn,
+# no corepack.
+ARG BASE=debian:bookworm-slim
+FROM ${BASE}
 ARG NODE_VERSION
 ENV NODE_VERSION=${NODE_VERSION}
 RUN groupadd --gid 1000 node \
