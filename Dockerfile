@@ -44,11 +44,11 @@ FROM modules AS frontend-bundle
 COPY proto proto
 COPY policies policies
 COPY frontend frontend
-RUN npx esbuild frontend/main.ts --bundle --platform=node --target=node24 --format=esm --outfile=/sallyport/frontend.mjs \
-		--banner:js="import {createRequire} from 'node:module'; const require = createRequire(import.meta.url);" \
-	&& mkdir /sallyport/policies && cp -r policies/bundles /sallyport/policies/
-# Leaves compiled code behind, so that a build need not compile it again. Same Node, same path, same user as later.
-RUN NODE_COMPILE_CACHE=/sallyport/cache node /sallyport/frontend.mjs --rehearse && mkdir /out && cp -a /sallyport /out/
+RUN npx esbuild frontend/main.ts --bundle --platform=node --target=node24 --format=cjs --outfile=/sallyport/frontend.cjs \
+		--minify-whitespace --minify-syntax && mkdir /sallyport/policies && cp -r policies/bundles /sallyport/policies/
+# The program as it is after a rehearsed build. Only for this very Node; the processor may be another of the same architecture.
+RUN node --snapshot-blob /sallyport/frontend.blob --build-snapshot /sallyport/frontend.cjs && rm /sallyport/frontend.cjs \
+	&& mkdir /out && cp -a /sallyport /out/
 # Only Node's binary and what it is linked with: a shell or a package manager has no business in a build frontend.
 RUN cp --parents -L /usr/local/bin/node $(ldd /usr/local/bin/node | grep -o '/[^ ]*') /out
 
@@ -61,8 +61,7 @@ LABEL moby.buildkit.frontend.network.none="true" \
 	org.opencontainers.image.title="sallyport/frontend" \
 	org.opencontainers.image.description="A BuildKit frontend that judges, hardens and puts a proxy before what it builds" \
 	org.opencontainers.image.licenses="Apache-2.0"
-ENV NODE_COMPILE_CACHE=/sallyport/cache
-ENTRYPOINT ["/usr/local/bin/node", "/sallyport/frontend.mjs"]
+ENTRYPOINT ["/usr/local/bin/node", "--snapshot-blob", "/sallyport/frontend.blob", "build"]
 # ---- end of frontend -------------------------------------------------------------------------------------------------
 
 # ---- daemon: the run gate, and every other command -------------------------------------------------------------------

@@ -56,13 +56,25 @@ export async function loadBundleFile(file: URL, builtIn: URL, now: Date): Promis
 
 /** A bundle as it is written, whatever stands beside it. @throws {PolicyError} for one that cannot be used */
 export async function readBundleFile(file: URL, builtIn: URL): Promise<Bundle> {
-	const root = await open(await readFile(file, 'utf8'), basename(fileURLToPath(file)));
+	const root = await written(await readFile(file, 'utf8'), basename(fileURLToPath(file)));
 	return assembled(root, [new URL('./', file), builtIn]);
 }
 
-async function assembled(root: Field, folders: readonly URL[]): Promise<Bundle> {
+/** A document, and the digest of the text it was read from. */
+interface Written extends Field {
+	readonly textDigest: string;
+}
+
+/** Bundles by the texts that they are made of. The image's snapshot holds its own, so that a build need not assemble them. */
+const assembledBy = new Map<string, Bundle>();
+
+async function assembled(root: Written, folders: readonly URL[]): Promise<Bundle> {
 	const found = await documentsFor(root, folders);
-	return assembleBundle(root, {find: name => found.get(name), digestOf: documentDigest});
+	const key = [root, ...found.values()].map(({file, textDigest}) => `${file} ${textDigest}`).join('\n');
+	const bundle =
+		assembledBy.get(key) ?? assembleBundle(root, {find: name => found.get(name), digestOf: documentDigest});
+	assembledBy.set(key, bundle);
+	return bundle;
 }
 
 async function standing(bundle: Bundle, files: PolicyFiles | undefined, now: Date): Promise<Bundle> {
@@ -100,8 +112,8 @@ async function choosableOf(files: PolicyFiles | undefined): Promise<readonly str
 }
 
 /** The documents of all bundles that one extends, by name. */
-async function documentsFor(root: Field, folders: readonly URL[]): Promise<ReadonlyMap<string, Field>> {
-	const found = new Map<string, Field>();
+async function documentsFor(root: Field, folders: readonly URL[]): Promise<ReadonlyMap<string, Written>> {
+	const found = new Map<string, Written>();
 	const wanted = [...extendedNames(root.value)];
 	for (const each of wanted) {
 		const field = found.has(each) ? undefined : await documentOf(each, folders);
@@ -115,26 +127,43 @@ async function documentsFor(root: Field, folders: readonly URL[]): Promise<Reado
 }
 
 /** The first that there is in these folders. */
-async function documentOf(name: string, folders: readonly URL[]): Promise<Field | undefined> {
+async function documentOf(name: string, folders: readonly URL[]): Promise<Written | undefined> {
 	// The name becomes a path, so it is held to letters, digits and dashes.
 	if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(name)) {
 		return undefined;
 	}
 
 	for (const folder of folders) {
-		const [text, prepared] = await Promise.all([
-			readText(new URL(`${name}.yaml`, folder)),
-			readText(new URL(`${name}.json`, folder)),
-		]);
+		const text = await readText(new URL(`${name}.yaml`, folder));
 		if (text !== undefined) {
-			const document = prepared === undefined ? undefined : preparedFor(text, prepared);
-			return document === undefined
-				? open(text, `${name}.yaml`)
-				: {value: document, path: [], file: `${name}.yaml`, lineOf: () => undefined};
+			return written(text, `${name}.yaml`, new URL(`${name}.json`, folder));
 		}
 	}
 
 	return undefined;
+}
+
+/** Documents by the digest of their text, as they were parsed. */
+const parsedBy = new Map<string, Written>();
+
+/** @param prepared where the text may lie parsed already */
+async function written(text: string, file: string, prepared?: URL): Promise<Written> {
+	const textDigest = digestOf(text);
+	const key = `${file} ${textDigest}`;
+	const known = parsedBy.get(key);
+	if (known !== undefined) {
+		return known;
+	}
+
+	const ready = prepared === undefined ? undefined : await readText(prepared);
+	const document = ready === undefined ? undefined : preparedFor(textDigest, ready);
+	const field: Field =
+		document === undefined
+			? await open(text, file)
+			: {value: document, path: [], file, lineOf: () => undefined};
+	const made = {...field, textDigest};
+	parsedBy.set(key, made);
+	return made;
 }
 
 // YAML is loaded when there is some to read: most builds have none, and every build would pay for it.
@@ -144,10 +173,10 @@ async function open(text: string, file: string): Promise<Field> {
 }
 
 /** What was prepared, if it was made of this very text: an image that is derived from ours may have changed the bundle since. */
-function preparedFor(text: string, prepared: string): unknown {
+function preparedFor(textDigest: string, prepared: string): unknown {
 	try {
 		const {of, document} = JSON.parse(prepared) as {readonly of?: unknown; readonly document?: unknown};
-		return of === digestOf(text) ? document : undefined;
+		return of === textDigest ? document : undefined;
 	} catch {
 		return undefined;
 	}
@@ -163,7 +192,8 @@ async function unknown(name: string, choosable: readonly string[], folder: URL):
 	);
 }
 
-async function namesIn(folder: URL): Promise<readonly string[]> {
+/** Names of the bundles in a folder. */
+export async function namesIn(folder: URL): Promise<readonly string[]> {
 	const files = await readdir(folder);
 	return files.filter(file => file.endsWith('.yaml')).map(file => file.slice(0, -'.yaml'.length));
 }

@@ -1,15 +1,20 @@
+import {startupSnapshot} from 'node:v8';
 import {build} from './build.ts';
 import {openGateway} from './gateway/client.ts';
 import {readOptions} from './options.ts';
 import {rehearse} from './rehearse.ts';
 import {isExpected, statusOf} from './result.ts';
 
-const bundles = new URL('./policies/bundles/', import.meta.url);
+/** Where the image has its policies; images that are derived from it put theirs there, too. */
+const bundles = new URL('file:///sallyport/policies/bundles/');
 
-if (process.argv.includes('--rehearse')) {
-	await rehearse(bundles);
+// The image holds this program as it is after a rehearsed build: everything loaded, and the code that builds run compiled. Each
+// build starts from there.
+if (startupSnapshot.isBuildingSnapshot()) {
+	startupSnapshot.setDeserializeMainFunction(() => void serve());
+	void rehearse(bundles);
 } else {
-	await serve();
+	void serve();
 }
 
 /** Answers the one build that this process was started for. */

@@ -1,12 +1,12 @@
 import {decode, encode, type Message} from '../proto/buildkit/codec.ts';
 import {type MethodName, methods, type RequestOf, type ResponseOf} from '../proto/buildkit/gateway.ts';
 import {build} from './build.ts';
-import {prepareBundles} from './bundles.ts';
+import {loadBundle, namesIn} from './bundles.ts';
 import type {Gateway} from './gateway/client.ts';
 import {readOptions} from './options.ts';
 
-// Node can keep compiled code from one start to the next, but only of functions that have run. So the image's build lets one
-// ordinary build run here, against a builder that is none, and every later start finds its code compiled.
+// The image's build lets one ordinary build run here, against a builder that is none, and takes a snapshot of the process after
+// it: every build of the image starts with all code loaded and compiled, and with the policies that it holds in memory.
 
 // Of everything that Dockerfiles are made of, something: what a rule does with it is compiled then.
 const DOCKERFILE = `# syntax=sallyport/frontend:1
@@ -42,9 +42,15 @@ CMD node server.js
 
 const project = 'facts: {health: /healthz}\n';
 
-/** Prepares what an image can have prepared: parsed bundles, and compiled code. Runs one build from its options to its patched result. Whatever goes wrong is thrown: an image that cannot do this is no good. */
+/**
+ * Runs one build from its options to its patched result, and reads every policy there is. Whatever goes wrong is thrown: an image
+ * that cannot do this is no good.
+ */
 export async function rehearse(bundles: URL): Promise<void> {
-	await prepareBundles(bundles);
+	for (const name of await namesIn(bundles)) {
+		await loadBundle(name, bundles, new Date());
+	}
+
 	const options = readOptions({
 		BUILDKIT_FRONTEND_OPT_0: 'filename=Dockerfile',
 		BUILDKIT_SESSION_ID: 'rehearsal',

@@ -1,3 +1,4 @@
+#include "test.h"
 #include "tool.h"
 
 #include <stdio.h>
@@ -7,6 +8,7 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
+	{"test", run_test},
 	{NULL, NULL},
 };
 

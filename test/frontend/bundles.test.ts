@@ -18,10 +18,19 @@ async function bundlesFolder(): Promise<URL> {
 test('a bundle that was prepared is the bundle that was written', async t => {
 	const folder = await bundlesFolder();
 	const written = await loadBundle('baseline', folder, now);
+	const withVersion = JSON.parse(JSON.stringify(written.document).replace('0.1.0', '0.1.1'));
 
+	// Another text of the same meaning: the same one would be remembered.
+	await writeFile(new URL('baseline.yaml', folder), `${await readFile(baseline, 'utf8')}# again\n`);
 	await prepareBundles(folder);
+	const prepared = new URL('baseline.json', folder);
+	await writeFile(prepared, (await readFile(prepared, 'utf8')).replace('0.1.0', '0.1.1'));
 
-	t.deepEqual(await loadBundle('baseline', folder, now), written);
+	t.deepEqual(await loadBundle('baseline', folder, now), {
+		...written,
+		version: '0.1.1',
+		document: withVersion,
+	});
 });
 
 test('a bundle that was changed after it was prepared is read anew', async t => {
