@@ -1,19 +1,12 @@
 import type {Bundle} from '../policies/bundle.ts';
-import {isControlId} from '../policies/catalogue.ts';
-import {decide, type Verdict} from '../policies/decide.ts';
-import type {Finding} from '../policies/finding.ts';
+import type {BuildGate} from '../proto/build-gate.ts';
 import {type BuildRecord, MAX_BUILD_RECORD_BYTES, readBuildRecord} from '../proto/build-record.ts';
 import {type Digest, digestOf} from '../proto/digest.ts';
 import {paths} from '../proto/labels.ts';
-import {
-	type BuildGate,
-	predicateTypes,
-	type Result,
-	STATEMENT_TYPE,
-	type Statement,
-} from '../proto/statement.ts';
-import {VERSION} from '../proto/version.ts';
-import {checksOf, countsOf, imageSubjects, setOf, type Witness} from './attest.ts';
+import type {Statement} from '../proto/statement.ts';
+import {summaryOf, type VerificationSummary} from '../proto/verification-summary.ts';
+import {imageSubjects, type Witness} from './attest.ts';
+import {buildStatementOf} from './build-gate.ts';
 import type {Engine} from './docker/engine.ts';
 import type {Promised} from './docker/promise.ts';
 import type {Target} from './docker/target.ts';
@@ -28,7 +21,10 @@ export interface FirstSightParts {
 	readonly witness: Witness;
 	/** Whether the log holds a build attestation of this image already. */
 	readonly isAttested: (image: Digest) => Promise<boolean>;
-	readonly record: (statement: Statement<BuildGate>) => Promise<unknown>;
+	/** Signs a statement and puts it into the log. */
+	readonly record: (
+		statement: Statement<BuildGate> | Statement<VerificationSummary>,
+	) => Promise<{readonly digest: Digest}>;
 	readonly report: Report;
 }
 
@@ -72,9 +68,13 @@ async function attest(
 ): Promise<void> {
 	const {reference, digest} = target.image;
 	if (!(await parts.isAttested(digest))) {
-		const build = await readRecord(parts.engine, target, promised, signal);
-		const statement = statementOf(target, promised, build, parts);
-		await parts.record(statement);
+		const {record, recordDigest} = await readRecord(parts.engine, target, promised, signal);
+		const documents = {record, recordDigest, contractDigest: promised.digest};
+		const image = {subjects: imageSubjects(target.image), documents};
+		const at = new Date();
+		const statement = buildStatementOf(image, parts.bundle, parts.witness, at);
+		const {digest: envelope} = await parts.record(statement);
+		await parts.record(summaryOf(statement, {envelope, image: reference, at}));
 		parts.report('BUILD_ATTESTED', {image: reference, digest, verdict: statement.predicate.verdict});
 	}
 }
@@ -95,7 +95,7 @@ async function readRecord(
 	{id}: Target,
 	{contract}: Kept,
 	signal: AbortSignal,
-): Promise<BuildRecord> {
+): Promise<{readonly record: BuildRecord; readonly recordDigest: Digest}> {
 	const bytes = await engine.readFile(id, paths.buildRecord, MAX_BUILD_RECORD_BYTES, signal);
 	const digest = digestOf(bytes);
 	if (digest !== contract.record?.digest) {
@@ -105,77 +105,5 @@ async function readRecord(
 		);
 	}
 
-	return readBuildRecord(bytes);
-}
-
-/**
- * What was recorded, under the policy of this host: levels are ours, results are the build gate's. A control that this
- * version does not know is left out, because nothing is known of what it would mean.
- */
-export function judgeAnew({controls, findings}: BuildRecord, bundle: Bundle): Verdict {
-	const asked = controls.map(({control}) => control).filter(isControlId);
-	const known = findings.flatMap(({control, rule, result, tier}): readonly Finding[] =>
-		control === undefined || !isControlId(control)
-			? []
-			: [
-					{
-						control,
-						rule,
-						...counted(result),
-						message: `found by ${rule}`,
-						...(tier === undefined ? {} : {tier}),
-					},
-				],
-	);
-	// What a control was not failed by, it was not: its recorded result stands where no finding is listed.
-	const silent = controls.flatMap(({control, result}): readonly Finding[] =>
-		isControlId(control) && !known.some(finding => finding.control === control) && result !== 'pass'
-			? [{control, ...counted(result), message: 'as the build gate recorded it'}]
-			: [],
-	);
-	return decide([...known, ...silent], asked, bundle);
-}
-
-/** A waiver that the build gate accepted is not known to this host, so what it waived counts. */
-function counted(result: Result): Pick<Finding, 'result'> {
-	return {result: result === 'waived' ? 'fail' : result};
-}
-
-function statementOf(
-	{image}: Target,
-	{contract, digest}: Kept,
-	build: BuildRecord,
-	{bundle, witness: {hostId, policy}}: FirstSightParts,
-): Statement<BuildGate> {
-	const verdict = judgeAnew(build, bundle);
-	return {
-		_type: STATEMENT_TYPE,
-		subject: imageSubjects(image),
-		predicateType: predicateTypes.buildGate,
-		predicate: {
-			verifier: {id: 'https://sallyport.dev/verifier/v1', version: VERSION, hostId},
-			policy,
-			build: {
-				frontendVersion: build.frontend.version,
-				policy: {name: build.policy.name, digest: setOf(build.policy.digest)},
-				verdict: build.verdict,
-				record: {name: paths.buildRecord, digest: setOf(contract.record?.digest ?? digest)},
-				contract: {name: paths.contract, digest: setOf(digest)},
-				dockerfile: {digest: setOf(build.dockerfile.digest)},
-				builtDockerfile: {digest: setOf(build.dockerfile.builtDigest)},
-			},
-			materials: build.bases.map(base => ({
-				uri: base.reference,
-				...(base.digest === undefined ? {} : {digest: setOf(base.digest)}),
-			})),
-			...(build.proxy === undefined
-				? {}
-				: {proxy: {image: build.proxy.image, configDigest: setOf(build.proxy.configDigest)}}),
-			repairs: build.repairs,
-			judgedOn: new Date().toISOString(),
-			verdict: verdict.outcome,
-			counts: countsOf(verdict.counts),
-			checks: verdict.checks.flatMap(checksOf),
-		},
-	};
+	return {record: readBuildRecord(bytes), recordDigest: digest};
 }

@@ -1,6 +1,7 @@
 import {canonicalJson} from './canonical-json.ts';
 import {type Digest, digestOf, isDigest} from './digest.ts';
 import {ProtoError} from './error.ts';
+import {isTicket} from './labels.ts';
 import {type Result, results, type VerdictWord, verdicts} from './statement.ts';
 
 /**
@@ -10,7 +11,14 @@ import {type Result, results, type VerdictWord, verdicts} from './statement.ts';
 export interface BuildRecord {
 	readonly version: 1;
 	readonly frontend: {readonly version: string};
-	readonly policy: {readonly name: string; readonly digest: Digest};
+	/** The BuildKit that was asked to build it, as its workers name themselves. */
+	readonly engine?: {readonly package?: string; readonly version: string};
+	readonly policy: {
+		readonly name: string;
+		readonly digest: Digest;
+		/** As of the build; absent where nobody has set out to approve anything. */
+		readonly approval?: RecordedApproval;
+	};
 	/** The author's Dockerfile, and the text that was built. */
 	readonly dockerfile: {readonly digest: Digest; readonly builtDigest: Digest};
 	readonly verdict: VerdictWord;
@@ -21,7 +29,28 @@ export interface BuildRecord {
 	/** Images from outside, by the reference as written; without a digest when the builder could not tell. */
 	readonly bases: readonly {readonly reference: string; readonly digest?: Digest}[];
 	/** Absent when no proxy was put in. */
-	readonly proxy?: {readonly image: string; readonly configDigest: Digest};
+	readonly proxy?: {
+		readonly image: string;
+		readonly configDigest: Digest;
+		/** What the tree of that image was when it was built with, for each platform; empty where the builder could not tell. */
+		readonly trees?: readonly ProxyTree[];
+	};
+	/** Present when findings stopped this build and a person built all the same, for what this ticket says. */
+	readonly bypass?: {readonly ticket: string};
+}
+
+/** The proxy's image as one platform gets it. Its layers are named by their content, whatever store or registry it lay in. */
+export interface ProxyTree {
+	readonly platform: string;
+	readonly config: Digest;
+	readonly layers: readonly Digest[];
+}
+
+/** What stood beside the policy: never more than the approvals themselves say. */
+export interface RecordedApproval {
+	readonly state: string;
+	/** Ids of those who approved, as the approvals name them. */
+	readonly by: readonly string[];
 }
 
 /** Where something was found, and not what: messages quote the author, and records are kept for years. */
@@ -89,7 +118,12 @@ const isLine: Check = value => Number.isSafeInteger(value) && Number(value) > 0;
 const shape: Readonly<Record<keyof BuildRecord, Check>> = {
 	version: value => value === 1,
 	frontend: mapping({version: isText}),
-	policy: mapping({name: isText, digest: isDigest}),
+	engine: optional(mapping({package: optional(isText), version: isText})),
+	policy: mapping({
+		name: isText,
+		digest: isDigest,
+		approval: optional(mapping({state: isId, by: listOf(isText)})),
+	}),
 	dockerfile: mapping({digest: isDigest, builtDigest: isDigest}),
 	verdict: value => verdicts.some(verdict => verdict === value),
 	controls: listOf(mapping({control: isId, result: isResult, level: isLevel})),
@@ -105,7 +139,14 @@ const shape: Readonly<Record<keyof BuildRecord, Check>> = {
 	),
 	repairs: listOf(mapping({rule: isId, title: isText, line: optional(isLine)})),
 	bases: listOf(mapping({reference: isText, digest: optional(isDigest)})),
-	proxy: optional(mapping({image: isText, configDigest: isDigest})),
+	proxy: optional(
+		mapping({
+			image: isText,
+			configDigest: isDigest,
+			trees: optional(listOf(mapping({platform: isText, config: isDigest, layers: listOf(isDigest)}))),
+		}),
+	),
+	bypass: optional(mapping({ticket: isTicket})),
 };
 
 function mapping(fields: Readonly<Record<string, Check>>): Check {

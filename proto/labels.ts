@@ -4,6 +4,8 @@ export const labels = {
 	contract: 'dev.sallyport.contract',
 	/** `name@sha256:…` of the bundle that judged the build. */
 	policy: 'dev.sallyport.policy',
+	/** The ticket for which it was built although findings stop it; no other image has this label. */
+	bypass: 'dev.sallyport.bypass',
 } as const;
 
 export const paths = {
@@ -19,3 +21,8 @@ export const paths = {
 	proxyConfig: '/opt/sallyport/conf/nginx.conf',
 	init: '/opt/sallyport/bin/sallyport-init',
 } as const;
+
+/** A ticket goes into labels, messages and records as it is: short, printable, one word. */
+export function isTicket(text: unknown): text is string {
+	return typeof text === 'string' && /^[A-Za-z0-9][A-Za-z0-9._#/-]{2,39}$/.test(text);
+}

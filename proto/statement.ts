@@ -7,6 +7,8 @@ export const predicateTypes = {
 	buildGate: 'https://sallyport.dev/attestation/build-gate/v1',
 	runtimeVerification: 'https://sallyport.dev/attestation/runtime-verification/v1',
 	coverage: 'https://sallyport.dev/attestation/coverage/v1',
+	/** SLSA's own, and its meaning is theirs. */
+	verificationSummary: 'https://slsa.dev/verification_summary/v1',
 } as const;
 
 /** The seven results of a check, in the wire's spelling. Only `pass` and `fixed` are positive. */
@@ -101,35 +103,6 @@ export interface PolicyReference {
 	readonly version?: string;
 	readonly uri?: string;
 	readonly digest: DigestSet;
-}
-
-/**
- * Predicate of `predicateTypes.buildGate`: what the build gate recorded in an image, judged anew by whoever signs. The record is
- * the frontend's word, carried by the image; the signer vouches for what was read and for the verdict, not for the builder.
- */
-export interface BuildGate {
-	readonly verifier: Verifier;
-	/** The policy by which the signer judged. */
-	readonly policy: PolicyReference;
-	readonly build: {
-		readonly frontendVersion: string;
-		/** The policy by which the build gate judged, and what it made of it. */
-		readonly policy: PolicyReference;
-		readonly verdict: VerdictWord;
-		readonly record: Descriptor;
-		readonly contract: Descriptor;
-		readonly dockerfile: Descriptor;
-		/** The text that was built, after repairs. */
-		readonly builtDockerfile: Descriptor;
-	};
-	/** Images from outside, by the digests that the builder resolved. */
-	readonly materials: readonly {readonly uri: string; readonly digest?: DigestSet}[];
-	readonly proxy?: {readonly image: string; readonly configDigest: DigestSet};
-	readonly repairs: readonly {readonly rule: string; readonly title: string; readonly line?: number}[];
-	readonly judgedOn: string;
-	readonly verdict: VerdictWord;
-	readonly counts: Counts;
-	readonly checks: readonly CheckStatement[];
 }
 
 /** Predicate of `predicateTypes.runtimeVerification`: what one container was seen to do, once. */

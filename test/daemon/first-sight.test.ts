@@ -1,11 +1,14 @@
 import test from 'ava';
+import {judgeAnew} from '../../daemon/build-gate.ts';
 import {DaemonError} from '../../daemon/error.ts';
 import type {EventCode} from '../../daemon/event-codes.ts';
-import {type FirstSightParts, firstSight, judgeAnew} from '../../daemon/first-sight.ts';
+import {type FirstSightParts, firstSight} from '../../daemon/first-sight.ts';
+import type {BuildGate} from '../../proto/build-gate.ts';
 import {type BuildRecord, sealBuildRecord} from '../../proto/build-record.ts';
 import {digestOf} from '../../proto/digest.ts';
 import {paths} from '../../proto/labels.ts';
-import type {BuildGate, Statement} from '../../proto/statement.ts';
+import {predicateTypes, type Statement} from '../../proto/statement.ts';
+import type {VerificationSummary} from '../../proto/verification-summary.ts';
 import {baselineOf} from '../helpers/bundle.ts';
 import {contract, subjectWith, target} from '../helpers/subject.ts';
 
@@ -35,6 +38,7 @@ const witness = {
 
 interface Trial {
 	readonly statements: Statement<BuildGate>[];
+	readonly summaries: Statement<VerificationSummary>[];
 	readonly events: EventCode[];
 	readonly reads: string[];
 	readonly look: ReturnType<typeof firstSight>;
@@ -42,6 +46,7 @@ interface Trial {
 
 function trial(changed: Partial<FirstSightParts> = {}, bytes: Uint8Array = sealed.bytes): Trial {
 	const statements: Statement<BuildGate>[] = [];
+	const summaries: Statement<VerificationSummary>[] = [];
 	const events: EventCode[] = [];
 	const reads: string[] = [];
 	const look = firstSight({
@@ -54,11 +59,25 @@ function trial(changed: Partial<FirstSightParts> = {}, bytes: Uint8Array = seale
 		bundle: baselineOf(),
 		witness,
 		isAttested: async () => false,
-		record: async statement => void statements.push(statement),
+		record: async statement => {
+			if (isSummary(statement)) {
+				summaries.push(statement);
+			} else {
+				statements.push(statement);
+			}
+
+			return {digest: digestOf('envelope')};
+		},
 		report: event => void events.push(event),
 		...changed,
 	});
-	return {statements, events, reads, look};
+	return {statements, summaries, events, reads, look};
+}
+
+function isSummary(
+	statement: Statement<BuildGate> | Statement<VerificationSummary>,
+): statement is Statement<VerificationSummary> {
+	return statement.predicateType === predicateTypes.verificationSummary;
 }
 
 const promised = {
@@ -193,4 +212,59 @@ test('controls and rules of another version are left out, and break nothing', t 
 		judgeAnew(foreign, baselineOf()).checks.map(({control}) => control),
 		['base-digest-pinned', 'secret-no-env', 'image-user-non-root'],
 	);
+});
+
+test('what the record says of its build is in the statement, whole and by its digest', async t => {
+	const told: BuildRecord = {
+		...build,
+		engine: {package: 'github.com/moby/buildkit', version: 'v0.25.1'},
+		policy: {...build.policy, approval: {state: 'approved', by: ['dana@example.com']}},
+		proxy: {
+			image: 'sallyport/proxy-nginx:1',
+			configDigest: digestOf('conf'),
+			trees: [{platform: 'linux/amd64', config: digestOf('config'), layers: [digestOf('layer')]}],
+		},
+	};
+	const {bytes, digest} = sealBuildRecord(told);
+	const {statements, look} = trial({}, bytes);
+
+	await look(subjectWith({promised: {...promised, contract: {...contract, record: {digest}}}}), signal);
+
+	const [statement] = statements;
+	t.deepEqual(statement?.predicate.recorded, told);
+	t.deepEqual(statement?.predicate.build.engine, told.engine);
+	t.deepEqual(statement?.predicate.build.approval, told.policy.approval);
+});
+
+test("a summary in SLSA's words goes with it, and claims no level that nobody verified", async t => {
+	const {statements, summaries, look} = trial();
+
+	await look(subject, signal);
+
+	const [summary] = summaries;
+	t.is(summary?.predicateType, 'https://slsa.dev/verification_summary/v1');
+	t.deepEqual(summary?.subject, statements[0]?.subject);
+	t.like(summary?.predicate, {
+		verificationResult: 'PASSED',
+		verifiedLevels: ['SLSA_BUILD_LEVEL_UNEVALUATED'],
+		resourceUri: 'docker://example/app:1',
+		inputAttestations: [{digest: {sha256: digestOf('envelope').slice('sha256:'.length)}}],
+	});
+});
+
+test('break-glass never passes, and names its ticket, however mild the policy of this host is', async t => {
+	const bypassed: BuildRecord = {...build, bypass: {ticket: 'OPS-4711'}};
+	const {bytes, digest} = sealBuildRecord(bypassed);
+	const {statements, summaries, look} = trial({}, bytes);
+
+	await look(subjectWith({promised: {...promised, contract: {...contract, record: {digest}}}}), signal);
+
+	t.is(judgeAnew(build, baselineOf()).outcome, 'pass');
+	const [statement] = statements;
+	t.is(statement?.predicate.verdict, 'fail');
+	t.deepEqual(statement?.predicate.build.bypass, {ticket: 'OPS-4711'});
+	const emergency = statement?.predicate.checks.find(({control}) => control === 'chg-emergency');
+	t.is(emergency?.result, 'fail');
+	t.regex(emergency?.message ?? '', /OPS-4711/);
+	t.is(summaries[0]?.predicate.verificationResult, 'FAILED');
 });
