@@ -1,11 +1,13 @@
 import {resolve} from 'node:path';
-import type {Examined, Wish} from '../frontend/examine.ts';
+import type {Wish} from '../frontend/examine.ts';
+import {repairsOf} from '../frontend/show.ts';
+import type {Repaired} from '../frontend/unified-diff.ts';
 import type {RuleId} from '../policies/rules/index.ts';
 import type {Aside, Build} from './builds.ts';
 import type {Inputs} from './inputs.ts';
 import type {Workbench} from './look.ts';
 import {type Problem, problemOf} from './problem.ts';
-import {emptyReport, type FileReport, type Repaired, reportOf, type Seen} from './told.ts';
+import {emptyReport, type FileReport, reportOf, type Seen} from './told.ts';
 import {replaceFile} from './write-file.ts';
 
 /** Repairs that are to be written into the files. */
@@ -106,15 +108,6 @@ async function fix(builds: readonly Build[], bench: Workbench, {wants, mayWant}:
 
 	await replaceFile(resolve(first.file), before, bytes);
 	return {bytes, repaired};
-}
-
-/** The repairs that changed the text. */
-export function repairsOf({applied}: Pick<Examined, 'applied'>): readonly Repaired[] {
-	return applied.flatMap(({rule, finding: {fix: made, place}}) =>
-		made?.edits === undefined && made?.append === undefined
-			? []
-			: [{rule, title: made.title, line: place?.line}],
-	);
 }
 
 /** The line of a Dockerfile that is written inside another file is counted in that one. */

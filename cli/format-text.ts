@@ -1,8 +1,8 @@
+import {paint, type Style, wrap} from '../frontend/paint.ts';
 import type {Look} from '../frontend/report.ts';
 import {isRuleId, ruleCatalogue} from '../policies/rules/index.ts';
 import {type Level, levels} from '../policies/setting.ts';
 import type {Aside} from './builds.ts';
-import {paint, type Style, wrap} from './paint.ts';
 import {type Check, countOf, type FileReport, isFailure, type Told, worst} from './told.ts';
 
 interface Kind {

@@ -6,17 +6,16 @@ import {openDockerfile} from '../frontend/examine.ts';
 import type {ProxyFile} from '../frontend/proxies/plan.ts';
 import {reportText} from '../frontend/report.ts';
 import {rewrite} from '../frontend/rewrite.ts';
-import {stepText} from '../frontend/show.ts';
+import {diffText, repairsOf, stepText} from '../frontend/show.ts';
+import {unifiedDiff} from '../frontend/unified-diff.ts';
 import {sealContract} from '../proto/contract.ts';
 import {paths} from '../proto/labels.ts';
 import {type Build, shownPath} from './builds.ts';
-import {repairsOf} from './check-all.ts';
 import {CliError} from './error.ts';
 import {fixingOf, fixOptions} from './fixing.ts';
 import {type Io, lookOf} from './io.ts';
 import {type Look, workbench} from './look.ts';
 import {givenBy, lookOptions} from './look-options.ts';
-import {unifiedDiff} from './unified-diff.ts';
 
 const help = `Usage: sallyport render [FILE] [options]
 
@@ -95,14 +94,10 @@ function exitCodeOf({examined}: Look): number {
 /** @param isBuild as a build would do it, with the layer at the end */
 function diffOf(seen: Look, isBuild: boolean, look: ReturnType<typeof lookOf>): string {
 	const {bytes, opened, examined} = seen;
-	const layer = {
-		rule: 'proxy-layer',
-		title: 'the contract goes in, and a proxy where the image listens',
-		line: Number.MAX_SAFE_INTEGER,
-	};
-	const repaired = [...repairsOf(examined), ...(isBuild ? [layer] : [])];
-	const after = isBuild ? rewritten(seen) : examined.bytes;
-	return unifiedDiff({file: opened.file, before: bytes, after, repaired}, look);
+	const {file} = opened;
+	return isBuild
+		? diffText({examined, text: rewritten(seen), original: {file, bytes}}, look)
+		: unifiedDiff({file, before: bytes, after: examined.bytes, repaired: repairsOf(examined)}, look);
 }
 
 /** The text that is built: repaired, and with our layer. */
@@ -117,7 +112,7 @@ function renderingOf(seen: Look, io: Io): Rendering {
 	const rendered = renderedOf(examined.plan);
 	const contract = contractOf(bytes, bundle, examined.verdict, rendered);
 	const text = rewritten(seen);
-	const known = {examined, contract, text};
+	const known = {examined, contract, text, original: {file: seen.opened.file, bytes}};
 	const files = [
 		...(rendered?.files ?? []),
 		{path: paths.contract, mode: 0o644, content: new TextDecoder().decode(sealContract(contract).bytes)},

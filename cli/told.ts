@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto';
 import type {Judged} from '../frontend/judge.ts';
 import {describe} from '../frontend/rules/describe.ts';
+import type {Repaired} from '../frontend/unified-diff.ts';
 import {catalogue} from '../policies/catalogue.ts';
 import {type Check as Decided, type Verdict, worstFirst} from '../policies/decide.ts';
 import {type Level, levels} from '../policies/setting.ts';
@@ -49,12 +50,6 @@ export interface FileReport {
 	readonly checks: readonly Check[];
 	/** Repairs that were written into the file. */
 	readonly repaired: readonly Repaired[];
-}
-
-export interface Repaired {
-	readonly rule: string;
-	readonly title: string;
-	readonly line: number | undefined;
 }
 
 /** A control without its findings: these are told one by one. */

@@ -1,7 +1,9 @@
+import {isRuleId, type RuleId} from '../policies/rules/index.ts';
 import {FrontendError} from './error.ts';
+import {noRepair, repairs} from './switched-off.ts';
 
 /** Steps that a build can show instead of building. */
-export const steps = ['findings', 'plan', 'dockerfile', 'contract'] as const;
+export const steps = ['findings', 'plan', 'dockerfile', 'diff', 'contract'] as const;
 export type Step = (typeof steps)[number];
 
 export interface Platform {
@@ -37,6 +39,8 @@ export interface Options {
 	readonly usualPolicy: string | undefined;
 	readonly proxy: 'nginx' | 'none' | undefined;
 	readonly show: Step | undefined;
+	/** Repairs that this build does without, by their rules. */
+	readonly switchedOff: ReadonlySet<RuleId>;
 	/** Where the builder runs; what `FROM` gets without `--platform`. */
 	readonly builder: Platform;
 	/** BuildKit's resolve mode for images: default, pull or local. */
@@ -74,6 +78,7 @@ export function readOptions(environment: Readonly<Record<string, string | undefi
 		usualPolicy: environment['SALLYPORT_POLICY'] || undefined,
 		proxy: oneOf('SALLYPORT_PROXY', ['nginx', 'none'], buildArgs.get('SALLYPORT_PROXY')),
 		show: oneOf('SALLYPORT_SHOW', steps, buildArgs.get('SALLYPORT_SHOW')),
+		switchedOff: switchedOffBy(buildArgs.get('SALLYPORT_REWRITE') ?? ''),
 		builder: builderOf(environment['BUILDKIT_WORKERS']),
 		resolveMode: text('image-resolve-mode', 'default'),
 	};
@@ -141,6 +146,39 @@ function oneOf<const T extends string>(
 	}
 
 	return found;
+}
+
+/** `-merged-runs,-cache-mounts`, or `none`. */
+function switchedOffBy(text: string): ReadonlySet<RuleId> {
+	const words = text
+		.split(',')
+		.map(word => word.trim())
+		.filter(word => word !== '');
+	if (words.length === 1 && words[0] === 'none') {
+		return new Set(repairs());
+	}
+
+	return new Set(words.map(switchedOff));
+}
+
+function switchedOff(word: string): RuleId {
+	const name = word.replace(/^-/, '');
+	if (name === word) {
+		throw badRewrite(
+			`${JSON.stringify(word.slice(0, 60))} does not begin with a minus; write -NAME for each repair that is not to be made, or none`,
+		);
+	}
+
+	const problem = noRepair(name);
+	if (problem !== undefined || !isRuleId(name)) {
+		throw badRewrite(problem ?? '');
+	}
+
+	return name;
+}
+
+function badRewrite(problem: string): FrontendError {
+	return new FrontendError('FRONTEND_BAD_OPTION', `SALLYPORT_REWRITE: ${problem}`);
 }
 
 /** BUILDKIT_WORKERS: its keys changed case between versions. The first worker's first platform is the builder's. */

@@ -1,4 +1,4 @@
-import type {Look} from '../frontend/report.ts';
+import type {Look} from './report.ts';
 
 export type Style = 'red' | 'yellow' | 'cyan' | 'green' | 'dim' | 'bold';
 

@@ -25,6 +25,8 @@ export interface Project {
 	readonly listeners: {readonly https: number | undefined; readonly redirect: number | undefined};
 	readonly headers: {readonly csp: string | undefined; readonly hstsSeconds: number | undefined};
 	readonly rules: readonly StricterRule[];
+	/** Repairs that are not wanted, by their rules. */
+	readonly switchedOff: readonly RuleId[];
 	/** Requests. Nobody has approved them, so nothing is waived by them. */
 	readonly waivers: readonly {readonly control: ControlId; readonly reason: string; readonly line: number}[];
 }
@@ -50,5 +52,6 @@ export const noProject: Project = {
 	listeners: {https: undefined, redirect: undefined},
 	headers: {csp: undefined, hstsSeconds: undefined},
 	rules: [],
+	switchedOff: [],
 	waivers: [],
 };

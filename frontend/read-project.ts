@@ -1,5 +1,5 @@
 import {isControlId} from '../policies/catalogue.ts';
-import {isRuleId} from '../policies/rules/index.ts';
+import {isRuleId, type RuleId} from '../policies/rules/index.ts';
 import {fixModes, levels} from '../policies/setting.ts';
 import {PATH, PORT, type Project, type StricterRule} from './project.ts';
 import {
@@ -13,6 +13,7 @@ import {
 	type Path,
 	textAt,
 } from './project-door.ts';
+import {noRepair} from './switched-off.ts';
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 // RFC 1123 host names, lower case, labels of at most 63.
@@ -35,6 +36,7 @@ export function readProject(text: string, file: string): Project {
 		'listeners',
 		'headers',
 		'rules',
+		'rewrites',
 		'waivers',
 	]);
 	return {
@@ -49,6 +51,7 @@ export function readProject(text: string, file: string): Project {
 		listeners: listenersOf(door, root['listeners']),
 		headers: headersOf(door, root['headers']),
 		rules: rulesOf(door, root['rules']),
+		switchedOff: switchedOff(door, root['rewrites']),
 		waivers: waiversOf(door, root['waivers']),
 	};
 }
@@ -134,6 +137,17 @@ function rulesOf(door: Door, value: unknown): readonly StricterRule[] {
 			fix: choiceAt(door, [...path, 'fix'], setting['fix'], fixModes),
 			line: door.lineOf(path),
 		};
+	});
+}
+
+function switchedOff(door: Door, value: unknown): readonly RuleId[] {
+	const {off} = mappingAt(door, ['rewrites'], value, ['off']);
+	return listAt(door, ['rewrites', 'off'], off, 256).map((name, index) => {
+		const text = String(name);
+		const problem = noRepair(text);
+		return problem === undefined && isRuleId(text)
+			? text
+			: door.refuse(['rewrites', 'off', index], `rewrites.off: ${problem ?? ''}`);
 	});
 }
 

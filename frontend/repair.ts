@@ -81,7 +81,10 @@ function isDone({rule, finding: {fix}}: Found, applied: readonly Found[]): boole
 function makeRound(draft: Draft, wanted: readonly Found[], lines: LineMode): Repaired {
 	// Another target is made alone: what others want of the target they are asked anew, of the new one.
 	const moving = wanted.find(({finding: {fix}}) => fix?.stage !== undefined);
-	const chosen = choose(draft.dockerfile, moving === undefined ? wanted : [moving], lines);
+	const first = wanted.filter(({finding: {fix}}) => fix?.goesFirst === true);
+	const earliest = choose(draft.dockerfile, moving === undefined ? first : [moving], lines);
+	const chosen =
+		earliest.length === 0 && moving === undefined ? choose(draft.dockerfile, wanted, lines) : earliest;
 	const bytes = textOf(draft, chosen, lines);
 	if (bytes !== undefined) {
 		return {bytes, applied: chosen, unsound: [], stage: moving?.finding.fix?.stage?.name};
@@ -136,7 +139,7 @@ function choose(dockerfile: Dockerfile, wanted: readonly Found[], lines: LineMod
 	const claims = claimsOn(dockerfile.bytes.length);
 	const keepsLines = lines === 'free' ? () => true : lineKeeper(dockerfile);
 	return wanted.filter(({finding: {fix}}) => {
-		const edits = fix?.edits ?? [];
+		const edits = editsOf(fix, lines);
 		return edits.every(edit => keepsLines(edit)) && claims.take(edits);
 	});
 }
@@ -148,7 +151,7 @@ function textOf(
 	lines: LineMode,
 ): Uint8Array | undefined {
 	const fixes = chosen.flatMap(({finding: {fix}}) => fix ?? []);
-	const edits = distinct(fixes.flatMap(fix => fix.edits ?? []));
+	const edits = distinct(fixes.flatMap(fix => editsOf(fix, lines)));
 	// Two rules may want the same line: once is enough.
 	const append = [...new Set(fixes.flatMap(fix => fix.append ?? []))];
 	const added = fixes.flatMap(fix => fix.stage?.lines ?? []);
@@ -164,6 +167,10 @@ function textOf(
 		lines,
 	);
 	return isSound(dockerfile, bytes, fixes, edits) ? bytes : undefined;
+}
+
+function editsOf(fix: Fix | undefined, lines: LineMode): readonly Edit[] {
+	return (lines === 'kept' ? fix?.kept : undefined) ?? fix?.edits ?? [];
 }
 
 function distinct(edits: readonly Edit[]): readonly Edit[] {

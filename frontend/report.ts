@@ -1,6 +1,7 @@
 import {catalogue} from '../policies/catalogue.ts';
 import type {Outcome} from '../policies/finding.ts';
 import type {Judged, Judgement} from './judge.ts';
+import {paint, type Style, wrap} from './paint.ts';
 import {supportOf} from './rules/describe.ts';
 
 export interface Report extends Pick<Judgement, 'findings' | 'verdict'> {
@@ -14,10 +15,8 @@ export interface Look {
 	readonly width: number;
 }
 
-type Style = 'red' | 'yellow' | 'cyan' | 'green' | 'dim' | 'bold';
-
-const codes: Readonly<Record<Style, number>> = {bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36};
-const plain: Look = {isColored: false, width: 100};
+/** For a text that is read by anything. */
+export const plain: Look = {isColored: false, width: 100};
 
 interface Kind {
 	readonly mark: string;
@@ -89,7 +88,12 @@ function blockOf(finding: Judged, kind: Kind | undefined, look: Look): string {
 		...(repair === undefined ? [] : [`→ ${repair.title} (${done})`]),
 		...wordsOf(finding).map(text => `○ ${text}`),
 	].map(text => wrap(text, look.width - 4, '    '));
-	return [head.filter(part => part !== '').join('  '), ...body].join('\n');
+	return [head.filter(part => part !== '').join('  '), ...body, ...proposed(finding)].join('\n');
+}
+
+/** The Dockerfile that we would write, line by line. */
+function proposed({proposal = []}: Judged): readonly string[] {
+	return proposal.map(line => `      ${line}`);
 }
 
 /** What comments of the Dockerfile say about a finding. */
@@ -138,23 +142,4 @@ function keyOf({result, level}: Judged): string {
 
 function lineOf({place}: Judged): number {
 	return place?.line ?? 0;
-}
-
-function paint(text: string, style: Style, {isColored}: Look): string {
-	return isColored && text !== '' ? `\u001B[${codes[style]}m${text}\u001B[0m` : text;
-}
-
-function wrap(text: string, width: number, indent: string): string {
-	const lines: string[] = [];
-	let line = '';
-	for (const word of text.split(' ')) {
-		if (line !== '' && line.length + 1 + word.length > width) {
-			lines.push(line);
-			line = word;
-		} else {
-			line = line === '' ? word : `${line} ${word}`;
-		}
-	}
-
-	return [...lines, line].map(each => indent + each).join('\n');
 }

@@ -2,7 +2,9 @@ import type {Contract} from '../proto/contract.ts';
 import {FrontendError} from './error.ts';
 import type {Examined} from './examine.ts';
 import type {Step} from './options.ts';
-import {reportText} from './report.ts';
+import {type Look, plain, reportText} from './report.ts';
+import type {Fix} from './rules/rule.ts';
+import {type Repaired, unifiedDiff} from './unified-diff.ts';
 
 /** What a build knows before it builds. */
 export interface Known {
@@ -10,10 +12,13 @@ export interface Known {
 	readonly contract: Contract;
 	/** The Dockerfile as it would be built. */
 	readonly text: Uint8Array;
+	/** As its author wrote it. */
+	readonly original: {readonly file: string; readonly bytes: Uint8Array};
 }
 
 /** One step as text, the way `sallyport render` shows it too. */
-export function stepText(step: Step, {examined, contract, text}: Known): string {
+export function stepText(step: Step, known: Known): string {
+	const {examined, contract, text} = known;
 	switch (step) {
 		case 'findings':
 			return reportText(examined);
@@ -23,9 +28,36 @@ export function stepText(step: Step, {examined, contract, text}: Known): string 
 				: pretty(examined.plan);
 		case 'dockerfile':
 			return new TextDecoder().decode(text);
+		case 'diff':
+			return diffText(known);
 		case 'contract':
 			return pretty(contract);
 	}
+}
+
+/** What a build changes of the author's text, each change under its rules and reasons. */
+export function diffText(
+	{examined, text, original: {file, bytes}}: Pick<Known, 'examined' | 'text' | 'original'>,
+	look: Look = plain,
+): string {
+	const layer = {
+		rule: 'proxy-layer',
+		title: 'the contract goes in, and a proxy where the image listens',
+		line: Number.MAX_SAFE_INTEGER,
+	};
+	const repaired = [...repairsOf(examined), layer];
+	return unifiedDiff({file, before: bytes, after: text, repaired}, look);
+}
+
+/** The repairs that changed the text. */
+export function repairsOf({applied}: Pick<Examined, 'applied'>): readonly Repaired[] {
+	return applied.flatMap(({rule, finding: {fix: made, place}}) =>
+		made === undefined || isOfConfiguration(made) ? [] : [{rule, title: made.title, line: place?.line}],
+	);
+}
+
+function isOfConfiguration({edits, append, stage}: Fix): boolean {
+	return edits === undefined && append === undefined && stage === undefined;
 }
 
 /** A step in place of a build: an error, because a result would be exported under the tag the user gave. */

@@ -4,13 +4,19 @@ import {PolicyError} from '../policies/error.ts';
 import {isRuleId, type RuleId, ruleCatalogue} from '../policies/rules/index.ts';
 import {fixModes, type Level, levels, type Setting} from '../policies/setting.ts';
 import type {Project, StricterRule} from './project.ts';
+import {withoutRepairs} from './switched-off.ts';
 
 /**
  * The bundle, with the rules that the repository wants stricter made stricter. The bundle's document, and so its digest,
- * stays what was approved.
+ * stays what was approved. A repair may be switched off, because its finding then stays.
+ * @param switchedOff repairs that this build does without, beside those that the repository does without
  * @throws {PolicyError} POLICY_WEAKENED when the repository asks for less than the bundle does
  */
-export function strengthen(bundle: Bundle, project: Project): Bundle {
+export function strengthen(
+	bundle: Bundle,
+	project: Project,
+	switchedOff: ReadonlySet<RuleId> = new Set(),
+): Bundle {
 	const settings: Record<ControlId, Setting> = {...bundle.settings};
 	const rules: Record<RuleId, Setting> = {...bundle.rules};
 	for (const wish of project.rules) {
@@ -29,7 +35,7 @@ export function strengthen(bundle: Bundle, project: Project): Bundle {
 		}
 	}
 
-	return {...bundle, settings, rules};
+	return withoutRepairs({...bundle, settings, rules}, new Set([...project.switchedOff, ...switchedOff]));
 }
 
 function rulesOf(control: ControlId): readonly RuleId[] {

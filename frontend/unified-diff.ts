@@ -1,11 +1,16 @@
-import type {Look} from '../frontend/report.ts';
 import {isRuleId, ruleCatalogue} from '../policies/rules/index.ts';
 import {type Change, changesBetween} from './diff.ts';
 import {paint} from './paint.ts';
-import type {Repaired} from './told.ts';
+import type {Look} from './report.ts';
 
 /** Lines that are shown around a change. */
 const CONTEXT = 3;
+
+export interface Repaired {
+	readonly rule: string;
+	readonly title: string;
+	readonly line: number | undefined;
+}
 
 interface Texts {
 	readonly file: string;

@@ -9,6 +9,7 @@ const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 /** The project file, as the build gate's `readProject` takes it. Keys that are left empty count as left out. */
 export function projectSchema(): Schema {
 	const ids = [...Object.keys(catalogue), ...Object.keys(ruleCatalogue)];
+	const repairing = Object.entries(ruleCatalogue).flatMap(([id, {fix}]) => (fix === 'no' ? [] : [id]));
 	return {
 		...headOf('project', 'What a repository says of itself in .sallyport.yaml'),
 		...object({
@@ -44,6 +45,12 @@ export function projectSchema(): Schema {
 				properties: Object.fromEntries(ids.map(id => [id, {$ref: '#/$defs/setting'}])),
 				description: 'What is to be taken more strictly than the bundle does',
 			},
+			rewrites: object({
+				off: {
+					...list({enum: repairing}, 0, 256),
+					description: 'Repairs that are not wanted; what they would repair stays a finding',
+				},
+			}),
 			waivers: {
 				...list(
 					object(

@@ -153,12 +153,18 @@ export interface ImageFacts {
 /** A finding, and what would repair it. */
 export interface RuleFinding extends Omit<Finding, 'control' | 'rule' | 'level'> {
 	readonly fix?: Fix;
+	/** Lines of the Dockerfile that we would write, for those who are shown the finding; in no record. */
+	readonly proposal?: readonly string[];
 }
 
 export interface Fix {
 	/** What the repair does, in a few words, e.g. `pinned to sha256:…`. */
 	readonly title: string;
 	readonly edits?: readonly Edit[];
+	/** The same repair for a build, where no line may move; absent where `edits` moves none, or cannot do without. */
+	readonly kept?: readonly Edit[];
+	/** Made before others are asked: what they would do about the same lines depends on it. */
+	readonly goesFirst?: true;
 	/** What the edits may take away that no other repair may: comments, or whole stages. */
 	readonly drops?: 'comments' | 'stages';
 	/** Instructions for the end of the target stage, one per line. */

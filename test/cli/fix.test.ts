@@ -12,9 +12,9 @@ import {
 } from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
-import {changesBetween} from '../../cli/diff.ts';
-import {unifiedDiff} from '../../cli/unified-diff.ts';
 import {replaceFile} from '../../cli/write-file.ts';
+import {changesBetween} from '../../frontend/diff.ts';
+import {unifiedDiff} from '../../frontend/unified-diff.ts';
 import {ruleCatalogue} from '../../policies/rules/index.ts';
 import {folderWith, typed} from '../helpers/typed.ts';
 

@@ -40,6 +40,7 @@ listeners: {https: 9443, redirect: 9080}
 headers: {csp: "default-src 'self'", hsts: 31536000}
 rules:
   image-user-non-root: {enforcement: error, fix: auto}
+rewrites: {off: [merged-runs, cache-mounts]}
 waivers:
   - control: base-no-mutable-tag
     reason: The vendor publishes no versions.
@@ -56,7 +57,8 @@ waivers:
 		listeners: {https: 9443, redirect: 9080},
 		headers: {csp: "default-src 'self'", hstsSeconds: 31_536_000},
 		rules: [{id: 'image-user-non-root', level: 'error', fix: 'auto', line: 11}],
-		waivers: [{control: 'base-no-mutable-tag', reason: 'The vendor publishes no versions.', line: 13}],
+		switchedOff: ['merged-runs', 'cache-mounts'],
+		waivers: [{control: 'base-no-mutable-tag', reason: 'The vendor publishes no versions.', line: 14}],
 	});
 });
 
@@ -104,6 +106,16 @@ const mistakes: Readonly<Record<string, readonly [text: string, place: string, w
 		'facts: 3000\n',
 		'1:8',
 		/facts is a mapping with the keys port, health, hosts/,
+	],
+	'a repair that there is not': [
+		'rewrites:\n  off: [merge-runs]\n',
+		'2:9',
+		/rewrites\.off: there is no repair called "merge-runs"; did you mean merged-runs\?/,
+	],
+	'a rule that repairs nothing': [
+		'rewrites: {off: [no-secret-names, no-deleted-bytes]}\n',
+		'1:35',
+		/the rule no-deleted-bytes repairs nothing/,
 	],
 	'broken YAML': ['facts: {port: 1\n', '2:1', /this is not YAML/],
 	'a key that comes twice': [

@@ -7,6 +7,8 @@ export interface Given {
 	readonly buildArgs?: Readonly<Record<string, string>>;
 	readonly contexts?: readonly string[];
 	readonly contextFiles?: readonly string[];
+	/** Texts of manifests, by path. */
+	readonly manifests?: Readonly<Record<string, string>>;
 	readonly project?: Readonly<Record<string, unknown>>;
 	readonly target?: string;
 	/** The rule's own part of the bundle. */
@@ -26,11 +28,13 @@ export interface Example {
 	readonly dockerfile: string;
 	/** The whole text after the repair. */
 	readonly repaired: string | undefined;
+	/** The whole text as a build repairs it, where no line may move. */
+	readonly built: string | undefined;
 	readonly marks: readonly {readonly file: string; readonly line: number}[];
 }
 
 const EXAMPLE =
-	/(?<title>[^\n]+)\n\n(?:```yaml\n(?<given>[\s\S]*?)```\n)?```dockerfile\n(?<dockerfile>[\s\S]*?)```(?:\n```dockerfile repaired\n(?<repaired>[\s\S]*?)```)?/g;
+	/(?<title>[^\n]+)\n\n(?:```yaml\n(?<given>[\s\S]*?)```\n)?```dockerfile\n(?<dockerfile>[\s\S]*?)```(?:\n```dockerfile repaired\n(?<repaired>[\s\S]*?)```)?(?:\n```dockerfile built\n(?<built>[\s\S]*?)```)?/g;
 
 /** The examples under a heading of a rule's page. */
 export function examplesIn(page: string, heading: string): readonly Example[] {
@@ -43,6 +47,7 @@ export function examplesIn(page: string, heading: string): readonly Example[] {
 			given: (parse(groups?.['given'] ?? '{}') ?? {}) as Given,
 			dockerfile,
 			repaired: groups?.['repaired'],
+			built: groups?.['built'],
 			marks: Array.from(marks, ([, file = 'Dockerfile', line]) => ({file, line: Number(line)})),
 		};
 	});
