@@ -49,12 +49,18 @@ RUN npx esbuild frontend/main.ts --bundle --platform=node --target=node24 --form
 # The program as it is after a rehearsed build. Only for this very Node; the processor may be another of the same architecture.
 RUN node --snapshot-blob /sallyport/frontend.blob --build-snapshot /sallyport/frontend.cjs && rm /sallyport/frontend.cjs \
 	&& mkdir /out && cp -a /sallyport /out/
-# Only Node's binary and what it is linked with: a shell or a package manager has no business in a build frontend.
-RUN cp --parents -L /usr/local/bin/node $(ldd /usr/local/bin/node | grep -o '/[^ ]*') /out
+# Only what Node's binary is linked with: a shell or a package manager has no business in a build frontend.
+RUN cp --parents -L $(ldd /usr/local/bin/node | grep -o '/[^ ]*') /out
+
+# Its symbol table is a seventh of Node, and nobody debugs it there.
+FROM tool AS stripped
+COPY --from=modules /usr/local/bin/node /stripped/usr/local/bin/node
+RUN strip --strip-all /stripped/usr/local/bin/node
 
 # ---- frontend: what "# syntax=sallyport/frontend:1" runs -------------------------------------------------------------
 FROM scratch AS frontend
 COPY --from=frontend-bundle /out /
+COPY --from=stripped /stripped /
 COPY --from=tool /out /sallyport/tool
 LABEL moby.buildkit.frontend.network.none="true" \
 	moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring" \
