@@ -22,6 +22,13 @@ export interface Product {
 	/** Other names of versions in tags. */
 	readonly codenames?: Readonly<Record<string, string>>;
 	readonly next: string;
+	/** A tag of the same image to move to, where `next` is none; empty where the image has none that is supported. */
+	readonly tag?: string;
+}
+
+/** `24` is a tag; `releases of the last year` is none. */
+function tagIn(next: string): string | undefined {
+	return /^[\w.-]{1,32}$/.test(next) ? next : undefined;
 }
 
 /** The product whose version the tags of an image begin with. */
@@ -39,7 +46,8 @@ export function supportOf(name: ImageName): readonly Support[] {
 	const product = productOf(officialNameOf(name) ?? name.full);
 	const [head = '', ...parts] = tag.split('-');
 	const main = product === undefined ? undefined : supportIn(product, head);
-	const own = main === undefined || product === undefined ? [] : [{...main, tag: product.next}];
+	const own =
+		main === undefined || product === undefined ? [] : [{...main, tag: tagIn(product.tag ?? product.next)}];
 	// Only official images are trusted to mean by a name in a tag the system that all of them mean.
 	if (officialNameOf(name) === undefined || (product !== undefined && systems.includes(product))) {
 		return own;
@@ -68,7 +76,13 @@ function supportIn({name, ends, codenames = {}, next}: Product, text: string): S
 	const until = key === undefined ? undefined : ends[key];
 	return key === undefined || until === undefined
 		? undefined
-		: {product: name, version: key, until, next: `${name} ${next}`, tag: undefined};
+		: {
+				product: name,
+				version: key,
+				until,
+				next: next.includes(':') ? next : `${name} ${next}`,
+				tag: undefined,
+			};
 }
 
 /** `1.2.3` → `1.2.3`, `1.2`, `1`. */
