@@ -6,6 +6,7 @@ import type {OwnRule} from '../policies/own-rule.ts';
 import {type RuleId, ruleCatalogue} from '../policies/rules/index.ts';
 import {ruleNames} from '../policies/rules/names.ts';
 import {type Level, levels, lower, type Setting, tierLevel} from '../policies/setting.ts';
+import {printable} from './printable.ts';
 import {ignoringOf, type Said} from './rules/ignored.ts';
 import type {Tool} from './rules/ignores.ts';
 import {rules} from './rules/index.ts';
@@ -34,6 +35,8 @@ export interface Judged extends Omit<Decided, 'control' | 'rule'> {
 	readonly level: Level;
 	/** What would repair it, or did. */
 	readonly repair?: {readonly title: string; readonly isApplied: boolean};
+	/** The Dockerfile that we would write, where it is only shown. */
+	readonly proposal?: readonly string[];
 	/** It failed all the same, and weighs less: the author gave a reason to leave it, on this line. */
 	readonly ignored?: {readonly reason: string; readonly line: number};
 	/** It would stop builds, and does not before this moment. */
@@ -202,7 +205,7 @@ function askedRules(bundle: Bundle): Asked {
 
 function judgedOf(found: Found, repaired: ReadonlySet<Fix>, onNotEvaluated: Level): Judged {
 	const {rule, control, setting, finding: all} = found;
-	const {fix, ...finding} = all;
+	const {fix, proposal, ...finding} = all;
 	const isApplied = fix !== undefined && repaired.has(fix);
 	const level = tierLevel(setting, finding.tier);
 	const isUnseen = finding.result === 'not-evaluated' || finding.result === 'error';
@@ -214,6 +217,7 @@ function judgedOf(found: Found, repaired: ReadonlySet<Fix>, onNotEvaluated: Leve
 		level,
 		...(isUnseen ? {tells: lower(level, onNotEvaluated)} : {}),
 		...(fix === undefined ? {} : {repair: {title: fix.title, isApplied}}),
+		...(proposal === undefined || isApplied ? {} : {proposal}),
 		...(finding.result === 'fail' && !isApplied ? {...graceOf(found, level), ...wordsOf(found)} : {}),
 	};
 }
@@ -267,24 +271,6 @@ function listed(findings: readonly Judged[]): readonly Judged[] {
 
 function weightOf({result, level}: Judged): number {
 	return (result === 'fail' ? 10 : 0) + levels.indexOf(level);
-}
-
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-const ALL_UNPRINTABLE = new RegExp(UNPRINTABLE, 'gu');
-
-/** A message may name what an enemy wrote. Here is the one place where nothing in it can steer a terminal or turn a line around. */
-function printable(finding: RuleFinding): RuleFinding {
-	const {message, fix} = finding;
-	if (!UNPRINTABLE.test(message) && !UNPRINTABLE.test(fix?.title ?? '')) {
-		return finding;
-	}
-
-	const clean = (text: string): string => text.replaceAll(ALL_UNPRINTABLE, '?');
-	return {
-		...finding,
-		message: clean(message),
-		...(fix === undefined ? {} : {fix: {...fix, title: clean(fix.title)}}),
-	};
 }
 
 /** A rule that breaks is a question nobody answered. That is a result of its own, and never a pass. */

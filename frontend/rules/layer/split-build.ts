@@ -1,11 +1,43 @@
 import type {Stage} from '../../dockerfile/ast.ts';
 import {operandsOf, subcommandOf} from '../../shell/options.ts';
 import type {Command, Script} from '../../shell/script.ts';
-import type {Rule} from '../rule.ts';
+import {isForDevelopment} from '../package/stages.ts';
+import type {Rule, Subject} from '../rule.ts';
+import {splitOf} from '../split/index.ts';
+import type {Doubt} from '../split/split.ts';
 
 export const splitBuild: Rule = function* (subject) {
-	const {file, chain, scripts} = subject;
+	const {file, chain} = subject;
 	const own = new Set<Stage>(chain.stages);
+	const kept = compiledIn(subject, own);
+	const split = isForDevelopment(subject) ? undefined : splitOf(subject);
+	if (split !== undefined) {
+		const {leaves, fix, proposal, doubts} = split;
+		const message = `The image is built where it runs, so it ships ${leaves}, with all their flaws and for attackers to use: build in a stage of its own and copy what is needed into the last one.${doubtsIn(doubts)}`;
+		const place = {file, line: kept?.line ?? split.line};
+		yield {result: 'fail', message, place, proposal, ...(fix === undefined ? {} : {fix})};
+	} else if (kept !== undefined) {
+		const message = `The image is built where it runs, so it ships ${kept.what}, with all their flaws and for attackers to use: build in a stage of its own (FROM … AS build) and COPY --from=build what is needed into the last one.`;
+		yield {result: 'fail', message, place: {file, line: kept.line}};
+	}
+};
+
+/** Up to three reasons why it is only shown. */
+function doubtsIn(doubts: readonly Doubt[]): string {
+	if (doubts.length === 0) {
+		return '';
+	}
+
+	const told = doubts.slice(0, 3).map(({why, line}) => (line === undefined ? why : `line ${line}: ${why}`));
+	const more = doubts.length > told.length ? `; and ${doubts.length - told.length} more` : '';
+	return ` It is shown and not done, because only its author can say whether that would be all (${told.join('; ')}${more}).`;
+}
+
+/** The first command that compiles beside a toolchain that stays. */
+function compiledIn(
+	{chain, scripts}: Subject,
+	own: ReadonlySet<Stage>,
+): {readonly what: string; readonly line: number} | undefined {
 	const builds = scripts
 		.filter(
 			({instruction, isTrigger, stage}) => instruction.keyword === 'RUN' && !isTrigger && own.has(stage),
@@ -13,7 +45,7 @@ export const splitBuild: Rule = function* (subject) {
 		.flatMap(script => buildsIn(script));
 	const [build] = builds;
 	if (build === undefined) {
-		return;
+		return undefined;
 	}
 
 	const tools = builds
@@ -24,11 +56,8 @@ export const splitBuild: Rule = function* (subject) {
 		.map(keptTools)
 		.find(each => each !== undefined);
 	const what = tools === undefined ? kept : 'the toolchain of its base image';
-	if (what !== undefined) {
-		const message = `The image is built where it runs, so it ships ${what}, with all their flaws and for attackers to use: build in a stage of its own (FROM … AS build) and COPY --from=build what is needed into the last one.`;
-		yield {result: 'fail', message, place: {file, line: build.line}};
-	}
-};
+	return what === undefined ? undefined : {what, line: build.line};
+}
 
 /** What compiles, and the base images that have it for that. */
 const TOOLCHAINS: ReadonlyMap<string, RegExp> = new Map([

@@ -1,0 +1,87 @@
+import type {Fix} from '../rule.ts';
+import {isIn} from './accounting.ts';
+import {configurationOf} from './configuration.ts';
+import type {Candidate, SplitPlan} from './split.ts';
+
+/** What the stages are called that a split makes. */
+const RUNTIME = 'sallyport-runtime';
+const PREPARED = 'sallyport-prepared';
+/** What the author's stage is called when it has no name. */
+const BUILD = ['build', 'sallyport-build'];
+
+/** The whole of a split: a name for the author's stage, which stays as it is, and the stages after it. */
+export interface Composed {
+	readonly fix: Fix;
+	/** What the finding shows: the author's own settings are not repeated, because there may be secrets among them. */
+	readonly proposal: readonly string[];
+}
+
+/** @returns undefined where the text cannot hold it: a name is taken, an instruction does not fit on one line */
+export function composed(candidate: Candidate, plan: SplitPlan): Composed | undefined {
+	const {stage, subject} = candidate;
+	const names = subject.dockerfile.stages.flatMap(({name}) => name ?? []);
+	const name = stage.name ?? BUILD.find(each => !names.includes(each));
+	const configuration = configurationOf(candidate, plan);
+	const isTaken = names.includes(RUNTIME) || names.includes(PREPARED);
+	const isAmbiguous = stage.name !== undefined && names.filter(each => each === stage.name).length > 1;
+	if (name === undefined || configuration === undefined || isTaken || isAmbiguous) {
+		return undefined;
+	}
+
+	const source = plan.prepare.length === 0 ? name : PREPARED;
+	const prepare = plan.prepare.length === 0 ? [] : [`FROM ${name} AS ${PREPARED}`, ...plan.prepare];
+	const runtime = [
+		`FROM ${platformOf(candidate)}${plan.base.text} AS ${RUNTIME}`,
+		...plan.install,
+		...apart(plan.carried).map(path => `COPY --from=${source} ${words(path)}`),
+	];
+	const last = plan.last ?? [];
+	const {end} = stage.base.span;
+	return {
+		fix: {
+			title: `split: the image is made from ${plan.base.ref}, and ${plan.leaves} stay in the stage "${name}"`,
+			edits: stage.name === undefined ? [{span: {start: end, end}, text: ` AS ${name}`}] : [],
+			stage: {name: RUNTIME, lines: [...prepare, ...runtime, ...configuration, ...last]},
+			isOnTrial: true,
+		},
+		proposal: shortened([
+			...(stage.name === undefined ? [`FROM ${stage.base.text} AS ${name}`, '# … as it is'] : []),
+			...prepare,
+			...runtime,
+			...(configuration.length === 0 ? [] : [`# … and ${keywordsOf(configuration)} as above`]),
+			...last,
+		]),
+	};
+}
+
+/** It travels in messages. */
+const MAX_LINES = 40;
+const MAX_COLUMNS = 400;
+
+function shortened(lines: readonly string[]): readonly string[] {
+	return lines
+		.slice(0, MAX_LINES)
+		.map(line => (line.length > MAX_COLUMNS ? `${line.slice(0, MAX_COLUMNS)}…` : line));
+}
+
+/** `--platform=…` of the author's FROM, for the new one. */
+function platformOf({stage: {from}}: Candidate): string {
+	const value = from.flags.find(({name}) => name === 'platform')?.value;
+	return value === undefined ? '' : `--platform=${value} `;
+}
+
+/** A path that lies in another one comes with it. There are few: see `accounting.ts`. */
+function apart(paths: readonly string[]): readonly string[] {
+	const all = [...new Set(paths)].slice(0, MAX_LINES);
+	return all.filter(path => !all.some(folder => folder !== path && isIn(path, folder)));
+}
+
+/** From here to there, which is the same place. */
+function words(path: string): string {
+	return /^[\w./@+:~-]+$/.test(path) ? `${path} ${path}` : JSON.stringify([path, path]);
+}
+
+function keywordsOf(lines: readonly string[]): string {
+	const keywords = [...new Set(lines.map(line => line.split(/\s/, 1)[0]?.toUpperCase() ?? ''))];
+	return keywords.join(', ');
+}
