@@ -13,7 +13,10 @@ RUN mkdir -p /made/bin /made/lib /made/include /made/wheels \
  && find . -name __pycache__ -prune -exec rm -rf {} + \
  && mkdir site-packages \
  # Debian keeps what pip installs apart from its own; the official images know one place.
- && sed -i 's,posix_local,posix_prefix,g; s,dist-packages,site-packages,g' site.py sysconfig/__init__.py
+ && sed -i "s,'posix_local': {,'posix_apart': {,; s,posix_local,posix_prefix,g" sysconfig/__init__.py \
+ && sed -i '0,/^def /s,^def ,_INSTALL_SCHEMES["posix_prefix"].update(purelib="{base}/lib/python{py_version_short}/site-packages"\, platlib="{platbase}/lib/python{py_version_short}/site-packages"\, scripts="{base}/bin"\, data="{base}")\n&,' sysconfig/__init__.py \
+ # Its name for that place is compiled into the interpreter.
+ && ln -s site-packages dist-packages
 
 FROM ${BASE}
 ENV PATH=/usr/local/bin:$PATH
