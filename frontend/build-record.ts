@@ -1,6 +1,8 @@
-import type {BuildRecord} from '../proto/build-record.ts';
+import type {ApprovalStanding} from '../policies/assess-approval.ts';
+import type {BuildRecord, ProxyTree, RecordedSelfTest} from '../proto/build-record.ts';
 import type {Contract} from '../proto/contract.ts';
 import {digestOf, isDigest} from '../proto/digest.ts';
+import type {Capabilities} from './gateway/capabilities.ts';
 import type {Settled} from './settle.ts';
 
 /** What a build knows when it has decided, and before anything is built. */
@@ -9,18 +11,31 @@ export interface Decided extends Pick<Settled, 'examined' | 'images' | 'refs'> {
 	readonly contract: Contract;
 	/** The text that goes to BuildKit. */
 	readonly text: Uint8Array;
+	readonly engine?: Capabilities['engine'];
+	readonly approval?: ApprovalStanding | undefined;
+	readonly proxyTrees?: readonly ProxyTree[];
+	/** What findings were passed over for, if they were. */
+	readonly ticket?: string | undefined;
+	/** Absent where nothing was to be tried. */
+	readonly selfTest?: RecordedSelfTest | undefined;
 }
 
 /** Writes down what was seen and done: where and by which rule, never the author's words. */
-export function buildRecordOf({examined, images, refs, contract, text}: Decided): BuildRecord {
+export function buildRecordOf(decided: Decided): BuildRecord {
+	const {examined, images, refs, contract, text, selfTest} = decided;
+	const {engine, approval, proxyTrees = [], ticket} = decided;
 	const {verdict, findings, applied} = examined;
 	const {proxy, frontend, policy, dockerfile} = contract;
 	return {
 		version: 1,
 		frontend,
-		policy,
+		...(engine === undefined ? {} : {engine}),
+		policy: {
+			...policy,
+			...(approval === undefined ? {} : {approval: {state: approval.state, by: approval.approvers}}),
+		},
 		dockerfile: {digest: dockerfile.digest, builtDigest: digestOf(text)},
-		verdict: verdict.outcome,
+		verdict: ticket === undefined ? verdict.outcome : 'fail',
 		controls: verdict.checks.map(({control, result, level}) => ({control, result, level})),
 		findings: findings.map(({rule, control, result, level, tier, place}) => ({
 			rule,
@@ -39,6 +54,10 @@ export function buildRecordOf({examined, images, refs, contract, text}: Decided)
 			const digest = images.get(reference)?.digest;
 			return {reference: reference.slice(0, 1024), ...(isDigest(digest) ? {digest} : {})};
 		}),
-		...(proxy === undefined ? {} : {proxy: {image: proxy.image, configDigest: proxy.configDigest}}),
+		...(proxy === undefined
+			? {}
+			: {proxy: {image: proxy.image, configDigest: proxy.configDigest, trees: proxyTrees}}),
+		...(ticket === undefined ? {} : {bypass: {ticket}}),
+		...(selfTest === undefined ? {} : {selfTest}),
 	};
 }

@@ -10,6 +10,8 @@ export interface ImagePatch {
 	readonly contract: Contract;
 	readonly contractDigest: string;
 	readonly config: readonly ConfigPatch[];
+	/** What findings were passed over for, if they were. */
+	readonly ticket?: string | undefined;
 }
 
 const CONFIG = 'containerimage.config';
@@ -29,7 +31,7 @@ export function patched(result: Result, patch: ImagePatch): Result {
 type Fields = Record<string, unknown>;
 
 /** Patches and never rebuilds: fields that we do not know are BuildKit's and stay as they are. */
-function patchConfig(bytes: Uint8Array, {contract, contractDigest, config}: ImagePatch): Uint8Array {
+function patchConfig(bytes: Uint8Array, {contract, contractDigest, config, ticket}: ImagePatch): Uint8Array {
 	const image = JSON.parse(new TextDecoder().decode(bytes)) as Fields;
 	const inner = isRecord(image['config']) ? image['config'] : {};
 	const {proxy, policy} = contract;
@@ -55,9 +57,10 @@ function patchConfig(bytes: Uint8Array, {contract, contractDigest, config}: Imag
 					},
 				}),
 		Labels: {
-			...(isRecord(inner['Labels']) ? inner['Labels'] : {}),
+			...withoutBypass(inner['Labels']),
 			[labels.contract]: contractDigest,
 			[labels.policy]: policyLabel,
+			...(ticket === undefined ? {} : {[labels.bypass]: ticket}),
 		},
 	};
 	const history = Array.isArray(image['history']) ? image['history'] : [];
@@ -67,6 +70,12 @@ function patchConfig(bytes: Uint8Array, {contract, contractDigest, config}: Imag
 		empty_layer: true,
 	};
 	return new TextEncoder().encode(JSON.stringify({...image, config: next, history: [...history, note]}));
+}
+
+/** A base image may have been built with break-glass, and an author may write what they like: the label tells of this build alone. */
+function withoutBypass(value: unknown): Fields {
+	const entries = Object.entries(isRecord(value) ? value : {});
+	return Object.fromEntries(entries.filter(([name]) => name !== labels.bypass));
 }
 
 /** Our supervisor becomes PID 1 and gets the image's own entry as its arguments; only the proxy's ports are announced. */

@@ -35,8 +35,18 @@ export interface BuildRecord {
 		/** What the tree of that image was when it was built with, for each platform; empty where the builder could not tell. */
 		readonly trees?: readonly ProxyTree[];
 	};
+	/** Absent where nothing was to be tried. The record goes in before, and an image whose start did not pass is not handed over. */
+	readonly selfTest?: RecordedSelfTest;
 	/** Present when findings stopped this build and a person built all the same, for what this ticket says. */
 	readonly bypass?: {readonly ticket: string};
+}
+
+/** Whether the result was started in the build, and which rules' repairs were taken back because of it. */
+export interface RecordedSelfTest {
+	readonly outcome: 'passed' | 'not-run';
+	/** Where it was started; what the image is for other platforms nobody has seen start. */
+	readonly platform?: string;
+	readonly takenBack: readonly string[];
 }
 
 /** The proxy's image as one platform gets it. Its layers are named by their content, whatever store or registry it lay in. */
@@ -144,6 +154,13 @@ const shape: Readonly<Record<keyof BuildRecord, Check>> = {
 			image: isText,
 			configDigest: isDigest,
 			trees: optional(listOf(mapping({platform: isText, config: isDigest, layers: listOf(isDigest)}))),
+		}),
+	),
+	selfTest: optional(
+		mapping({
+			outcome: value => value === 'passed' || value === 'not-run',
+			platform: optional(isText),
+			takenBack: listOf(isId),
 		}),
 	),
 	bypass: optional(mapping({ticket: isTicket})),

@@ -5,6 +5,10 @@ import type {Gateway} from './client.ts';
 /** What this builder can do, asked by capability and never guessed from a version. */
 export interface Capabilities {
 	readonly warnings: boolean;
+	/** Whether a result may carry attestations, and whether the engine's own image store would keep them. */
+	readonly attestations: 'kept' | 'dropped' | 'refused';
+	/** As far as it tells: Docker's own builder does not. */
+	readonly engine: {readonly package?: string; readonly version: string} | undefined;
 }
 
 /** Came with BuildKit 0.11, which Docker Engine 24 brings: the oldest we work on. */
@@ -25,7 +29,32 @@ export async function readCapabilities(gateway: Gateway): Promise<Capabilities> 
 		);
 	}
 
-	return {warnings: enabled.has('gateway.warnings')};
+	return {
+		warnings: enabled.has('gateway.warnings'),
+		attestations: enabled.has('reference.attestations') ? fateOf(pong) : 'refused',
+		engine: engineOf(pong),
+	};
+}
+
+/** Docker's graph-driver store knows no index, so what is attached is lost there; its worker is the one that names no snapshotter. */
+function fateOf({workers = []}: ResponseOf<'ping'>): 'kept' | 'dropped' {
+	const isGraphDriver = workers.some(({labels = {}}) => {
+		const names = Object.keys(labels);
+		return names.some(name => name.includes('.worker.moby.')) && !names.includes(SNAPSHOTTER);
+	});
+	return isGraphDriver ? 'dropped' : 'kept';
+}
+
+const SNAPSHOTTER = 'org.mobyproject.buildkit.worker.snapshotter';
+
+function engineOf({workers = []}: ResponseOf<'ping'>): Capabilities['engine'] {
+	const {package: name, version} = workers.find(worker => worker.version?.version)?.version ?? {};
+	return version === undefined || version === ''
+		? undefined
+		: {
+				...(name === undefined || name === '' ? {} : {package: name.slice(0, 200)}),
+				version: version.slice(0, 200),
+			};
 }
 
 function versionOf({workers = []}: ResponseOf<'ping'>): string {

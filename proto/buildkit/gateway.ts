@@ -12,6 +12,7 @@ export const status = message({code: [1, 'int32'], message: [2, 'string'], detai
 const cap = message({id: [1, 'string'], enabled: [2, 'bool']});
 const worker = message({
 	id: [1, 'string'],
+	labels: [2, map('string')],
 	platforms: [3, repeated(platform)],
 	version: [5, message({package: [1, 'string'], version: [2, 'string']})],
 });
@@ -19,11 +20,24 @@ const worker = message({
 /** `def` stays bytes: it is passed on or decoded where it is needed. */
 export const ref = message({id: [1, 'string'], def: [2, 'bytes']});
 
+const attestation = message({
+	/** 0 for a predicate of in-toto, which is all that we make. */
+	kind: [1, 'int32'],
+	metadata: [2, map('bytes')],
+	/** Holds the predicate's file. */
+	ref: [3, ref],
+	path: [4, 'string'],
+	predicateType: [5, 'string'],
+});
+
+/** What is attested of one platform's image. Two such messages put one behind the other are one with the items of both. */
+export const attestations = message({attestation: [1, repeated(attestation)]});
+
 export const result = message({
 	ref: [3, ref],
 	refs: [4, message({refs: [1, map(ref)]})],
 	metadata: [10, map('bytes')],
-	/** Passed on untouched, by platform. */
+	/** By platform. What came from the delegate is passed on byte by byte; ours are put behind it. */
 	attestations: [12, map('bytes')],
 });
 
