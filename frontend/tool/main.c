@@ -8,6 +8,7 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
+	{"closure", run_closure},
 	{"test", run_test},
 	{NULL, NULL},
 };

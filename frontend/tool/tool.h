@@ -6,4 +6,6 @@
 // 74 could not read or write.
 enum { FINE = 0, STOPPED = 1, USAGE = 64, IO = 74 };
 
+int run_closure(int argc, char **argv);
+
 #endif

@@ -1,0 +1,310 @@
+#include "tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+enum { MAX_LINKS = 40, MAX_DEPTH = 400 };
+
+// openat2 would do this too, but neither every sandbox nor every emulator lets it through. Nobody else changes the tree meanwhile.
+struct way {
+	int at;
+	size_t length; // of the path so far, without a closing slash
+	char *real;
+	char rest[2 * PATH_MAX];
+	char leaf[NAME_MAX + 1]; // what is no folder ends the way
+	int links;
+};
+
+static bool set_rest(struct way *way, const char *first, const char *then) {
+	char joined[2 * PATH_MAX];
+	size_t one = strlen(first);
+	size_t two = strlen(then);
+	if (one + two + 2 > sizeof joined) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	memcpy(joined, first, one);
+	joined[one] = '/';
+	memcpy(joined + one + 1, then, two + 1);
+	memcpy(way->rest, joined, one + two + 2);
+	return true;
+}
+
+static bool start_over(struct way *way, int root) {
+	int fd = openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		return false;
+	}
+	if (way->at >= 0) {
+		close(way->at);
+	}
+	way->at = fd;
+	way->length = 0;
+	way->real[0] = '\0';
+	return true;
+}
+
+static bool go_up(struct way *way) {
+	if (way->length == 0) {
+		return true; // above the root is the root
+	}
+	int fd = openat(way->at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		return false;
+	}
+	close(way->at);
+	way->at = fd;
+	char *slash = strrchr(way->real, '/');
+	way->length = slash == NULL ? 0 : (size_t)(slash - way->real);
+	way->real[way->length] = '\0';
+	return true;
+}
+
+static bool follow(struct way *way, int root, int link) {
+	char goal[PATH_MAX];
+	ssize_t got = readlinkat(link, "", goal, sizeof goal - 1);
+	if (got < 0) {
+		return false;
+	}
+	way->links += 1;
+	if (way->links > MAX_LINKS) {
+		errno = ELOOP;
+		return false;
+	}
+	goal[got] = '\0';
+	return (goal[0] != '/' || start_over(way, root)) && set_rest(way, goal, way->rest);
+}
+
+static bool go_in(struct way *way, int root, const char *name, size_t size) {
+	if (way->length + size + 2 > PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	int fd = openat(way->at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat stat;
+	if (fd < 0) {
+		return false;
+	}
+	if (fstat(fd, &stat) != 0) {
+		close(fd);
+		return false;
+	}
+	if (S_ISLNK(stat.st_mode)) {
+		bool is_followed = follow(way, root, fd);
+		close(fd);
+		return is_followed;
+	}
+	way->real[way->length] = '/';
+	memcpy(way->real + way->length + 1, name, size + 1);
+	way->length += size + 1;
+	if (S_ISDIR(stat.st_mode)) {
+		close(way->at);
+		way->at = fd;
+	} else {
+		close(fd);
+		memcpy(way->leaf, name, size + 1);
+	}
+	return true;
+}
+
+static bool step_on(struct way *way, int root) {
+	char *from = way->rest + strspn(way->rest, "/");
+	size_t size = strcspn(from, "/");
+	char name[NAME_MAX + 1];
+	if (size > NAME_MAX) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	memcpy(name, from, size);
+	name[size] = '\0';
+	memmove(way->rest, from + size, strlen(from + size) + 1);
+	if (way->leaf[0] != '\0') {
+		errno = ENOTDIR;
+		return false;
+	}
+	if (size == 0 || strcmp(name, ".") == 0) {
+		return true;
+	}
+	return strcmp(name, "..") == 0 ? go_up(way) : go_in(way, root, name, size);
+}
+
+// Devices and pipes of an image are nothing to open.
+static int open_found(const struct way *way, int flags) {
+	if (way->leaf[0] == '\0') {
+		return openat(way->at, ".", flags | O_CLOEXEC);
+	}
+	struct stat stat;
+	if (fstatat(way->at, way->leaf, &stat, AT_SYMLINK_NOFOLLOW) != 0) {
+		return -1;
+	}
+	if (!S_ISREG(stat.st_mode) && (flags & O_PATH) == 0) {
+		errno = ENXIO;
+		return -1;
+	}
+	return openat(way->at, way->leaf, flags | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int open_inside(int root, const char *path, int flags, char *real) {
+	struct way way = {.at = -1, .real = real, .leaf = "", .links = 0};
+	if (!set_rest(&way, path, "") || !start_over(&way, root)) {
+		return -1;
+	}
+	bool is_there = true;
+	while (is_there && way.rest[strspn(way.rest, "/")] != '\0') {
+		is_there = step_on(&way, root);
+	}
+	int fd = is_there ? open_found(&way, flags) : -1;
+	int reason = errno;
+	close(way.at);
+	errno = reason;
+	if (real[0] == '\0') {
+		memcpy(real, "/", 2);
+	}
+	return fd;
+}
+
+struct walking {
+	const struct visitor *visitor;
+	struct walk *walk;
+	unsigned long long mount; // 0: the kernel does not tell
+	dev_t device;
+	char path[4 * PATH_MAX];
+};
+
+struct seen {
+	struct stat stat;
+	unsigned long long mount;
+};
+
+static struct timespec time_of(struct statx_timestamp from) {
+	return (struct timespec){.tv_sec = from.tv_sec, .tv_nsec = (long)from.tv_nsec};
+}
+
+static bool look(int folder, const char *name, struct seen *seen) {
+	struct statx found;
+	unsigned flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | (name[0] == '\0' ? AT_EMPTY_PATH : 0U);
+	if (statx(folder, name, (int)flags, STATX_BASIC_STATS | STATX_MNT_ID, &found) != 0) {
+		return false;
+	}
+	seen->mount = (found.stx_mask & STATX_MNT_ID) == 0 ? 0 : found.stx_mnt_id;
+	seen->stat = (struct stat){
+		.st_dev = makedev(found.stx_dev_major, found.stx_dev_minor),
+		.st_ino = found.stx_ino,
+		.st_mode = found.stx_mode,
+		.st_nlink = found.stx_nlink,
+		.st_uid = found.stx_uid,
+		.st_gid = found.stx_gid,
+		.st_size = (off_t)found.stx_size,
+		.st_atim = time_of(found.stx_atime),
+		.st_mtim = time_of(found.stx_mtime),
+	};
+	return true;
+}
+
+// What the engine lays over every container, for kernels that do not number mounts.
+static bool is_engines(const char *path) {
+	static const char *const theirs[] = {"/proc", "/sys", "/dev", "/etc/resolv.conf", "/etc/hosts", "/etc/hostname"};
+	for (size_t at = 0; at < sizeof theirs / sizeof *theirs; at += 1) {
+		if (strcmp(path, theirs[at]) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_mounted(const struct walking *walking, const struct seen *seen) {
+	if (seen->mount != 0 && walking->mount != 0) {
+		return seen->mount != walking->mount;
+	}
+	// On an overlay a file may have another device than its folder.
+	bool is_elsewhere = S_ISDIR(seen->stat.st_mode) && seen->stat.st_dev != walking->device;
+	return is_elsewhere || is_engines(walking->path);
+}
+
+static void walk_folder(struct walking *walking, int fd, const struct stat *before, size_t length, int depth);
+
+static void meet(struct walking *walking, int folder, const char *name, size_t length, int depth) {
+	struct walk *walk = walking->walk;
+	struct seen seen;
+	if (!look(folder, name, &seen)) {
+		walk->unread += 1;
+		return;
+	}
+	if (is_mounted(walking, &seen)) {
+		return;
+	}
+	walk->files += 1;
+	const struct visitor *visitor = walking->visitor;
+	struct entry entry = {.folder = folder, .name = name, .path = walking->path, .stat = seen.stat};
+	enum step step = visitor->meet(visitor->state, &entry);
+	walk->is_halted = walk->is_halted || step == HALT;
+	if (step != ONWARD || !S_ISDIR(seen.stat.st_mode)) {
+		return;
+	}
+	int fd = depth >= MAX_DEPTH ? -1 : openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0) {
+		walk->unread += 1;
+		return;
+	}
+	walk_folder(walking, fd, &seen.stat, length, depth + 1);
+}
+
+// Takes `fd` over.
+static void walk_folder(struct walking *walking, int fd, const struct stat *before, size_t length, int depth) {
+	DIR *folder = fdopendir(fd);
+	if (folder == NULL) {
+		close(fd);
+		walking->walk->unread += 1;
+		return;
+	}
+	for (struct dirent *next; !walking->walk->is_halted && (next = readdir(folder)) != NULL;) {
+		size_t size = strlen(next->d_name);
+		if (strcmp(next->d_name, ".") == 0 || strcmp(next->d_name, "..") == 0) {
+			continue;
+		}
+		if (length + size + 2 > sizeof walking->path) {
+			walking->walk->unread += 1;
+			continue;
+		}
+		walking->path[length] = '/';
+		memcpy(walking->path + length + 1, next->d_name, size + 1);
+		meet(walking, dirfd(folder), next->d_name, length + 1 + size, depth);
+	}
+	walking->path[length] = '\0';
+	if (walking->visitor->leave != NULL) {
+		walking->visitor->leave(walking->visitor->state, length == 0 ? "/" : walking->path, dirfd(folder), before);
+	}
+	closedir(folder);
+}
+
+static void allow_deep_trees(void) {
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max > MAX_DEPTH * 2 ? MAX_DEPTH * 2 : limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit); // without it less deep trees are walked, and counted
+	}
+}
+
+bool walk_tree(int root, const char *start, const struct visitor *visitor, struct walk *walk) {
+	struct walking walking = {.visitor = visitor, .walk = walk};
+	allow_deep_trees();
+	int fd = open_inside(root, start, O_RDONLY | O_DIRECTORY, walking.path);
+	struct seen seen;
+	if (fd < 0) {
+		return false;
+	}
+	if (!look(fd, "", &seen)) {
+		close(fd);
+		return false;
+	}
+	walking.mount = seen.mount;
+	walking.device = seen.stat.st_dev;
+	size_t length = strcmp(walking.path, "/") == 0 ? 0 : strlen(walking.path);
+	walk_folder(&walking, fd, &seen.stat, length, 0);
+	return true;
+}
