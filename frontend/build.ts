@@ -1,25 +1,23 @@
 import type {Bundle} from '../policies/bundle.ts';
 import type {RuleId} from '../policies/rules/index.ts';
-import {sealBuildRecord} from '../proto/build-record.ts';
 import type {Result} from '../proto/buildkit/gateway.ts';
-import {type Contract, sealContract} from '../proto/contract.ts';
-import {paths} from '../proto/labels.ts';
 import {LINT, lint} from './answer.ts';
-import {buildRecordOf} from './build-record.ts';
 import {buildRequestOf} from './build-request.ts';
 import {loadBundle} from './bundles.ts';
-import {contractOf, type Rendered, renderedOf} from './contract.ts';
-import {delegate, type Injection, passOn, refuseReservedNames} from './delegate.ts';
-import {type Examined, openDockerfile, takesContext} from './examine.ts';
+import {type Decision, decisionOf, injectionOf} from './decision.ts';
+import {delegate, passOn, refuseReservedNames} from './delegate.ts';
+import {type Circumstances, type Examined, type Opened, openDockerfile, takesContext} from './examine.ts';
 import {denial, failing, warn} from './explain.ts';
-import {readCapabilities} from './gateway/capabilities.ts';
+import {type Capabilities, readCapabilities} from './gateway/capabilities.ts';
 import type {Gateway} from './gateway/client.ts';
+import type {Left} from './left.ts';
 import type {Options} from './options.ts';
 import {noProject, type Project} from './project.ts';
 import {patched} from './result.ts';
-import {rewrite} from './rewrite.ts';
 import {policyGlobs} from './rules/govern/policy-names.ts';
 import {secretGlobs} from './rules/secret/secret-files.ts';
+import {type Outcome, selfTest} from './self-test.ts';
+import {selfTestAsked} from './self-test-target.ts';
 import {settle} from './settle.ts';
 import {shown} from './show.ts';
 import {readContextFiles} from './source/context-files.ts';
@@ -27,14 +25,16 @@ import {readCandidates, readImages} from './source/images.ts';
 import {readManifests} from './source/manifests.ts';
 import {ignoreFileOf, PROJECT_FILE, readSources, type Sources} from './source/read.ts';
 import {strengthen} from './strengthen.ts';
+import {leftFromTheStart, prove, recordedTest, refuseUnproven, rulesOnTrial} from './trial.ts';
 
 /** One build, top to bottom. Each line hands its value to the next, and nothing is handed back. */
-export async function build(gateway: Gateway, options: Options, bundles: URL, now: Date): Promise<Result> {
+export async function build(gateway: Gateway, given: Options, bundles: URL, now: Date): Promise<Result> {
+	const {options, isTest} = await selfTestAsked(gateway, given);
 	const expected = options.policy ?? options.usualPolicy;
 	const loading = loadBundle(expected, bundles, now);
 	// Before anything is read, so that there is nothing that could be read otherwise than BuildKit does.
 	if (await isPassedOn(options, loading)) {
-		return passOn(gateway, options);
+		return handOver(gateway, options, isTest, now);
 	}
 
 	// All asked at once, so that the policy is parsed while BuildKit reads files. Settled before any is judged: of several
@@ -49,7 +49,7 @@ export async function build(gateway: Gateway, options: Options, bundles: URL, no
 	const approved = await (chosen === expected ? loading : loadBundle(chosen, bundles, now));
 	const bundle = strengthen(approved, project, options.switchedOff);
 	if (isPlain(bundle)) {
-		return passOn(gateway, options);
+		return handOver(gateway, options, isTest, now);
 	}
 
 	const opened = openDockerfile({
@@ -65,7 +65,7 @@ export async function build(gateway: Gateway, options: Options, bundles: URL, no
 		takesContext(opened) ? readContextFiles(gateway, options, sources, [...secretGlobs, ...policyGlobs]) : [],
 		takesContext(opened) && asksForManifests(bundle) ? readManifests(gateway, options, sources) : undefined,
 	]);
-	const circumstances = {
+	const circumstances: Circumstances = {
 		bundle,
 		project,
 		images: known,
@@ -77,38 +77,116 @@ export async function build(gateway: Gateway, options: Options, bundles: URL, no
 		today: now.toISOString().slice(0, 10),
 		request: buildRequestOf(options),
 	};
-	const settled = await settle(opened, circumstances, refs => readCandidates(gateway, refs, options));
-	const {examined} = settled;
-	const stopping = failing(examined.findings, 'error');
-	const warned = failing(examined.findings, 'warn');
+	const life: Life = {
+		gateway,
+		options,
+		sources,
+		bundle,
+		capabilities,
+		now,
+		isTest,
+		isRequired: isTest || isAlwaysTried(bundle),
+	};
+	const decide = deciding(life, opened, circumstances);
+	const first = await decide(leftFromTheStart(bundle.terms.build, options));
+	const stopping = failing(first.examined.findings, 'error');
 	if (options.request === LINT) {
-		return lint(gateway, options, sources, [...stopping, ...warned]);
+		return lint(gateway, options, sources, [...stopping, ...failing(first.examined.findings, 'warn')]);
 	}
 
-	const rendered = renderedOf(examined.plan);
-	const {targetName: target} = examined;
-	const repaired = openDockerfile({...opened, bytes: examined.bytes, target});
-	const text = rewrite(repaired.dockerfile, repaired.target);
-	const plain = contractOf(sources.dockerfile, bundle, examined.verdict, rendered);
-	const record = sealBuildRecord(buildRecordOf({...settled, contract: plain, text}));
-	const contract = {...plain, record: {digest: record.digest}};
 	if (options.show !== undefined) {
 		const original = {file: sources.filename, bytes: sources.dockerfile};
-		throw shown(options.show, {examined, contract, text, original});
+		throw shown(options.show, {...first, original});
 	}
 
 	if (stopping.length > 0) {
 		throw denial(sources, bundle, stopping);
 	}
 
-	const {injection, digest} = injectionOf(contract, rendered, record.bytes);
-	const summary = summaryOf(bundle, examined);
-	const [result] = await Promise.all([
-		delegate(gateway, options, sources, {text, target, injection, summary}),
-		warn(gateway, capabilities, sources, {findings: warned, notes: examined.notes}),
+	return construct(life, first, decide);
+}
+
+/** What holds for the whole of one build. */
+interface Life {
+	readonly gateway: Gateway;
+	readonly options: Options;
+	readonly sources: Sources;
+	readonly bundle: Bundle;
+	readonly capabilities: Capabilities;
+	readonly now: Date;
+	/** The build is there to see its image start. */
+	readonly isTest: boolean;
+	/** The image has to be seen to start, whatever was done to it. */
+	readonly isRequired: boolean;
+}
+
+function isAlwaysTried({terms}: Bundle): boolean {
+	return terms.build.selfTest === 'required';
+}
+
+type Decide = (left: Left | undefined) => Promise<Decision>;
+
+function deciding(
+	{gateway, options, sources, bundle, isRequired}: Life,
+	opened: Opened,
+	circumstances: Circumstances,
+): Decide {
+	return async left => {
+		const ask = (refs: readonly string[]) => readCandidates(gateway, refs, options);
+		const settled = await settle(opened, {...circumstances, left}, ask);
+		const tried = recordedTest(settled.examined, left, options, isRequired);
+		return decisionOf(settled, {opened, sources, bundle, selfTest: tried});
+	};
+}
+
+/** Builds what was decided; with less of it, where the result does not start. */
+async function construct(life: Life, first: Decision, decide: Decide): Promise<Result> {
+	const {gateway, options, sources, bundle, capabilities, now, isTest, isRequired} = life;
+	const start = ({examined: {plan}}: Decision, result: Result): Promise<Outcome> =>
+		selfTest(gateway, options, result, {plan, isRequired, since: now.getTime()});
+	const tell = ({examined: {findings, notes}}: Decision): Promise<void> =>
+		warn(gateway, capabilities, sources, {findings: failing(findings, 'warn'), notes});
+	const isTried = isRequired || rulesOnTrial(first.examined.applied).length > 0;
+	const [{decision, result, outcome}] = await Promise.all([
+		prove(first, {isRequired, decide, make: decision => make(life, decision), start}),
+		isTried ? undefined : tell(first),
 	]);
-	const config = examined.fixes.flatMap(fix => fix.config ?? []);
+	if (isTried) {
+		await tell(decision);
+	}
+
+	// What was taken back is judged as the author wrote it, and may stop the build by that.
+	const uncovered = failing(decision.examined.findings, 'error');
+	if (uncovered.length > 0) {
+		throw denial(sources, bundle, uncovered);
+	}
+
+	if (isRequired && outcome !== undefined) {
+		refuseUnproven(outcome, isTest ? undefined : bundle.name);
+	}
+
+	return result;
+}
+
+async function make({gateway, options, sources, bundle}: Life, decision: Decision): Promise<Result> {
+	const {examined, text, contract} = decision;
+	const {injection, digest} = injectionOf(decision);
+	const {targetName: target, fixes} = examined;
+	const summary = summaryOf(bundle, examined);
+	const result = await delegate(gateway, options, sources, {text, target, injection, summary});
+	const config = fixes.flatMap(fix => fix.config ?? []);
 	return patched(result, {contract, contractDigest: digest, config});
+}
+
+/** The image as BuildKit alone makes it, or its answer to a question; started where that is what was asked for. */
+async function handOver(gateway: Gateway, options: Options, isTest: boolean, now: Date): Promise<Result> {
+	const result = await passOn(gateway, options);
+	if (isTest) {
+		const how = {plan: undefined, isRequired: true, since: now.getTime()};
+		refuseUnproven(await selfTest(gateway, options, result, how), undefined);
+	}
+
+	return result;
 }
 
 /** Whether this is a question about the Dockerfile and not about what we find in it, or a build that is known to be plain. */
@@ -151,24 +229,6 @@ function asksForManifests({rules}: Bundle): boolean {
 function contextNames({raw}: Options): ReadonlySet<string> {
 	const keys = [...raw.keys()].filter(key => key.startsWith('context:'));
 	return new Set(keys.map(key => key.slice('context:'.length).split('::')[0] ?? ''));
-}
-
-function injectionOf(
-	contract: Contract,
-	rendered: Rendered | undefined,
-	record: Uint8Array,
-): {readonly injection: Injection; readonly digest: string} {
-	const {bytes, digest} = sealContract(contract);
-	const files = (rendered?.files ?? []).map(({path, mode, content}) => ({
-		path,
-		mode,
-		data: new TextEncoder().encode(content),
-	}));
-	const notes = [
-		{path: paths.contract, mode: 0o644, data: bytes},
-		{path: paths.buildRecord, mode: 0o644, data: record},
-	];
-	return {injection: {files: [...files, ...notes], proxyImage: rendered?.image}, digest};
 }
 
 /** One line for the progress display. */

@@ -145,7 +145,7 @@ function layersOf({files, proxyImage}: Injection, options: Options): Readonly<Re
 }
 
 /** A delegated solve does not inherit the client's cache imports. */
-function cacheImports({raw}: Options): {
+export function cacheImports({raw}: Options): {
 	readonly cacheImports?: readonly {type: string; attrs: Record<string, string>}[];
 } {
 	const text = raw.get('cache-imports');

@@ -8,7 +8,8 @@ export type FrontendErrorCode =
 	| 'FRONTEND_BAD_PROJECT'
 	| 'FRONTEND_DENIED'
 	| 'FRONTEND_SHOWN'
-	| 'FRONTEND_RESERVED_NAME';
+	| 'FRONTEND_RESERVED_NAME'
+	| 'FRONTEND_SELF_TEST';
 
 /** Lines of a user's file, counted from 1. */
 export interface Excerpt {

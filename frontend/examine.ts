@@ -9,6 +9,7 @@ import {parseDockerfile} from './dockerfile/parse.ts';
 import {neededStages, stageOf} from './dockerfile/stages.ts';
 import {FrontendError} from './error.ts';
 import {ask, askAgain, type Found, isIgnored, type Judgement, judge} from './judge.ts';
+import {type Left, whyLeft} from './left.ts';
 import type {Project} from './project.ts';
 import type {Plan} from './proxies/plan.ts';
 import {type Repaired, repair} from './repair.ts';
@@ -59,6 +60,8 @@ export interface Circumstances {
 	readonly today?: string | undefined;
 	/** What was asked of the build; absent offline. */
 	readonly request?: BuildRequest | undefined;
+	/** Repairs on trial that are not made this time. */
+	readonly left?: Left | undefined;
 }
 
 export interface Examined extends Judgement {
@@ -105,17 +108,19 @@ export interface Wish {
 	readonly mayWant?: (rule: RuleId, setting: Setting) => boolean;
 }
 
-const asBundleSays: Wish = {
-	lines: 'kept',
-	wants: ({setting}) => setting.fix === 'auto',
-	mayWant: (_, setting) => setting.fix === 'auto',
-};
+function asBundleSays({left}: Circumstances): Wish {
+	return {
+		lines: 'kept',
+		wants: found => found.setting.fix === 'auto' && whyLeft(left, found) === undefined,
+		mayWant: (_, setting) => setting.fix === 'auto',
+	};
+}
 
 /** Plans the proxy, judges the Dockerfile and repairs it. Pure: with and without a builder it is the same function. */
 export function examine(
 	opened: Opened,
 	circumstances: Circumstances,
-	{lines, wants, mayWant}: Wish = asBundleSays,
+	{lines, wants, mayWant}: Wish = asBundleSays(circumstances),
 ): Examined {
 	const {bundle} = circumstances;
 	const {found, plan, notes, subject} = foundIn(opened, circumstances);
@@ -132,11 +137,22 @@ export function examine(
 		},
 	);
 	const fixes = applied.flatMap(({finding: {fix}}) => fix ?? []);
-	const told = [...found, ...foundUnsound(unsound, subject, bundle)];
+	const told = [
+		...found.map(each => withReason(each, whyLeft(circumstances.left, each))),
+		...foundUnsound(unsound, subject, bundle),
+	];
 	const judgement = judge(told, firstRound(found, applied), bundle, subject);
 	const said = [...notes, ...reviewNotes(bundle, circumstances.today)];
 	const targetName = stage ?? opened.targetName;
 	return {...judgement, plan, notes: said, bytes, fixes, applied, targetName};
+}
+
+/** What nobody repaired says why, where a build would have. */
+function withReason(found: Found, reason: string | undefined): Found {
+	const {finding} = found;
+	return reason === undefined || finding.result !== 'fail'
+		? found
+		: {...found, finding: {...finding, message: `${finding.message} ${reason}`}};
 }
 
 /** Repairs that break a file are defects of ours, and are told as any other finding. */

@@ -4,8 +4,16 @@ import {digestOf} from '../../proto/digest.ts';
 
 /** A graph under construction: serialized vertices in order, and the one that later vertices build on. */
 export interface Graph {
-	readonly vertices: readonly {readonly bytes: Uint8Array; readonly digest: string; readonly name?: string}[];
+	readonly vertices: readonly Vertex[];
 	readonly head: {readonly digest: string; readonly index: number} | undefined;
+}
+
+interface Vertex {
+	readonly bytes: Uint8Array;
+	readonly digest: string;
+	readonly name?: string;
+	/** Done again, whatever the builder has kept of it. */
+	readonly isFresh?: boolean;
 }
 
 export const emptyGraph: Graph = {vertices: [], head: undefined};
@@ -84,9 +92,12 @@ export function definitionOf({vertices, head}: Graph): Uint8Array {
 
 	const terminal = encode(op, {inputs: [head]});
 	const metadata = Object.fromEntries([
-		...vertices.map(({digest, name}) => [
+		...vertices.map(({digest, name, isFresh}) => [
 			digest,
-			name === undefined ? {} : {description: {'llb.customname': name}},
+			{
+				...(isFresh === true ? {ignoreCache: true} : {}),
+				...(name === undefined ? {} : {description: {'llb.customname': name}}),
+			},
 		]),
 		// Without an entry for the terminal op a definition is refused as an input.
 		[digestOf(terminal), {}],
@@ -106,12 +117,26 @@ export function graphOf(bytes: Uint8Array): Graph {
 	const [head] = last === undefined ? [] : (decode(op, last).inputs ?? []);
 	const vertices = def.slice(0, -1).map(vertex => {
 		const digest = digestOf(vertex);
-		const name = metadata[digest]?.description?.['llb.customname'];
-		return {bytes: vertex, digest, ...(name === undefined ? {} : {name})};
+		const {ignoreCache = false, description} = metadata[digest] ?? {};
+		const name = description?.['llb.customname'];
+		return {
+			bytes: vertex,
+			digest,
+			...(name === undefined ? {} : {name}),
+			...(ignoreCache ? {isFresh: true} : {}),
+		};
 	});
 	return {
 		vertices,
 		head: head?.digest === undefined ? undefined : {digest: head.digest, index: head.index ?? 0},
+	};
+}
+
+/** The same graph, whose head is done again whatever the builder has kept of it. */
+export function withFreshHead({vertices, head}: Graph): Graph {
+	return {
+		vertices: vertices.map(vertex => (vertex.digest === head?.digest ? {...vertex, isFresh: true} : vertex)),
+		head,
 	};
 }
 

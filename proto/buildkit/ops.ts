@@ -76,7 +76,12 @@ export const op = message({
 	constraints: [11, message({filter: [1, repeated('string')]})],
 });
 
-const opMetadata = message({description: [2, map('string')], caps: [5, map('bool')]});
+const opMetadata = message({
+	/** Done again, whatever was kept of it. */
+	ignoreCache: [1, 'bool'],
+	description: [2, map('string')],
+	caps: [5, map('bool')],
+});
 
 export const position = message({line: [1, 'int32'], character: [2, 'int32']});
 export const range = message({start: [1, position], end: [2, position]});

@@ -1,0 +1,226 @@
+import {readFile} from 'node:fs/promises';
+import {constants} from 'node:os';
+import type {Result} from '../proto/buildkit/gateway.ts';
+import {paths} from '../proto/labels.ts';
+import {cacheImports} from './delegate.ts';
+import type {Gateway} from './gateway/client.ts';
+import {FOLDER, OUTCOME, selfTestOf} from './llb/self-test.ts';
+import {type Options, type Platform, platformOf} from './options.ts';
+import type {Plan} from './proxies/plan.ts';
+
+/** How a start in the build went. */
+export interface Outcome {
+	readonly word: 'passed' | 'failed' | 'untestable';
+	/** What the result did, or did not do: `it ended with code 1 before it was healthy`. */
+	readonly sentence: string;
+	/** The last lines that the application said. */
+	readonly log: readonly string[];
+}
+
+export interface HowToTest {
+	readonly plan: Plan | undefined;
+	/**
+	 * The image has to pass: what takes no signal that would stop it has not, and a failure that the builder has kept is looked at
+	 * again. A trial asks only whether a repair has broken something.
+	 */
+	readonly isRequired: boolean;
+	/** When the build began, in milliseconds. */
+	readonly since: number;
+}
+
+const HEALTHY_SECONDS = 30;
+const MOST_SECONDS = 120;
+const STOP_SECONDS = 10;
+const SIGTERM = 15;
+const REALTIME = 34;
+const MAX_OUTCOME_BYTES = 16 * 1024;
+const USUAL_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** Platforms of this build that the builder's own processor does not run. */
+export function foreignPlatforms({platforms, builder}: Options): readonly Platform[] {
+	return platforms.filter(platform => !isNative(platform, builder));
+}
+
+function isNative({os, architecture}: Platform, builder: Platform): boolean {
+	return os === builder.os && architecture === builder.architecture;
+}
+
+/**
+ * Starts what was built, inside the build. Nothing of it stays but its outcome, which the builder keeps as it keeps layers: the same
+ * result is not tried twice.
+ */
+export async function selfTest(
+	gateway: Gateway,
+	options: Options,
+	result: Result,
+	how: HowToTest,
+): Promise<Outcome> {
+	const results = resultsOf(result).filter(({platform}) =>
+		isNative(platform ?? options.builder, options.builder),
+	);
+	const [first] = results;
+	const config = first === undefined ? undefined : configOf(result, first.key);
+	const command = [...listOf(config?.['Entrypoint']), ...listOf(config?.['Cmd'])];
+	if (first === undefined || config === undefined) {
+		return untestable(`no part of it is for ${options.builder.os}/${options.builder.architecture}`);
+	}
+
+	if (command.filter(word => word !== paths.init).length <= (how.plan === undefined ? 0 : 2)) {
+		return untestable('the image names no command');
+	}
+
+	const ask = (isFresh: boolean) => outcomeOf(gateway, options, first, config, command, {...how, isFresh});
+	const kept = await ask(false);
+	// What failed some time ago may have failed because the machine was busy then.
+	return how.isRequired && kept.word === 'failed' && kept.at < how.since ? ask(true) : kept;
+}
+
+function untestable(sentence: string): Outcome {
+	return {word: 'untestable', sentence, log: []};
+}
+
+interface Part {
+	/** Of several platforms, which one. */
+	readonly key: string;
+	readonly platform: Platform | undefined;
+	readonly definition: Uint8Array;
+}
+
+function resultsOf({ref, refs}: Result): readonly Part[] {
+	const parts = [
+		...(ref?.def === undefined ? [] : [{key: '', platform: undefined, definition: ref.def}]),
+		...Object.entries(refs?.refs ?? {}).map(([key, {def}]) => ({
+			key,
+			platform: platformOf(key),
+			definition: def ?? new Uint8Array(),
+		})),
+	];
+	return parts.filter(({definition}) => definition.length > 0);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function configOf({metadata = {}}: Result, key: string): Fields | undefined {
+	const bytes = metadata[key === '' ? CONFIG : `${CONFIG}/${key}`] ?? metadata[CONFIG];
+	const image: unknown = bytes === undefined ? undefined : JSON.parse(new TextDecoder().decode(bytes));
+	return isRecord(image) ? (isRecord(image['config']) ? image['config'] : {}) : undefined;
+}
+
+const CONFIG = 'containerimage.config';
+
+async function outcomeOf(
+	gateway: Gateway,
+	options: Options,
+	{definition}: Part,
+	config: Fields,
+	command: readonly string[],
+	how: HowToTest & {readonly isFresh: boolean},
+): Promise<Outcome & {readonly at: number}> {
+	const env = listOf(config['Env']);
+	const {result} = await gateway.call('solve', {
+		definition: selfTestOf({
+			result: definition,
+			tool: await toolFor(options.builder),
+			words: [...optionsFor(config, how), '--', ...command],
+			env: env.some(each => each.startsWith('PATH=')) ? env : [...env, USUAL_PATH],
+			cwd: textOf(config['WorkingDir']) || '/',
+			platform: options.builder,
+			isFresh: how.isFresh,
+		}),
+		allowResultReturn: true,
+		allowResultArrayRef: true,
+		evaluate: true,
+		...cacheImports(options),
+	});
+	const ref = result?.ref?.id ?? '';
+	const {data = new Uint8Array()} = await gateway.call('readFile', {
+		ref,
+		path: OUTCOME,
+		range: {offset: 0, length: MAX_OUTCOME_BYTES},
+	});
+	return readOutcome(new TextDecoder().decode(data));
+}
+
+/** Its four parts, a line each but for the last: word, sentence, time in seconds, what was said. */
+function readOutcome(text: string): Outcome & {readonly at: number} {
+	const [word, sentence = '', seconds = '', ...log] = text.split('\n');
+	return {
+		word: word === 'passed' || word === 'untestable' ? word : 'failed',
+		sentence,
+		log: log.filter(line => line !== ''),
+		at: Number(seconds) * 1000,
+	};
+}
+
+/** The program for the builder's own processor. */
+async function toolFor({architecture}: Platform): Promise<Uint8Array> {
+	return readFile(new URL(`./tool/tool-${architecture === 'arm64' ? 'arm64' : 'amd64'}`, import.meta.url));
+}
+
+function optionsFor(config: Fields, {plan, isRequired}: HowToTest): readonly string[] {
+	const check = checkOf(config);
+	const ports = plan === undefined ? portsOf(config) : [plan.application.port];
+	const hasHome = listOf(config['Env']).some(each => each.startsWith('HOME='));
+	return [
+		...['--out', `${FOLDER}/${OUTCOME}`],
+		...['--seconds', String(secondsOf(config)), '--stop-seconds', String(STOP_SECONDS)],
+		...['--signal', String(signalOf(textOf(config['StopSignal'])))],
+		...['--user', textOf(config['User']) || '0'],
+		...(hasHome ? ['--keep-home'] : []),
+		...(isRequired ? ['--must-stop'] : []),
+		...ports.slice(0, MAX_PORTS).flatMap(port => ['--port', String(port)]),
+		...(plan === undefined ? [] : ['--https', String(plan.listeners.https), '--route', plan.healthPath]),
+		...(check.length === 0 ? [] : ['--check', String(check.length), ...check]),
+	];
+}
+
+const MAX_PORTS = 16;
+const MAX_CHECK = 64;
+const NANOSECONDS = 1_000_000_000;
+
+function portsOf(config: Fields): readonly number[] {
+	const exposed = isRecord(config['ExposedPorts']) ? Object.keys(config['ExposedPorts']) : [];
+	return exposed
+		.filter(each => !each.endsWith('/udp') && !each.endsWith('/sctp'))
+		.map(each => Number(each.split('/')[0]))
+		.filter(port => Number.isSafeInteger(port) && port > 0 && port < 65_536);
+}
+
+/** The command of the image's own health check; that of the proxy is asked by other means. */
+function checkOf(config: Fields): readonly string[] {
+	const check = config['Healthcheck'];
+	const [kind, ...words] = isRecord(check) ? listOf(check['Test']) : [];
+	const shell = listOf(config['Shell']);
+	const usual = ['/bin/sh', '-c'];
+	const command =
+		kind === 'CMD' ? words : kind === 'CMD-SHELL' ? [...(shell.length === 0 ? usual : shell), ...words] : [];
+	return command[0] === paths.init || command.length > MAX_CHECK ? [] : command;
+}
+
+/** What says that it takes long to start gets the time that it names. */
+function secondsOf(config: Fields): number {
+	const check = config['Healthcheck'];
+	const period = isRecord(check) ? Number(check['StartPeriod'] ?? 0) / NANOSECONDS : 0;
+	return Math.min(MOST_SECONDS, HEALTHY_SECONDS + (period > 0 ? Math.ceil(period) : 0));
+}
+
+/** `SIGTERM`, `TERM`, `15`, `SIGRTMIN+3` → a number. What means nothing to us stops nothing anywhere. */
+function signalOf(text: string): number {
+	const name = text.toUpperCase().replace(/^SIG/, '');
+	const realtime = /^RTMIN\+(\d{1,2})$/.exec(name);
+	const known: Readonly<Record<string, number>> = constants.signals;
+	const number = realtime === null ? (known[`SIG${name}`] ?? Number(name)) : REALTIME + Number(realtime[1]);
+	return Number.isSafeInteger(number) && number > 0 && number <= 64 ? number : SIGTERM;
+}
+
+function textOf(value: unknown): string {
+	return typeof value === 'string' ? value : '';
+}
+
+function listOf(value: unknown): readonly string[] {
+	return Array.isArray(value) ? value.filter(each => typeof each === 'string') : [];
+}
+
+function isRecord(value: unknown): value is Fields {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

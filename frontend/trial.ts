@@ -1,0 +1,185 @@
+import type {BuildTerms} from '../policies/terms.ts';
+import type {RecordedSelfTest} from '../proto/build-record.ts';
+import type {Result} from '../proto/buildkit/gateway.ts';
+import {FrontendError, GatewayError} from './error.ts';
+import type {Examined} from './examine.ts';
+import type {Found} from './judge.ts';
+import type {Left} from './left.ts';
+import {type Options, platformName} from './options.ts';
+import {foreignPlatforms, type Outcome} from './self-test.ts';
+
+/** What was decided, as far as a trial has to know. */
+interface Decision {
+	readonly examined: Examined;
+}
+
+export interface Trial<D extends Decision> {
+	/** The image has to pass, whether or not anything is on trial. */
+	readonly isRequired: boolean;
+	/** Judges and repairs again, without some of what is on trial. */
+	readonly decide: (left: Left) => Promise<D>;
+	/** Builds what was decided. */
+	readonly make: (decision: D) => Promise<Result>;
+	readonly start: (decision: D, result: Result) => Promise<Outcome>;
+}
+
+export interface Proven<D extends Decision> {
+	readonly decision: D;
+	readonly result: Result;
+	/** Absent when nothing had to be tried. */
+	readonly outcome: Outcome | undefined;
+}
+
+/** With the first, which makes everything, and the last, which makes nothing on trial. */
+const MAX_ATTEMPTS = 4;
+const CANCELED = 1;
+const INTERNAL = 13;
+
+/**
+ * Nothing bold is kept that was not seen to start. The result is built and tried; when that fails, repairs are taken back and the
+ * author's text is judged again without them, at most four times in all. What cannot even be built loses everything on trial at
+ * once: an author's own mistake must not be built four times to be found.
+ */
+export async function prove<D extends Decision>(first: D, trial: Trial<D>): Promise<Proven<D>> {
+	let decision = first;
+	let left: Left = {rules: new Map()};
+	for (let attempt = 1; ; attempt += 1) {
+		const rules = rulesOnTrial(decision.examined.applied);
+		const isLast = rules.length === 0 || attempt === MAX_ATTEMPTS;
+		const tried = await attemptOf(decision, trial, isLast);
+		if (isLast || tried.outcome?.word === 'passed') {
+			return {decision, result: tried.result ?? {}, outcome: tried.outcome};
+		}
+
+		left = takeBack(left, rules, attempt, tried.outcome);
+		decision = await trial.decide(left);
+	}
+}
+
+/** @param isLast nothing can be taken back any more: a build that fails now fails with its own error */
+async function attemptOf<D extends Decision>(
+	decision: D,
+	{isRequired, make, start}: Trial<D>,
+	isLast: boolean,
+): Promise<{readonly result?: Result; readonly outcome?: Outcome | undefined}> {
+	if (isLast) {
+		const result = await make(decision);
+		return {result, outcome: isRequired ? await start(decision, result) : undefined};
+	}
+
+	try {
+		const result = await make(decision);
+		return {result, outcome: await start(decision, result)};
+	} catch (error) {
+		if (isAboutTheBuild(error)) {
+			return {};
+		}
+
+		throw error;
+	}
+}
+
+/** Not that somebody has ended it, or that we cannot reach the builder. */
+function isAboutTheBuild(error: unknown): boolean {
+	return error instanceof GatewayError && error.status.code !== CANCELED && error.status.code !== INTERNAL;
+}
+
+/** Rules with repairs on trial, the boldest first. */
+export function rulesOnTrial(applied: readonly Found[]): readonly string[] {
+	const onTrial = applied.filter(({finding: {fix}}) => fix?.isOnTrial === true);
+	const sorted = onTrial.toSorted((a, b) => boldnessOf(b) - boldnessOf(a));
+	return [...new Set(sorted.map(({rule}) => rule))];
+}
+
+/** What puts another image under the application goes first, then who it runs as, then what is only built in another way. */
+function boldnessOf({rule, finding: {fix}}: Found): number {
+	if (fix?.stage !== undefined) {
+		return 4;
+	}
+
+	if (rule.includes('base')) {
+		return 3;
+	}
+
+	return rule.includes('user') || rule.includes('root') ? 2 : 1;
+}
+
+/** One rule less, then half of them, then none: in four attempts the most that can be kept without trying every choice. */
+function takeBack(left: Left, rules: readonly string[], attempt: number, outcome: Outcome | undefined): Left {
+	const isAll = outcome === undefined || attempt === MAX_ATTEMPTS - 1;
+	const count = isAll ? rules.length : attempt === 1 ? 1 : Math.ceil(rules.length / 2);
+	const sentence = takenBackFor(outcome);
+	const taken = rules.slice(0, count).map(rule => [rule, sentence] as const);
+	return {
+		rules: new Map([...left.rules, ...taken]),
+		// A repair that only comes into sight without the others is not made either, when there is no attempt left to try it.
+		...(isAll ? {all: sentence} : {}),
+	};
+}
+
+const MAX_QUOTED = 160;
+
+function takenBackFor(outcome: Outcome | undefined): string {
+	if (outcome === undefined) {
+		return 'Its repair was made and taken back: the build failed with it.';
+	}
+
+	const last = outcome.log.at(-1)?.slice(0, MAX_QUOTED);
+	const said = last === undefined ? '' : `; its last line was: ${last}`;
+	return `Its repair was made, tried and taken back: ${outcome.sentence}${said}.`;
+}
+
+/** Why nothing on trial is made in this build; undefined when it is. */
+export function leftFromTheStart({selfTest}: BuildTerms, options: Options): Left | undefined {
+	const [foreign] = foreignPlatforms(options);
+	if (selfTest === 'off') {
+		const all =
+			'Its repair is only made where the result is started in the build, and this bundle says "selfTest: off".';
+		return {rules: new Map(), all};
+	}
+
+	if (foreign === undefined) {
+		return undefined;
+	}
+
+	const {builder} = options;
+	const all = `Its repair is not made for ${platformName(foreign)}, which a builder for ${builder.os}/${builder.architecture} cannot start.`;
+	return {rules: new Map(), all};
+}
+
+/**
+ * What the record says of the trial. It is written before, because it lies in the image that is tried: an image for which it would
+ * not be true is not handed over.
+ */
+export function recordedTest(
+	{applied}: Examined,
+	left: Left | undefined,
+	options: Options,
+	isRequired: boolean,
+): RecordedSelfTest | undefined {
+	const takenBack = [...(left?.rules.keys() ?? [])];
+	const isTried = isRequired || rulesOnTrial(applied).length > 0;
+	if (!isTried) {
+		return takenBack.length === 0 ? undefined : {outcome: 'not-run', takenBack};
+	}
+
+	return {outcome: 'passed', platform: platformName(options.builder), takenBack};
+}
+
+/**
+ * @param policy the bundle that requires it; undefined when the build itself has asked for it
+ * @throws {FrontendError} FRONTEND_SELF_TEST when an image that had to be seen to start was not
+ */
+export function refuseUnproven({word, sentence, log}: Outcome, policy: string | undefined): void {
+	if (word === 'passed') {
+		return;
+	}
+
+	const wayOut =
+		policy === undefined
+			? 'This is what "--target sallyport-test" asks.'
+			: `Policy ${policy} requires it; what cannot start without its surroundings can be built under a bundle that says "selfTest: trial".`;
+	const lines = log.map(line => `  | ${line}`);
+	const message = `The image was started in the build and did not pass: ${sentence}. ${wayOut}`;
+	throw new FrontendError('FRONTEND_SELF_TEST', [message, ...lines].join('\n'));
+}
