@@ -152,9 +152,9 @@ function readOutcome(text: string): Outcome & {readonly at: number} {
 	};
 }
 
-/** The program for the builder's own processor. */
+/** The program for the builder's own processor, as it lies in the frontend's image. */
 async function toolFor({architecture}: Platform): Promise<Uint8Array> {
-	return readFile(new URL(`./tool/tool-${architecture === 'arm64' ? 'arm64' : 'amd64'}`, import.meta.url));
+	return readFile(`/sallyport/tool/tool-${architecture === 'arm64' ? 'arm64' : 'amd64'}`);
 }
 
 function optionsFor(config: Fields, {plan, isRequired}: HowToTest): readonly string[] {
