@@ -38,10 +38,12 @@ export function accounted(placed: readonly Placed[], {carried, left = []}: Groun
 		}
 	}
 
-	const all = [...carried, ...more];
+	const hasAccounts = placed.some(({effect}) => effect.kind === 'accounts');
+	// Where users are made, their homes may be as well.
+	const all = [...carried, ...more, ...(hasAccounts ? ['/home'] : [])];
 	return {
 		carried: all,
-		hasAccounts: placed.some(({effect}) => effect.kind === 'accounts'),
+		hasAccounts,
 		doubts: [...doubts, ...doubtsAboutAll(all)],
 	};
 }

@@ -1,11 +1,9 @@
+import {familiesOf} from '../base-family.ts';
 import type {Fix} from '../rule.ts';
 import {isIn} from './accounting.ts';
 import {configurationOf} from './configuration.ts';
-import type {Candidate, SplitPlan} from './split.ts';
+import {type Candidate, PREPARED, RUNTIME, type SplitPlan} from './split.ts';
 
-/** What the stages are called that a split makes. */
-const RUNTIME = 'sallyport-runtime';
-const PREPARED = 'sallyport-prepared';
 /** What the author's stage is called when it has no name. */
 const BUILD = ['build', 'sallyport-build'];
 
@@ -29,9 +27,11 @@ export function composed(candidate: Candidate, plan: SplitPlan): Composed | unde
 	}
 
 	const source = plan.prepare.length === 0 ? name : PREPARED;
-	const prepare = plan.prepare.length === 0 ? [] : [`FROM ${name} AS ${PREPARED}`, ...plan.prepare];
+	const prepare =
+		plan.prepare.length === 0 ? [] : [`FROM ${name} AS ${PREPARED}`, ...asRoot(stage), ...plan.prepare];
 	const runtime = [
 		`FROM ${platformOf(candidate)}${plan.base.text} AS ${RUNTIME}`,
+		...(plan.hasAccounts === true ? [accountsLine(candidate, source)] : []),
 		...plan.install,
 		...apart(plan.carried).map(path => `COPY --from=${source} ${words(path)}`),
 	];
@@ -52,6 +52,19 @@ export function composed(candidate: Candidate, plan: SplitPlan): Composed | unde
 			...last,
 		]),
 	};
+}
+
+/** The author's stage may have ended as another user, or with another shell. */
+function asRoot({instructions}: Candidate['stage']): readonly string[] {
+	const has = (keyword: string): boolean => instructions.some(each => each.keyword === keyword);
+	return [...(has('USER') ? ['USER root'] : []), ...(has('SHELL') ? ['SHELL ["/bin/sh", "-c"]'] : [])];
+}
+
+/** Users and groups keep their numbers. */
+function accountsLine({subject, stage}: Candidate, source: string): string {
+	const files = ['passwd', 'group', 'shadow'];
+	const all = familiesOf(subject).get(stage) === 'debian' ? [...files, 'gshadow'] : files;
+	return `COPY --from=${source} ${all.map(file => `/etc/${file}`).join(' ')} /etc/`;
 }
 
 /** It travels in messages. */

@@ -41,6 +41,8 @@ export interface SplitPlan {
 	readonly install: readonly string[];
 	/** Files and folders, absolute and without variables, that come over to the same place. */
 	readonly carried: readonly string[];
+	/** Whether the stage makes users or groups: the files that hold them come over before anything else. */
+	readonly hasAccounts?: boolean;
 	/**
 	 * Why it is only shown and not made: one sentence each, without the full stop, with its line. None: it is made on trial.
 	 */
@@ -55,3 +57,7 @@ export interface Doubt {
 	readonly why: string;
 	readonly line: number | undefined;
 }
+
+/** What the stages of a split are called: the one between the two, and the last. */
+export const PREPARED = 'sallyport-prepared';
+export const RUNTIME = 'sallyport-runtime';
