@@ -41,6 +41,15 @@ export const manifestNames: Readonly<Record<string, 'text' | 'name'>> = {
 	Gemfile: 'text',
 	'Gemfile.lock': 'text',
 	[INSTALLED]: 'name',
+	// What of the author's machine would come along, and what an installation reads beside its manifests.
+	'node_modules/.yarn-integrity': 'name',
+	'node_modules/.modules.yaml': 'name',
+	'vendor/autoload.php': 'name',
+	'binding.gyp': 'name',
+	'.yarnrc': 'name',
+	'.pnpmfile.cjs': 'name',
+	'go.work': 'name',
+	'.bundle/config': 'name',
 };
 
 /** Largest manifest that is read, in bytes; a larger one counts as there and unread. */

@@ -4,6 +4,7 @@ import type {Command, Script} from '../../shell/script.ts';
 import type {Fix, Rule, Subject} from '../rule.ts';
 import {textAt} from '../syntax/written.ts';
 import {type Copy, copiesOf, isWhole} from './copies.ts';
+import {swapOf} from './install-swap.ts';
 
 export const manifestsFirst: Rule = function* (subject) {
 	const {file, roleOf} = subject;
@@ -22,7 +23,7 @@ export const manifestsFirst: Rule = function* (subject) {
 			continue;
 		}
 
-		const fix = fixOf(subject, stage, whole, install);
+		const fix = fixFor(subject, stage, whole, install);
 		yield {
 			result: 'fail',
 			message: `Every change to any source installs all dependencies anew, because the sources are copied before: copy ${install.manifests.join(' and ')} first, install, and copy the rest after that.`,
@@ -94,6 +95,22 @@ function isWholeInstall(command: Command, values: readonly string[]): boolean {
 	const isInstall = INSTALLS.get(name)?.words.includes(subcommandOf(command) ?? '') === true;
 	const isAll = name === 'go' ? values[1] === 'download' : operands.length === 1;
 	return isInstall && isAll && !values.includes('-g') && !values.includes('--global');
+}
+
+/** In a file two copies around the installation; in a build mounts, so that no line moves. */
+function fixFor(subject: Subject, stage: Stage, copy: Copy, install: Install): Fix | undefined {
+	const {instructions} = stage;
+	const isNext = instructions[instructions.indexOf(copy.instruction) + 1] === install.script.instruction;
+	const swap = isNext ? swapOf(subject, copy, install.script, install.command) : undefined;
+	const fix = fixOf(subject, stage, copy, install);
+	if (swap === undefined) {
+		// Where the context is known, and more of it is needed, there is nothing to be done.
+		return subject.manifests === undefined ? fix : undefined;
+	}
+
+	const {edits, isOnTrial, files} = swap;
+	const title = fix?.title ?? `installed with ${files.join(' and ')} alone, before the sources are copied`;
+	return {title, edits: fix?.edits ?? edits, kept: edits, ...(isOnTrial ? {isOnTrial} : {})};
 }
 
 /** Puts the install between two copies, where it comes right after the one and does nothing else. */
