@@ -72,7 +72,7 @@ export async function selfTest(
 	const ask = (isFresh: boolean) => outcomeOf(gateway, options, first, config, command, {...how, isFresh});
 	const kept = await ask(false);
 	// What failed some time ago may have failed because the machine was busy then.
-	return how.isRequired && kept.word === 'failed' && kept.at < how.since ? ask(true) : kept;
+	return how.isRequired && kept.word === 'failed' && kept.at + SECOND < how.since ? ask(true) : kept;
 }
 
 function untestable(sentence: string): Outcome {
@@ -148,7 +148,7 @@ function readOutcome(text: string): Outcome & {readonly at: number} {
 		word: word === 'passed' || word === 'untestable' ? word : 'failed',
 		sentence,
 		log: log.filter(line => line !== ''),
-		at: Number(seconds) * 1000,
+		at: Number(seconds) * SECOND,
 	};
 }
 
@@ -177,6 +177,8 @@ function optionsFor(config: Fields, {plan, isRequired}: HowToTest): readonly str
 const MAX_PORTS = 16;
 const MAX_CHECK = 64;
 const NANOSECONDS = 1_000_000_000;
+/** In milliseconds: how exact the outcome's own time is. */
+const SECOND = 1000;
 
 function portsOf(config: Fields): readonly number[] {
 	const exposed = isRecord(config['ExposedPorts']) ? Object.keys(config['ExposedPorts']) : [];
@@ -201,7 +203,7 @@ function checkOf(config: Fields): readonly string[] {
 function secondsOf(config: Fields): number {
 	const check = config['Healthcheck'];
 	const period = isRecord(check) ? Number(check['StartPeriod'] ?? 0) / NANOSECONDS : 0;
-	return Math.min(MOST_SECONDS, HEALTHY_SECONDS + (period > 0 ? Math.ceil(period) : 0));
+	return Math.min(MOST_SECONDS, Math.max(HEALTHY_SECONDS, Math.ceil(period)));
 }
 
 /** `SIGTERM`, `TERM`, `15`, `SIGRTMIN+3` → a number. What means nothing to us stops nothing anywhere. */

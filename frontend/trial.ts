@@ -124,7 +124,11 @@ function takenBackFor(outcome: Outcome | undefined): string {
 		return 'Its repair was made and taken back: the build failed with it.';
 	}
 
-	const last = outcome.log.at(-1)?.slice(0, MAX_QUOTED);
+	// The supervisor's own lines, and the proxy's, are not what the application said.
+	const last = (outcome.log.findLast(line => !line.startsWith('{"ts":')) ?? outcome.log.at(-1))?.slice(
+		0,
+		MAX_QUOTED,
+	);
 	const said = last === undefined ? '' : `; its last line was: ${last}`;
 	return `Its repair was made, tried and taken back: ${outcome.sentence}${said}.`;
 }
