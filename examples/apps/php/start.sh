@@ -1,0 +1,3 @@
+#!/bin/sh
+php-fpm -D
+exec nginx -g 'daemon off;'
