@@ -22,6 +22,8 @@ export interface Config {
 	readonly intervalMs: number;
 	/** PEM file of certificates to trust besides Node's. */
 	readonly trust: string | undefined;
+	/** Folder of build attestations that release jobs signed. */
+	readonly attestations: string | undefined;
 	readonly logLevel: LogLevel;
 }
 
@@ -39,6 +41,11 @@ export const options = {
 	'debounce-ms': {env: 'SALLYPORT_DEBOUNCE_MS', fallback: '250', help: 'wait after an event'},
 	interval: {env: 'SALLYPORT_INTERVAL', fallback: '60', help: 'seconds between two looks at a container'},
 	trust: {env: 'SALLYPORT_TRUST', fallback: '', help: 'PEM file of certificates to trust'},
+	attestations: {
+		env: 'SALLYPORT_ATTESTATIONS',
+		fallback: '',
+		help: 'folder of build attestations that release jobs signed',
+	},
 	'log-level': {env: 'SALLYPORT_LOG_LEVEL', fallback: 'info', help: logLevels.join(', ')},
 } as const satisfies Readonly<
 	Record<string, {readonly env: string; readonly fallback: string; readonly help: string}>
@@ -76,6 +83,7 @@ export function readConfig(
 		debounceMs: numberOf('debounce-ms', raw, 0, 60_000),
 		intervalMs: numberOf('interval', raw, 1, 86_400) * 1000,
 		trust: raw.trust || undefined,
+		attestations: raw.attestations || undefined,
 		logLevel:
 			logLevels.find(level => level === raw['log-level']) ??
 			refuse(`--log-level is one of ${logLevels.join(', ')}`),

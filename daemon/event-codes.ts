@@ -15,6 +15,7 @@ export const eventCodes = {
 		message: 'An image was seen for the first time, and its build is in the log',
 	},
 	BUILD_NOT_ATTESTED: {level: 'warn', message: 'The build of an image could not be attested'},
+	RELEASE_REFUSED: {level: 'warn', message: 'A file among the build attestations is none that is trusted'},
 	TARGET_VERIFIED: {level: 'info', message: 'A container was verified and the statement is in the log'},
 	TARGET_UNCHANGED: {level: 'debug', message: 'A container was verified again with the same results'},
 	TARGET_GLANCED: {level: 'debug', message: 'A glance at a container showed nothing new'},

@@ -8,6 +8,7 @@ import {ask, openWires} from './probes/ask.ts';
 import {reachEndpoints} from './probes/endpoints.ts';
 import {linesOfLog} from './probes/log-lines.ts';
 import type {RecordView, Subject} from './probes/probe.ts';
+import type {ReleaseView} from './releases.ts';
 
 /** What looking needs, besides a container. */
 export interface Means {
@@ -15,6 +16,8 @@ export interface Means {
 	readonly record: RecordView | undefined;
 	/** PEM certificates to trust besides Node's. */
 	readonly trust: readonly string[];
+	/** Signatures of release jobs for an image, by any of its digests; undefined where no key is trusted to make any. */
+	readonly releases?: ReleaseView | undefined;
 	/** How long listeners of a container that has just started are waited for. */
 	readonly reachMs: number;
 }
@@ -27,7 +30,7 @@ const MAX_CONFIG_BYTES = 1024 * 1024;
  * @throws {DaemonError} `TARGET_GONE`, `TARGET_MALFORMED`, `DOCKER_…`
  */
 export async function subjectOf(id: string, means: Means, signal: AbortSignal): Promise<Subject> {
-	const {engine, record, trust, reachMs} = means;
+	const {engine, record, trust, releases, reachMs} = means;
 	const target = parseTarget(await engine.inspect(id, signal));
 	const promised = await readPromised(engine, target, signal);
 	const proxy = promised.state === 'kept' ? promised.contract.proxy : undefined;
@@ -49,6 +52,7 @@ export async function subjectOf(id: string, means: Means, signal: AbortSignal): 
 		lines: (since, stop) => linesOf(engine, target, since, stop),
 		record,
 		trust,
+		releases: releases === undefined ? undefined : once(() => releases(target.image)),
 	};
 }
 

@@ -1,9 +1,10 @@
+import type {BuildGate} from '../proto/build-gate.ts';
 import {digestOf} from '../proto/digest.ts';
 import {envelopeBytes, payloadOf} from '../proto/envelope.ts';
-import {type Coverage, predicateTypes, readStatement} from '../proto/statement.ts';
+import {type Coverage, predicateTypes, readStatement, type Statement} from '../proto/statement.ts';
 import type {AppendLog} from './life.ts';
 import type {Log} from './log/log.ts';
-import type {RecordView} from './probes/probe.ts';
+import type {Attested, RecordView} from './probes/probe.ts';
 
 const DAY_S = 86_400;
 /** Coverage statements of a day at one every ten minutes, with room for restarts. */
@@ -21,8 +22,8 @@ export function recordViewOf(
 		buildOf: async digest => {
 			const filter = {image: digest, predicateType: predicateTypes.buildGate};
 			const {entries} = await log.list({filter, order: 'newest', limit: 1});
-			const verdict = entries[0]?.verdict;
-			return entries[0] === undefined ? undefined : {verdict: verdict ?? 'incomplete'};
+			const [newest] = entries;
+			return newest === undefined ? undefined : attestedIn(log, newest);
 		},
 		gaps: onceEvery(60_000, async () => {
 			const since = Math.floor(now().getTime() / 1000) - DAY_S;
@@ -54,6 +55,17 @@ export function appendLogOf(log: Log): AppendLog {
 		},
 		size: () => log.checkpoint().size,
 	};
+}
+
+/** The ticket stands in the statement; what cannot be read as one says no more than its verdict. */
+async function attestedIn(
+	log: Pick<Log, 'get'>,
+	{id, verdict = 'incomplete'}: {readonly id: string; readonly verdict?: string},
+): Promise<Attested> {
+	const {envelope} = await log.get(id);
+	const {predicate} = readStatement(payloadOf(envelope)) as Statement<Partial<BuildGate>>;
+	const ticket = predicate.build?.bypass?.ticket;
+	return {verdict, ...(ticket === undefined ? {} : {ticket})};
 }
 
 async function coverageOf(log: Pick<Log, 'get'>, id: string): Promise<Coverage> {

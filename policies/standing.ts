@@ -13,9 +13,14 @@ import {openYaml} from './yaml-text.ts';
 export interface Standing {
 	readonly approval: ApprovalStanding;
 	readonly waivers: readonly WaiverStanding[];
+	/** Whose signature says that a release job looked at an image. */
+	readonly builders: readonly Builder[];
 	/** Documents that could not be used, each as a sentence. Nothing is waived or approved by them. */
 	readonly problems: readonly string[];
 }
+
+/** A key with the role `builder`, by the name that the trust file gives it. */
+export type Builder = Pick<KnownKey, 'name' | 'person' | 'pem' | 'fingerprint'>;
 
 /** Says whose keys are trusted; lies beside them. */
 export const TRUST_FILE = 'trust.yaml';
@@ -63,6 +68,9 @@ export function standingOf(
 			now,
 		),
 		waivers: waivers.read.map(signed => assessWaiver(signed, bundle, now)),
+		builders: keys
+			.filter(({roles}) => roles.includes('builder'))
+			.map(({name, person, pem, fingerprint}) => ({name, person, pem, fingerprint})),
 		problems: [...approvals.problems, ...waivers.problems],
 	};
 }

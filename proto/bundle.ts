@@ -14,6 +14,13 @@ export interface Bundle {
 	readonly dsseEnvelope: Envelope;
 }
 
+/** A bundle of an envelope that no log has taken: signed by a key, at a time that only its signer tells. */
+export interface SignedBundle {
+	readonly mediaType: typeof BUNDLE_MEDIA_TYPE;
+	readonly verificationMaterial: {readonly publicKey: {readonly hint: string}};
+	readonly dsseEnvelope: Envelope;
+}
+
 /** Protobuf's JSON: 64-bit numbers are strings, bytes are base64. */
 export interface LogEntry {
 	readonly logIndex: string;
@@ -69,6 +76,34 @@ export function bundleOf(logged: Logged): Bundle {
 		verificationMaterial: {publicKey: {hint: keyHint(logged.attestor)}, tlogEntries: [entry]},
 		dsseEnvelope: logged.envelope,
 	};
+}
+
+/** An envelope in the form that `cosign verify-blob-attestation --bundle --insecure-ignore-tlog` takes. */
+export function signedBundleOf(dsseEnvelope: Envelope, publicKey: KeyObject): SignedBundle {
+	return {
+		mediaType: BUNDLE_MEDIA_TYPE,
+		verificationMaterial: {publicKey: {hint: keyHint(publicKey)}},
+		dsseEnvelope,
+	};
+}
+
+/**
+ * Parsed JSON → the envelope of any bundle of ours, in a log or not.
+ * @throws {ProtoError} PROTO_BAD_BUNDLE, PROTO_BAD_ENVELOPE
+ */
+export function readSigned(value: unknown): Envelope {
+	const bundle = record(value, 'the bundle');
+	if (bundle['mediaType'] !== BUNDLE_MEDIA_TYPE) {
+		throw refused(`mediaType is not ${BUNDLE_MEDIA_TYPE}`);
+	}
+
+	return readEnvelope(bundle['dsseEnvelope']);
+}
+
+/** Whether a bundle claims to be in a log; one that does is only as good as its proof. */
+export function isLogged(value: unknown): boolean {
+	const {tlogEntries} = record(record(value, 'the bundle')['verificationMaterial'], 'verificationMaterial');
+	return Array.isArray(tlogEntries) && tlogEntries.length > 0;
 }
 
 /** base64(SHA-256(SPKI DER)), the value that cosign itself writes. A hint, never a proof. */

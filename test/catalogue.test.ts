@@ -31,6 +31,9 @@ test('no rule has the name of a control', t => {
 	);
 });
 
+/** A matter of the build that can only be seen when it is over. */
+const afterwards = ['image-signed-after-policy'];
+
 test('a control is judged by rules, by a probe, by both, or says why by nobody', t => {
 	for (const [id, {judgedAt, unjudged, phase}] of controls) {
 		const byRule = fed.has(id as ControlId);
@@ -39,7 +42,8 @@ test('a control is judged by rules, by a probe, by both, or says why by nobody',
 
 		t.is(judgedAt, who, id);
 		t.is(unjudged !== undefined, who === 'nobody', id);
-		t.true(phase === 'both' || who === phase || who === 'nobody', `${id}: ${phase}, judged by ${who}`);
+		const isInPhase = phase === 'both' || who === phase || who === 'nobody' || afterwards.includes(id);
+		t.true(isInPhase, `${id}: ${phase}, judged by ${who}`);
 	}
 });
 

@@ -24,6 +24,8 @@ export interface Target {
 	readonly labelsDigest: Digest;
 	/** The contract's digest as the label claims it; `malformed` for a label that is no digest. */
 	readonly contract: Digest | 'malformed' | undefined;
+	/** The ticket for which the image was built although findings stop it, as a label claims it. */
+	readonly ticket: string | undefined;
 	readonly healthcheck: Healthcheck | undefined;
 	readonly health: {readonly status: string; readonly failingStreak: number} | undefined;
 	readonly privileged: boolean;
@@ -85,6 +87,7 @@ export function parseTarget(inspected: unknown): Target {
 		user: text(config['User']),
 		labelsDigest: digestOf(canonicalJson(labels)),
 		contract: claimed === undefined ? undefined : isDigest(claimed) ? claimed : 'malformed',
+		ticket: Object.hasOwn(labels, known.bypass) ? labels[known.bypass]?.slice(0, 64) : undefined,
 		healthcheck: healthcheckOf(config['Healthcheck']),
 		health: healthOf(state['Health']),
 		privileged: host['Privileged'] === true,

@@ -1,6 +1,6 @@
-import {type Probe, unseen} from './probe.ts';
+import {type Probe, type Subject, unseen} from './probe.ts';
 
-export const chgDigestAttested: Probe = async ({target, promised, record}) => {
+export const chgDigestAttested: Probe = async ({target, promised, record, releases}) => {
 	if (promised.state === 'broken') {
 		return [
 			{
@@ -20,7 +20,12 @@ export const chgDigestAttested: Probe = async ({target, promised, record}) => {
 		];
 	}
 
-	const observed = {image: target.image.digest, contract: promised.digest};
+	const signers = await signersOf(releases);
+	const observed = {
+		image: target.image.digest,
+		contract: promised.digest,
+		...(signers.length === 0 ? {} : {releasedBy: signers}),
+	};
 	const build = await record.buildOf(target.image.digest);
 	if (build === undefined) {
 		return [
@@ -39,7 +44,21 @@ export const chgDigestAttested: Probe = async ({target, promised, record}) => {
 
 	return [
 		build.verdict === 'pass'
-			? {result: 'pass', message: 'The log holds a passing build attestation for this image', observed}
+			? {
+					result: 'pass',
+					message: `The log holds a passing build attestation for this image${toldOf(signers)}`,
+					observed,
+				}
 			: {result: 'fail', message: 'The build gate did not pass this image', observed},
 	];
 };
+
+/** Who signed for it in a release job. What could not be read is no signature. */
+async function signersOf(releases: Subject['releases']): Promise<readonly string[]> {
+	const found = (await releases?.()) ?? [];
+	return [...new Set(found.filter(({verdict}) => verdict === 'pass').map(({key}) => key))].toSorted();
+}
+
+function toldOf(signers: readonly string[]): string {
+	return signers.length === 0 ? '' : `, and the release key ${signers.join(' and ')} signed it`;
+}

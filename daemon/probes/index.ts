@@ -3,11 +3,13 @@ import {availMemoryLimit} from './avail-memory-limit.ts';
 import {availPidsLimit} from './avail-pids-limit.ts';
 import {cacheNoPrivateSharing} from './cache-no-private-sharing.ts';
 import {chgDigestAttested} from './chg-digest-attested.ts';
+import {chgEmergency} from './chg-emergency.ts';
 import {evCollectorAlive} from './ev-collector-alive.ts';
 import {govWaiversValid} from './gov-waivers-valid.ts';
 import {hdrOnErrors} from './hdr-on-errors.ts';
 import {healthCheckDefined} from './health-check-defined.ts';
 import {healthState} from './health-state.ts';
+import {imageSignedAfterPolicy} from './image-signed-after-policy.ts';
 import {logAccessComplete} from './log-access-complete.ts';
 import type {Probe} from './probe.ts';
 import {proxyHttpRedirect} from './proxy-http-redirect.ts';
@@ -27,11 +29,13 @@ export const probes: Readonly<Record<ControlIdAt<'run'>, Probe>> = {
 	'avail-pids-limit': availPidsLimit,
 	'cache-no-private-sharing': cacheNoPrivateSharing,
 	'chg-digest-attested': chgDigestAttested,
+	'chg-emergency': chgEmergency,
 	'ev-collector-alive': evCollectorAlive,
 	'gov-waivers-valid': govWaiversValid,
 	'hdr-on-errors': hdrOnErrors,
 	'health-check-defined': healthCheckDefined,
 	'health-state': healthState,
+	'image-signed-after-policy': imageSignedAfterPolicy,
 	'log-access-complete': logAccessComplete,
 	'proxy-http-redirect': proxyHttpRedirect,
 	'proxy-in-path': proxyInPath,

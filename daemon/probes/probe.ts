@@ -40,12 +40,28 @@ export interface Subject {
 	readonly close: () => void;
 	/** PEM certificates that count as trusted, besides the usual ones. */
 	readonly trust: readonly string[];
+	/** Signatures of release jobs for the image, newest first; undefined where no key is trusted to make any. */
+	readonly releases: (() => Promise<readonly Release[]>) | undefined;
+}
+
+/** What a build attestation says of an image. */
+export interface Attested {
+	readonly verdict: string;
+	/** It was built although findings stop it, for what this ticket says. */
+	readonly ticket?: string;
+}
+
+/** A release job's signature under a build attestation of an image, by a key that is trusted for that. */
+export interface Release extends Attested {
+	/** As the trust file names the key. */
+	readonly key: string;
+	readonly person: string;
 }
 
 /** What the daemon's own log says; the log is asked, never trusted to be complete. */
 export interface RecordView {
-	/** Verdict of the newest build attestation of an image; undefined when there is none. */
-	readonly buildOf: (digest: string) => Promise<{readonly verdict: string} | undefined>;
+	/** The newest build attestation of an image; undefined when there is none. */
+	readonly buildOf: (digest: string) => Promise<Attested | undefined>;
 	/** Stretches of the last 24 hours in which nobody looked; undefined before the first coverage statement. */
 	readonly gaps: () => Promise<
 		readonly {readonly from: string; readonly to: string; readonly reason: string}[] | undefined

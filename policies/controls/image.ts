@@ -188,8 +188,7 @@ export const imageControls = {
 		also: ['CC6.8'],
 		severity: 'medium',
 		phase: 'build',
-		judgedAt: 'nobody',
-		unjudged: 'Which signature belongs to a release is not known before one is made.',
+		judgedAt: 'run',
 		remedy: 'Sign in the release job after the gate',
 	},
 } as const satisfies Readonly<Record<string, ControlMeta>>;

@@ -33,6 +33,7 @@ test('without a word the daemon takes its documented defaults', t => {
 		debounceMs: 250,
 		intervalMs: 60_000,
 		trust: undefined,
+		attestations: undefined,
 		logLevel: 'info',
 	});
 });

@@ -46,7 +46,10 @@ async function resultsOf(id: ProbeId, subject: Subject): Promise<readonly string
 /** Worst first, as the verdict would have it. */
 async function resultOf(id: ProbeId, subject: Subject): Promise<string> {
 	const findings = await runProbes({[id]: probes[id]}, subject, {probeMs: 8000, totalMs: 9000}, soon());
-	return decide(findings, [id], baselineOf()).checks[0]?.result ?? 'none';
+	// Also of a control that baseline does not ask for.
+	const bundle = baselineOf();
+	const settings = {...bundle.settings, [id]: {...bundle.settings[id], level: 'info' as const}};
+	return decide(findings, [id], {...bundle, settings}).checks[0]?.result ?? 'none';
 }
 
 function process(changed: Partial<Process> = {}): Process {
@@ -76,6 +79,8 @@ const unreached: Partial<Subject> = {
 };
 
 /** What each probe makes of subjects that need no network: [what is so, changed, result]. */
+const release = {key: 'ci', person: 'ci@example.com', verdict: 'pass'};
+
 const tables: Partial<
 	Record<ProbeId, readonly (readonly [string, Parameters<typeof subjectWith>[0], string])[]>
 > = {
@@ -232,6 +237,28 @@ const tables: Partial<
 		['a changed contract', broken, 'fail'],
 		['a contract that could not be read', {promised: {state: 'unread', reason: 'gone'}}, 'not-evaluated'],
 		['no log at hand', {record: undefined}, 'not-evaluated'],
+	],
+	'chg-emergency': [
+		['an ordinary build', {}, 'not-applicable'],
+		[
+			'a ticket in the build attestation',
+			{record: {buildOf: async () => ({verdict: 'fail', ticket: 'OPS-4711'}), gaps: async () => []}},
+			'fail',
+		],
+		['a ticket on the label alone', {target: {ticket: 'OPS-4711'}}, 'fail'],
+		[
+			'no build in the log',
+			{record: {buildOf: async () => undefined, gaps: async () => []}},
+			'not-evaluated',
+		],
+		['no log at hand', {record: undefined}, 'not-evaluated'],
+		['a contract that cannot be believed', broken, 'not-evaluated'],
+	],
+	'image-signed-after-policy': [
+		['no key that may sign', {}, 'not-evaluated'],
+		['a trusted signature', {releases: async () => [release]}, 'pass'],
+		['no signature', {releases: async () => []}, 'fail'],
+		['a signature over a failure', {releases: async () => [{...release, verdict: 'fail'}]}, 'fail'],
 	],
 	'ev-collector-alive': [
 		['a day without a gap', {}, 'pass'],

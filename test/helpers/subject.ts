@@ -45,6 +45,7 @@ export const target: Target = {
 	user: '10001',
 	labelsDigest: digestOf('labels'),
 	contract: digestOf('contract'),
+	ticket: undefined,
 	healthcheck: {test: ['CMD', 'true'], intervalMs: 30_000, timeoutMs: 5000, retries: 3, startPeriodMs: 0},
 	health: {status: 'healthy', failingStreak: 0},
 	privileged: false,
@@ -77,6 +78,7 @@ export function subjectWith({
 		lines: async function* () {},
 		record: {buildOf: async () => ({verdict: 'pass'}), gaps: async () => []},
 		trust: [],
+		releases: undefined,
 		...rest,
 	};
 }
