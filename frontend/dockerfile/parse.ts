@@ -11,11 +11,21 @@ import type {Text} from './text.ts';
 /** Largest Dockerfile in bytes. The largest honest ones have a hundredth of it. */
 export const MAX_SIZE = 1024 * 1024;
 
+/** What was read, by the bytes themselves: a text that a repair was tried on is read by whoever asks next, too. */
+const known = new WeakMap<Uint8Array, Dockerfile>();
+
 /**
  * The author's bytes → what BuildKit's parser (0.25) sees, with places. Takes time and memory linear in the size.
+ * @param bytes MUST not be changed afterwards: the same ones give the same tree
  * @throws {ParseError} for what BuildKit refuses before it builds (except for flags), and for more than 1 MiB
  */
 export function parseDockerfile(bytes: Uint8Array): Dockerfile {
+	const dockerfile = known.get(bytes) ?? readDockerfile(bytes);
+	known.set(bytes, dockerfile);
+	return dockerfile;
+}
+
+function readDockerfile(bytes: Uint8Array): Dockerfile {
 	if (bytes.length > MAX_SIZE) {
 		throw new ParseError(
 			'DOCKERFILE_TOO_LARGE',
