@@ -1,9 +1,12 @@
 import type {Bundle} from '../policies/bundle.ts';
 import type {RuleId} from '../policies/rules/index.ts';
+import type {ProxyTree} from '../proto/build-record.ts';
 import type {Result} from '../proto/buildkit/gateway.ts';
 import {LINT, lint} from './answer.ts';
+import {type AttestMode, attested, attestModeOf, attestNotes, prepareAttestations} from './attest.ts';
 import {buildRequestOf} from './build-request.ts';
 import {loadBundle} from './bundles.ts';
+import {passageOf} from './bypass.ts';
 import {type Decision, decisionOf, injectionOf} from './decision.ts';
 import {delegate, passOn, refuseReservedNames} from './delegate.ts';
 import {type Circumstances, type Examined, type Opened, openDockerfile, takesContext} from './examine.ts';
@@ -13,6 +16,7 @@ import type {Gateway} from './gateway/client.ts';
 import type {Left} from './left.ts';
 import type {Options} from './options.ts';
 import {noProject, type Project} from './project.ts';
+import {proxies} from './proxies/index.ts';
 import {patched} from './result.ts';
 import {policyGlobs} from './rules/govern/policy-names.ts';
 import {secretGlobs} from './rules/secret/secret-files.ts';
@@ -23,9 +27,18 @@ import {shown} from './show.ts';
 import {readContextFiles} from './source/context-files.ts';
 import {readCandidates, readImages} from './source/images.ts';
 import {readManifests} from './source/manifests.ts';
+import {readProxyTrees} from './source/proxy-trees.ts';
 import {ignoreFileOf, PROJECT_FILE, readSources, type Sources} from './source/read.ts';
 import {strengthen} from './strengthen.ts';
-import {leftFromTheStart, prove, recordedTest, refuseUnproven, rulesOnTrial} from './trial.ts';
+import {
+	leftFromTheStart,
+	notesOnLeft,
+	prove,
+	recordedTest,
+	refuseUnproven,
+	rulesOnTrial,
+	withTrialNote,
+} from './trial.ts';
 
 /** One build, top to bottom. Each line hands its value to the next, and nothing is handed back. */
 export async function build(gateway: Gateway, given: Options, bundles: URL, now: Date): Promise<Result> {
@@ -84,25 +97,23 @@ export async function build(gateway: Gateway, given: Options, bundles: URL, now:
 		bundle,
 		capabilities,
 		now,
+		attest: attestModeOf(options, capabilities),
 		isTest,
 		isRequired: isTest || isAlwaysTried(bundle),
 	};
 	const decide = deciding(life, opened, circumstances);
 	const first = await decide(leftFromTheStart(bundle.terms.build, options));
-	const stopping = failing(first.examined.findings, 'error');
 	if (options.request === LINT) {
-		return lint(gateway, options, sources, [...stopping, ...failing(first.examined.findings, 'warn')]);
+		const {findings} = first.examined;
+		return lint(gateway, options, sources, [...failing(findings, 'error'), ...failing(findings, 'warn')]);
 	}
 
 	if (options.show !== undefined) {
 		const original = {file: sources.filename, bytes: sources.dockerfile};
-		throw shown(options.show, {...first, original});
+		throw shown(options.show, {...first, examined: withTrialNote(first.examined), original});
 	}
 
-	if (stopping.length > 0) {
-		throw denial(sources, bundle, stopping);
-	}
-
+	refuseHeld(life, first);
 	return construct(life, first, decide);
 }
 
@@ -114,6 +125,7 @@ interface Life {
 	readonly bundle: Bundle;
 	readonly capabilities: Capabilities;
 	readonly now: Date;
+	readonly attest: AttestMode;
 	/** The build is there to see its image start. */
 	readonly isTest: boolean;
 	/** The image has to be seen to start, whatever was done to it. */
@@ -127,25 +139,37 @@ function isAlwaysTried({terms}: Bundle): boolean {
 type Decide = (left: Left | undefined) => Promise<Decision>;
 
 function deciding(
-	{gateway, options, sources, bundle, isRequired}: Life,
+	{gateway, options, sources, bundle, capabilities: {engine}, isRequired}: Life,
 	opened: Opened,
 	circumstances: Circumstances,
 ): Decide {
+	// Asked once: what is decided anew needs the same proxy.
+	let trees: Promise<readonly ProxyTree[]> | undefined;
 	return async left => {
 		const ask = (refs: readonly string[]) => readCandidates(gateway, refs, options);
 		const settled = await settle(opened, {...circumstances, left}, ask);
 		const tried = recordedTest(settled.examined, left, options, isRequired);
-		return decisionOf(settled, {opened, sources, bundle, selfTest: tried});
+		const passage = passageOf(options, bundle, failing(settled.examined.findings, 'error'));
+		if (settled.examined.plan !== undefined) {
+			trees ??= readProxyTrees(gateway, proxies.nginx.image, options);
+		}
+
+		const proxyTrees = (await trees) ?? [];
+		return decisionOf(settled, {opened, sources, bundle, selfTest: tried, engine, proxyTrees, passage});
 	};
 }
 
 /** Builds what was decided; with less of it, where the result does not start. */
 async function construct(life: Life, first: Decision, decide: Decide): Promise<Result> {
-	const {gateway, options, sources, bundle, capabilities, now, isTest, isRequired} = life;
+	const {gateway, options, sources, bundle, capabilities, now, attest, isTest, isRequired} = life;
 	const start = ({examined: {plan}}: Decision, result: Result): Promise<Outcome> =>
 		selfTest(gateway, options, result, {plan, isRequired, since: now.getTime()});
-	const tell = ({examined: {findings, notes}}: Decision): Promise<void> =>
-		warn(gateway, capabilities, sources, {findings: failing(findings, 'warn'), notes});
+	const tell = ({examined: {findings, notes}, passage}: Decision): Promise<void> =>
+		warn(gateway, capabilities, sources, {
+			alarms: passage.notes,
+			findings: [...passage.passed, ...failing(findings, 'warn')],
+			notes: [...notes, ...attestNotes(attest, capabilities)],
+		});
 	const isTried = isRequired || rulesOnTrial(first.examined.applied).length > 0;
 	const [{decision, result, outcome}] = await Promise.all([
 		prove(first, {isRequired, decide, make: decision => make(life, decision), start}),
@@ -156,11 +180,7 @@ async function construct(life: Life, first: Decision, decide: Decide): Promise<R
 	}
 
 	// What was taken back is judged as the author wrote it, and may stop the build by that.
-	const uncovered = failing(decision.examined.findings, 'error');
-	if (uncovered.length > 0) {
-		throw denial(sources, bundle, uncovered);
-	}
-
+	refuseHeld(life, decision);
 	if (isRequired && outcome !== undefined) {
 		refuseUnproven(outcome, isTest ? undefined : bundle.name);
 	}
@@ -168,14 +188,27 @@ async function construct(life: Life, first: Decision, decide: Decide): Promise<R
 	return result;
 }
 
-async function make({gateway, options, sources, bundle}: Life, decision: Decision): Promise<Result> {
-	const {examined, text, contract} = decision;
+/** @throws {FrontendError} FRONTEND_DENIED where findings stop the build and nothing passes over them */
+function refuseHeld({sources, bundle}: Life, {passage: {held, refusal}}: Decision): void {
+	if (held.length > 0) {
+		throw denial(sources, bundle, held, refusal);
+	}
+}
+
+async function make({gateway, options, sources, bundle, attest}: Life, decision: Decision): Promise<Result> {
+	const {examined, text, contract, record, passage} = decision;
 	const {injection, digest} = injectionOf(decision);
-	const {targetName: target, fixes} = examined;
+	const {targetName: target, fixes, verdict} = examined;
 	const summary = summaryOf(bundle, examined);
-	const result = await delegate(gateway, options, sources, {text, target, injection, summary});
+	const documents = {record, recordDigest: contract.record.digest, contractDigest: digest};
+	const {proxyImage} = injection;
+	const [result, attached] = await Promise.all([
+		delegate(gateway, options, sources, {text, target, injection, summary}),
+		prepareAttestations(gateway, options, {mode: attest, documents, bundle, verdict, proxyImage}),
+	]);
 	const config = fixes.flatMap(fix => fix.config ?? []);
-	return patched(result, {contract, contractDigest: digest, config});
+	const {ticket} = passage;
+	return attested(patched(result, {contract, contractDigest: digest, config, ticket}), attached);
 }
 
 /** The image as BuildKit alone makes it, or its answer to a question; started where that is what was asked for. */

@@ -1,11 +1,20 @@
 import type {Bundle} from '../policies/bundle.ts';
-import {type RecordedSelfTest, sealBuildRecord} from '../proto/build-record.ts';
+import {
+	type BuildRecord,
+	type ProxyTree,
+	type RecordedSelfTest,
+	sealBuildRecord,
+} from '../proto/build-record.ts';
 import {type Contract, sealContract} from '../proto/contract.ts';
+import type {Digest} from '../proto/digest.ts';
 import {paths} from '../proto/labels.ts';
 import {buildRecordOf} from './build-record.ts';
+import type {Passage} from './bypass.ts';
 import {contractOf, type Rendered, renderedOf} from './contract.ts';
 import type {Injection} from './delegate.ts';
 import {type Opened, openDockerfile} from './examine.ts';
+import type {Capabilities} from './gateway/capabilities.ts';
+import type {Left} from './left.ts';
 import {rewrite} from './rewrite.ts';
 import type {Settled} from './settle.ts';
 import type {Sources} from './source/read.ts';
@@ -15,9 +24,11 @@ export interface Decision extends Settled {
 	readonly rendered: Rendered | undefined;
 	/** The text that goes to BuildKit. */
 	readonly text: Uint8Array;
-	readonly contract: Contract;
-	/** The bytes of the build's record, which the contract names. */
-	readonly record: Uint8Array;
+	readonly contract: Contract & Required<Pick<Contract, 'record'>>;
+	/** The build's record, and its bytes, which the contract names. */
+	readonly record: BuildRecord;
+	readonly recordBytes: Uint8Array;
+	readonly passage: Passage;
 }
 
 export interface Decided {
@@ -26,29 +37,39 @@ export interface Decided {
 	readonly bundle: Bundle;
 	/** Absent where nothing is to be tried. */
 	readonly selfTest: RecordedSelfTest | undefined;
+	readonly engine: Capabilities['engine'];
+	/** What the builder says of the image that a plan needs. */
+	readonly proxyTrees: readonly ProxyTree[];
+	readonly passage: Passage;
 }
 
 /** A judgement → the text, the contract and the record that come of it. */
-export function decisionOf(settled: Settled, {opened, sources, bundle, selfTest}: Decided): Decision {
+export function decisionOf(settled: Settled, {opened, sources, bundle, ...known}: Decided): Decision {
 	const {examined} = settled;
+	const {passage} = known;
 	const rendered = renderedOf(examined.plan);
 	const repaired = openDockerfile({...opened, bytes: examined.bytes, target: examined.targetName});
 	const text = rewrite(repaired.dockerfile, repaired.target);
 	const plain = contractOf(sources.dockerfile, bundle, examined.verdict, rendered);
-	const record = sealBuildRecord(buildRecordOf({...settled, contract: plain, text, selfTest}));
+	const {ticket} = passage;
+	const approval = bundle.standing?.approval;
+	const record = buildRecordOf({...settled, ...known, contract: plain, text, approval, ticket});
+	const {bytes, digest} = sealBuildRecord(record);
 	return {
 		...settled,
 		rendered,
 		text,
-		contract: {...plain, record: {digest: record.digest}},
-		record: record.bytes,
+		contract: {...plain, record: {digest}},
+		record,
+		recordBytes: bytes,
+		passage,
 	};
 }
 
 /** What goes into the image besides what the Dockerfile says, and the digest of the contract in it. */
-export function injectionOf({contract, rendered, record}: Decision): {
+export function injectionOf({contract, rendered, recordBytes}: Decision): {
 	readonly injection: Injection;
-	readonly digest: string;
+	readonly digest: Digest;
 } {
 	const {bytes, digest} = sealContract(contract);
 	const files = (rendered?.files ?? []).map(({path, mode, content}) => ({
@@ -58,7 +79,7 @@ export function injectionOf({contract, rendered, record}: Decision): {
 	}));
 	const notes = [
 		{path: paths.contract, mode: 0o644, data: bytes},
-		{path: paths.buildRecord, mode: 0o644, data: record},
+		{path: paths.buildRecord, mode: 0o644, data: recordBytes},
 	];
 	return {injection: {files: [...files, ...notes], proxyImage: rendered?.image}, digest};
 }

@@ -5,6 +5,8 @@ export interface Left {
 	readonly rules: ReadonlyMap<string, string>;
 	/** Said of every rule that is not named. */
 	readonly all?: string | undefined;
+	/** The image is for another platform than the builder's. */
+	readonly isForeign?: boolean;
 }
 
 /** Why this repair is not made though the bundle wants it; undefined when it is. */

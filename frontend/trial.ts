@@ -3,7 +3,7 @@ import type {RecordedSelfTest} from '../proto/build-record.ts';
 import type {Result} from '../proto/buildkit/gateway.ts';
 import {FrontendError, GatewayError} from './error.ts';
 import type {Examined} from './examine.ts';
-import type {Found} from './judge.ts';
+import type {Found, Judged} from './judge.ts';
 import type {Left} from './left.ts';
 import {type Options, platformName} from './options.ts';
 import {foreignPlatforms, type Outcome} from './self-test.ts';
@@ -148,7 +148,27 @@ export function leftFromTheStart({selfTest}: BuildTerms, options: Options): Left
 
 	const {builder} = options;
 	const all = `Its repair is not made for ${platformName(foreign)}, which a builder for ${builder.os}/${builder.architecture} cannot start.`;
-	return {rules: new Map(), all};
+	return {rules: new Map(), all, isForeign: true};
+}
+
+/** What a person is told of repairs that were taken back, or are not made here, where no warning says it. */
+export function notesOnLeft(
+	left: Left | undefined,
+	findings: readonly Judged[],
+	warned: readonly Judged[],
+): readonly string[] {
+	const said = new Set(warned.map(({rule}) => rule));
+	const back = [...(left?.rules ?? [])].filter(([rule]) => !said.has(rule));
+	const {isForeign = false, all = ''} = left ?? {};
+	const kept = isForeign && findings.some(({message}) => message.endsWith(all)) ? [all] : [];
+	return [...back.map(([rule, sentence]) => `${rule}: ${sentence}`), ...kept];
+}
+
+/** What is shown in place of a build says what only a build could tell. */
+export function withTrialNote(examined: Examined): Examined {
+	const rules = rulesOnTrial(examined.applied);
+	const note = `On trial, which means kept if the result starts and answers in the build: ${rules.join(', ')}.`;
+	return rules.length === 0 ? examined : {...examined, notes: [...examined.notes, note]};
 }
 
 /**

@@ -18,7 +18,8 @@ static bool is_known(const char *variable) {
 			return true;
 		}
 	}
-	return false;
+	const char *end = strchr(variable, '=');
+	return end != NULL && end - variable > 8 && strncmp(end - 8, "_VERSION", 8) == 0;
 }
 
 // A byte of an application as it is shown.
