@@ -37,7 +37,8 @@ export function attestModeOf(
 		throw bad('SALLYPORT_ATTEST=index: this builder knows no attestations; take BuildKit 0.11 or later');
 	}
 
-	return fate === 'refused' ? 'none' : mode;
+	// Where the store drops them, what is only there for an index is not made for nothing.
+	return mode === 'inline' && fate !== 'kept' ? 'none' : mode;
 }
 
 /** What is told about a wish that this engine's own image store cannot fulfil. */

@@ -16,6 +16,8 @@ export function failing(findings: readonly Judged[], level: Level): readonly Jud
 export interface Told {
 	readonly findings: readonly Judged[];
 	readonly notes: readonly string[];
+	/** Told before all else. */
+	readonly alarms?: readonly string[];
 }
 
 /**
@@ -26,7 +28,7 @@ export async function warn(
 	gateway: Gateway,
 	capabilities: Capabilities,
 	sources: Sources,
-	{findings, notes}: Told,
+	{findings, notes, alarms = []}: Told,
 ): Promise<void> {
 	if (!capabilities.warnings) {
 		return;
@@ -40,14 +42,16 @@ export async function warn(
 		url: describe(rule).url,
 		place: place?.file === filename ? place : undefined,
 	}));
-	const told = notes.map(note => ({
+	const toldOf = (note: string, detail: string) => ({
 		short: `sallyport: ${note}`,
-		detail: 'a choice made for you',
+		detail,
 		url: undefined,
 		place: undefined,
-	}));
+	});
+	const loud = alarms.map(note => toldOf(note, 'asked for with SALLYPORT_BYPASS'));
+	const told = notes.map(note => toldOf(note, 'a choice made for you'));
 	// One after the other, so that they are shown in the order of the file.
-	for (const {short, detail, url, place} of [...warnings, ...told]) {
+	for (const {short, detail, url, place} of [...loud, ...warnings, ...told]) {
 		await gateway
 			.call('warn', {
 				digest: vertex,
@@ -77,7 +81,12 @@ function ignoreRefusal(error: unknown): void {
 }
 
 /** The refusal of a build, with the author's own lines for every finding that causes it. */
-export function denial(sources: Sources, bundle: Bundle, findings: readonly Judged[]): FrontendError {
+export function denial(
+	sources: Sources,
+	bundle: Bundle,
+	findings: readonly Judged[],
+	refusal?: string,
+): FrontendError {
 	const count = findings.length === 1 ? 'one finding stops' : `${findings.length} findings stop`;
 	const list = findings.map(
 		({rule, message, place}) =>
@@ -88,7 +97,7 @@ export function denial(sources: Sources, bundle: Bundle, findings: readonly Judg
 		.map(({file, line, endLine = line}) => ({file, data: sources.dockerfile, ranges: [{line, endLine}]}));
 	return new FrontendError(
 		'FRONTEND_DENIED',
-		`policy ${bundle.name}: ${count} this build\n${list.join('\n')}`,
+		`policy ${bundle.name}: ${count} this build\n${[...list, ...(refusal === undefined ? [] : [refusal])].join('\n')}`,
 		excerpts,
 	);
 }
