@@ -155,7 +155,7 @@ function deciding(
 		}
 
 		const proxyTrees = (await trees) ?? [];
-		return decisionOf(settled, {opened, sources, bundle, selfTest: tried, engine, proxyTrees, passage});
+		return decisionOf(settled, {opened, sources, bundle, left, selfTest: tried, engine, proxyTrees, passage});
 	};
 }
 
@@ -164,12 +164,14 @@ async function construct(life: Life, first: Decision, decide: Decide): Promise<R
 	const {gateway, options, sources, bundle, capabilities, now, attest, isTest, isRequired} = life;
 	const start = ({examined: {plan}}: Decision, result: Result): Promise<Outcome> =>
 		selfTest(gateway, options, result, {plan, isRequired, since: now.getTime()});
-	const tell = ({examined: {findings, notes}, passage}: Decision): Promise<void> =>
-		warn(gateway, capabilities, sources, {
+	const tell = ({examined: {findings, notes}, passage, left}: Decision): Promise<void> => {
+		const told = [...passage.passed, ...failing(findings, 'warn')];
+		return warn(gateway, capabilities, sources, {
 			alarms: passage.notes,
-			findings: [...passage.passed, ...failing(findings, 'warn')],
-			notes: [...notes, ...attestNotes(attest, capabilities)],
+			findings: told,
+			notes: [...notes, ...notesOnLeft(left, findings, told), ...attestNotes(attest, capabilities)],
 		});
+	};
 	const isTried = isRequired || rulesOnTrial(first.examined.applied).length > 0;
 	const [{decision, result, outcome}] = await Promise.all([
 		prove(first, {isRequired, decide, make: decision => make(life, decision), start}),

@@ -29,12 +29,15 @@ export interface Decision extends Settled {
 	readonly record: BuildRecord;
 	readonly recordBytes: Uint8Array;
 	readonly passage: Passage;
+	/** What was not made of what is on trial. */
+	readonly left: Left | undefined;
 }
 
 export interface Decided {
 	readonly opened: Opened;
 	readonly sources: Sources;
 	readonly bundle: Bundle;
+	readonly left: Left | undefined;
 	/** Absent where nothing is to be tried. */
 	readonly selfTest: RecordedSelfTest | undefined;
 	readonly engine: Capabilities['engine'];
@@ -44,7 +47,7 @@ export interface Decided {
 }
 
 /** A judgement → the text, the contract and the record that come of it. */
-export function decisionOf(settled: Settled, {opened, sources, bundle, ...known}: Decided): Decision {
+export function decisionOf(settled: Settled, {opened, sources, bundle, left, ...known}: Decided): Decision {
 	const {examined} = settled;
 	const {passage} = known;
 	const rendered = renderedOf(examined.plan);
@@ -63,6 +66,7 @@ export function decisionOf(settled: Settled, {opened, sources, bundle, ...known}
 		record,
 		recordBytes: bytes,
 		passage,
+		left,
 	};
 }
 
