@@ -71,6 +71,10 @@ function doesWithout(words: readonly string[], asked: Asked): boolean {
 		return false;
 	}
 
+	if (name === 'npx') {
+		return isDependency(rest.find(word => !word.startsWith('-')) ?? '', manifest);
+	}
+
 	if (RUNNERS.has(name)) {
 		return scriptsBy(name, rest).every(script => scriptDoesWithout(script, {...asked, depth: depth + 1}));
 	}

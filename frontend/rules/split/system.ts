@@ -1,7 +1,7 @@
 import {familiesOf} from '../base-family.ts';
 import type {Placed} from './effect.ts';
 import {installLibraries, listLibraries} from './libraries.ts';
-import {type Installed, installedBy, installLine} from './packages.ts';
+import {type Installed, installedBy, installLine, isBuildPackage} from './packages.ts';
 import {broughtPrograms} from './programs.ts';
 import type {SlimBase} from './slim.ts';
 import {type Candidate, type Doubt, PREPARED} from './split.ts';
@@ -34,7 +34,8 @@ export function systemOf(candidate: Candidate, {effects, slim, folders, isTool}:
 	const again = installLine(manager ?? 'apt', {...installed, kept});
 	const isDebian = family === 'debian';
 	// In a slim image the libraries that were there before are there again.
-	const isLinked = isDebian && (slim.isSmaller || left.length > 0);
+	const isLinked =
+		isDebian && (slim.isSmaller || left.some(name => isBuildPackage(name.split('=', 1)[0] ?? '')));
 	return {
 		leaves: leavesOf(slim, installed),
 		prepare: isLinked ? [listLibraries(folders)] : [],
