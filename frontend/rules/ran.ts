@@ -14,11 +14,10 @@ export function ranScripts(subject: Subject): readonly Script[] {
 
 /** Commands of these names in that code. */
 export function ranCommands(subject: Subject, ...names: readonly string[]): readonly Command[] {
-	return subject
-		.commandsNamed(...names)
-		.filter(
-			({script: {instruction, stage}}) => instruction.keyword === 'RUN' && subject.roleOf(stage) !== 'unused',
-		);
+	return subject.commandsNamedIn(
+		({instruction, stage}) => instruction.keyword === 'RUN' && subject.roleOf(stage) !== 'unused',
+		...names,
+	);
 }
 
 /** Takes a command out of its list, and the RUN with its only one. */

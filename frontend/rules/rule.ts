@@ -3,6 +3,7 @@ import type {WaiverStanding} from '../../policies/assess-waiver.ts';
 import type {ControlId} from '../../policies/catalogue.ts';
 import type {Finding} from '../../policies/finding.ts';
 import type {ParamValue} from '../../policies/setting.ts';
+import type {BuildTerms} from '../../policies/terms.ts';
 import type {Dockerfile, Stage} from '../dockerfile/ast.ts';
 import type {Edit} from '../dockerfile/edit.ts';
 import type {Plan, ProxyFile} from '../proxies/plan.ts';
@@ -27,6 +28,8 @@ export interface Known {
 	readonly unresolved?: readonly string[] | undefined;
 	/** Absent when the image has no listener or no proxy is wanted. */
 	readonly plan: Plan | undefined;
+	/** Folders that the application writes to, as the project says. */
+	readonly writable?: readonly string[];
 	/** Waivers that the repository asked for. A request is not a waiver. */
 	readonly requestedWaivers: readonly {readonly control: ControlId; readonly line: number}[];
 	/** Names given with `--build-context`: they stand in front of images of the same name. */
@@ -83,6 +86,8 @@ export interface BuildRequest {
 
 export interface PolicyFacts {
 	readonly name: string;
+	/** What stays in the final image beside the application. */
+	readonly profile: BuildTerms['profile'];
 	readonly isApprovalRequired: boolean;
 	/** Absent where nothing lies beside the bundle. */
 	readonly approval?: ApprovalStanding;
@@ -127,6 +132,8 @@ export interface Subject extends Known {
 	readonly ignores: readonly Ignore[];
 	/** Commands of these names in all code but triggers' (ONBUILD), in the order of the file. */
 	commandsNamed(...names: readonly string[]): readonly Command[];
+	/** The same of some code only; what is not asked about is not even parsed. */
+	commandsNamedIn(isAsked: (script: Script) => boolean, ...names: readonly string[]): readonly Command[];
 }
 
 /** What the builder said of an image. Every field is absent when it could not tell. */
@@ -171,6 +178,8 @@ export interface Fix {
 	readonly append?: readonly string[];
 	/** Changes of the image's configuration that need no instruction. */
 	readonly config?: ConfigPatch;
+	/** Options for the program that goes over the finished image as root (`tool harden`); those of all repairs go to one run of it. */
+	readonly harden?: readonly string[];
 	/** A stage that becomes the target in place of the one that was; it stands at the end of the file. */
 	readonly stage?: NewStage;
 	/**

@@ -1,5 +1,6 @@
 import type {Stage} from '../dockerfile/ast.ts';
-import type {Command} from '../shell/script.ts';
+import {mentionsIn} from '../shell/mention.ts';
+import type {Command, Script} from '../shell/script.ts';
 import {scriptsOf, unreadFrom} from '../shell/scripts.ts';
 import {chainOf, everyStep} from '../stages/chain.ts';
 import {referencesOf} from '../stages/references.ts';
@@ -16,14 +17,16 @@ export function subjectOf(known: Known): Subject {
 	const scripts = once(() => scriptsOf(dockerfile, dockerfile.stages));
 	const unread = once(() => unreadFrom(dockerfile));
 	const ignores = once(() => ignoresOf(dockerfile));
-	const byName = once(() =>
-		Map.groupBy(
-			scripts()
-				.filter(({isTrigger}) => !isTrigger)
-				.flatMap(({commands}) => commands),
-			({name}) => name,
-		),
-	);
+	// Parsing is what costs: only code that a name stands in is asked for its commands.
+	const mentions = once(() => mentionsIn(scripts().filter(({isTrigger}) => !isTrigger)));
+	const named = (isAsked: (script: Script) => boolean, names: readonly string[]): readonly Command[] => {
+		const found = names.flatMap(name =>
+			mentions()(name)
+				.filter(isAsked)
+				.flatMap(({commands}) => commands.filter(command => command.name === name)),
+		);
+		return names.length < 2 ? found : found.toSorted(inFile);
+	};
 	return {
 		...known,
 		derived: new Map(),
@@ -46,10 +49,8 @@ export function subjectOf(known: Known): Subject {
 			return ignores();
 		},
 		roleOf: stage => roles().get(stage) ?? 'unused',
-		commandsNamed: (...names) => {
-			const found = names.flatMap(name => byName().get(name) ?? []);
-			return names.length < 2 ? found : found.toSorted(inFile);
-		},
+		commandsNamed: (...names) => named(() => true, names),
+		commandsNamedIn: (isAsked, ...names) => named(isAsked, names),
 	};
 }
 

@@ -6,10 +6,12 @@ import {type Family, familiesOf} from '../../frontend/rules/base-family.ts';
 import {withoutCommand} from '../../frontend/rules/ran.ts';
 import {subjectOf} from '../../frontend/rules/subject.ts';
 import {type Grammar, readArgs, withoutOption} from '../../frontend/shell/getopt.ts';
+import {mentionsIn} from '../../frontend/shell/mention.ts';
 import {linesOf} from '../../frontend/shell/nodes.ts';
 import {groupsBefore, pipesOf} from '../../frontend/shell/pipes.ts';
 import type {Script} from '../../frontend/shell/script.ts';
 import {scriptsOf} from '../../frontend/shell/scripts.ts';
+import {examplesOfRules, realDockerfiles, strangeDockerfiles} from '../helpers/dockerfiles.ts';
 
 function run(code: string): Script {
 	const dockerfile = parseDockerfile(new TextEncoder().encode(`FROM a\nRUN ${code}\n`));
@@ -210,3 +212,46 @@ test('a base’s name tells its family, or nothing', t => {
 		t.is(familiesOf(subject).get(target), expected, base);
 	}
 });
+
+test('code that has a command is found by its name, however the name is written, and code without it is mostly not parsed', t => {
+	const samples = [...(realDockerfiles() ?? []), ...strangeDockerfiles(), ...examplesOfRules()];
+	let names = 0;
+	let asked = 0;
+	for (const {bytes} of samples) {
+		const scripts = scriptsIn(bytes);
+		const mentions = mentionsIn(scripts);
+		for (const script of scripts) {
+			for (const {name} of script.commands.filter(command => command.name !== '')) {
+				names += 1;
+				t.true(mentions(name).includes(script), `${name} in ${JSON.stringify(script.text)}`);
+			}
+		}
+
+		asked += mentions('git').length;
+	}
+
+	t.true(names > 1000);
+	t.log(`${names} names; ${asked} scripts of ${samples.length} files may have a git`);
+	for (const code of [
+		'g"i"t pull',
+		"'git' pull",
+		'g\\it pull',
+		'/usr/bin/git pull',
+		'sudo git pull',
+		'sh -c "g\\"i\\"t"',
+	]) {
+		t.is(mentionsIn([run(code)])('git').length, 1, code);
+	}
+
+	t.is(mentionsIn([run('echo digit')])('git').length, 0);
+	t.is(mentionsIn([run('[ -f a ]')])('[').length, 1);
+});
+
+function scriptsIn(bytes: Uint8Array): readonly Script[] {
+	try {
+		const dockerfile = parseDockerfile(bytes);
+		return scriptsOf(dockerfile, dockerfile.stages);
+	} catch {
+		return [];
+	}
+}

@@ -39,7 +39,9 @@ function changes(subject: Subject): readonly Changed[] {
 	return copiesOf(subject).flatMap(copy => {
 		const run = next.get(copy.instruction);
 		const script = run === undefined ? undefined : scripts.get(run);
-		const change = script && changeOf(script, copy, standings.get(copy.instruction));
+		// Most steps change no modes, and need not be parsed to tell.
+		const mayChange = script !== undefined && /ch(?:mod|own)/.test(script.text);
+		const change = mayChange ? changeOf(script, copy, standings.get(copy.instruction)) : undefined;
 		return run === undefined || change === undefined ? [] : [{copy, run, change}];
 	});
 }

@@ -51,11 +51,10 @@ const GROUP_VALUES = [
 
 /** RUN commands of these names, in stages of this role. */
 export function commandsIn(subject: Subject, role: Role, ...names: readonly string[]): readonly Command[] {
-	return subject
-		.commandsNamed(...names)
-		.filter(
-			({script: {stage, instruction}}) => instruction.keyword === 'RUN' && subject.roleOf(stage) === role,
-		);
+	return subject.commandsNamedIn(
+		({stage, instruction}) => instruction.keyword === 'RUN' && subject.roleOf(stage) === role,
+		...names,
+	);
 }
 
 /** The variables in force where instructions stand. */
