@@ -190,7 +190,8 @@ function isSound(
 	try {
 		const after = parseDockerfile(bytes);
 		const drops = new Set(fixes.map(fix => fix.drops));
-		const more = fixes.filter(fix => fix.stage !== undefined).length;
+		const added = fixes.flatMap(fix => fix.stage?.lines ?? []);
+		const more = added.filter(line => /^FROM\s/.test(line)).length;
 		const keepsStages = after.stages.length === before.stages.length + more || drops.has('stages');
 		const keepsComments =
 			after.comments.length >= before.comments.length || drops.has('comments') || drops.has('stages');
