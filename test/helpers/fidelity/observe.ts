@@ -86,7 +86,7 @@ function stepIn(line: string): readonly string[] {
 
 /** JSON names the definition of the Dockerfile, which names the session. */
 function settled(answer: string): string {
-	return answer.replaceAll(/"definition": \{[^]*?\n {6}\}/g, '"definition"');
+	return answer.replaceAll(/"definition": \{[\s\S]*?\n {6}\}/g, '"definition"');
 }
 
 async function exported(out: string, gives: string): Promise<readonly string[] | undefined> {

@@ -60,6 +60,7 @@ export const options: FidelityCases = {
 	},
 	'an address by name': {
 		dockerfile: 'FROM scratch\nCOPY --from=src . /src/\n',
+		fails: 'invalid argument',
 		args: ['--build-context', 'src=http://@server/y.tar'],
 		files: {'y.tar': {tar: {r: 'r\n'}, gzip: false}},
 	},

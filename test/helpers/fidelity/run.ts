@@ -1,4 +1,8 @@
+import {generateKeyPairSync} from 'node:crypto';
 import {ALPINE, type FidelityCases} from './case.ts';
+
+/** Opens nothing. */
+const KEY = generateKeyPairSync('ed25519').privateKey.export({type: 'pkcs8', format: 'pem'}).toString();
 
 const on = (text: string): string => `FROM ${ALPINE}\n${text}\n`;
 
@@ -61,7 +65,10 @@ export const run: FidelityCases = {
 		dockerfile: on('RUN --device=example.com/none=x true'),
 		fails: 'example.com/none',
 	},
-	'RUN --device that may be missing': {dockerfile: on('RUN --device=example.com/none=x,required=false true')},
+	'RUN --device that may be missing': {
+		dockerfile: on('RUN --device=example.com/none=x,required=false true'),
+		fails: 'device feature is only supported',
+	},
 	'a bind mount of the context': {dockerfile: on('RUN --mount=target=/ctx cat /ctx/a > /x')},
 	'a bind mount of a part': {dockerfile: on('RUN --mount=type=bind,source=b,target=/ctx ls /ctx > /x')},
 	'a bind mount that can be written': {
@@ -122,6 +129,18 @@ export const run: FidelityCases = {
 		fails: 'secret none: not found',
 	},
 	'a secret without a name': {dockerfile: on('RUN --mount=type=secret true'), fails: 'secret'},
+	'an SSH mount': {
+		dockerfile: on('RUN --mount=type=ssh test -S "$SSH_AUTH_SOCK" && echo there > /x'),
+		files: {key: {text: KEY, mode: 0o600}},
+		args: ['--ssh', 'default=@in/key'],
+	},
+	'an SSH mount with everything': {
+		dockerfile: on(
+			'RUN --mount=type=ssh,id=mine,target=/s,uid=3,gid=4,mode=0660,required stat -c "%u %g %a" /s > /x',
+		),
+		files: {key: {text: KEY, mode: 0o600}},
+		args: ['--ssh', 'mine=@in/key'],
+	},
 	'an SSH mount that nobody gave': {dockerfile: on('RUN --mount=type=ssh echo "$SSH_AUTH_SOCK" > /x')},
 	'an SSH mount that is required and nobody gave': {
 		dockerfile: on('RUN --mount=type=ssh,required=true true'),
