@@ -32,7 +32,9 @@ export function fixingOf(asked: FixValues): Fixing | undefined {
 	};
 	return {
 		named: [...named],
-		wants: ({rule, setting}) => isRuleId(rule) && mayWant(rule, setting),
+		// What only a build can prove may change what is built, until it has.
+		wants: ({rule, setting, finding: {fix: made}}) =>
+			isRuleId(rule) && mayWant(rule, setting) && (made?.isOnTrial !== true || optIn || named.size > 0),
 		mayWant,
 	};
 }

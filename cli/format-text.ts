@@ -141,9 +141,10 @@ function blockOf(told: Told, kind: Kind, look: Look): string {
 	const where = `${line}${column === undefined ? '' : `:${column}`}`;
 	const supports = criteria.length === 0 ? '' : `  ${paint(`supports ${criteria.join(', ')}`, 'dim', look)}`;
 	const elsewhere = /(?:^|\/)\.sallyport\.yaml$/.test(file) ? `${file}:` : '';
-	const isOptIn = isRuleId(rule) && ruleCatalogue[rule].fix === 'opt-in';
-	const done =
-		repair?.isApplied === true ? 'done in the build' : `can be done: ${isOptIn ? '--fix-opt-in' : '--fix'}`;
+	const isOptIn = repair?.isOnTrial === true || (isRuleId(rule) && ruleCatalogue[rule].fix === 'opt-in');
+	const made =
+		repair?.isOnTrial === true ? 'kept in the build if the result starts there' : 'done in the build';
+	const done = repair?.isApplied === true ? made : `can be done: ${isOptIn ? '--fix-opt-in' : '--fix'}`;
 	const extra = [
 		...(repair === undefined || aside !== undefined ? [] : [`→ ${repair.title} (${done})`]),
 		...asidesOf(told).map(text => `○ ${text}`),

@@ -34,7 +34,7 @@ export interface Judged extends Omit<Decided, 'control' | 'rule'> {
 	readonly control?: ControlId;
 	readonly level: Level;
 	/** What would repair it, or did. */
-	readonly repair?: {readonly title: string; readonly isApplied: boolean};
+	readonly repair?: {readonly title: string; readonly isApplied: boolean; readonly isOnTrial?: true};
 	/** The Dockerfile that we would write, where it is only shown. */
 	readonly proposal?: readonly string[];
 	/** It failed all the same, and weighs less: the author gave a reason to leave it, on this line. */
@@ -216,10 +216,14 @@ function judgedOf(found: Found, repaired: ReadonlySet<Fix>, onNotEvaluated: Leve
 		result: isApplied ? 'fixed' : finding.result,
 		level,
 		...(isUnseen ? {tells: lower(level, onNotEvaluated)} : {}),
-		...(fix === undefined ? {} : {repair: {title: fix.title, isApplied}}),
+		...(fix === undefined ? {} : {repair: repairOf(fix, isApplied)}),
 		...(proposal === undefined || isApplied ? {} : {proposal}),
 		...(finding.result === 'fail' && !isApplied ? {...graceOf(found, level), ...wordsOf(found)} : {}),
 	};
+}
+
+function repairOf({title, isOnTrial}: Fix, isApplied: boolean): Judged['repair'] {
+	return {title, isApplied, ...(isOnTrial === true ? {isOnTrial} : {})};
 }
 
 /** What is said of a failure that does not weigh its full level yet. */

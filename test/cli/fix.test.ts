@@ -67,6 +67,23 @@ test('--fix leaves opt-in repairs alone, and --fix-opt-in makes them', async t =
 	t.false(readFileSync(path('Dockerfile'), 'utf8').includes('upgrade'));
 });
 
+test('what only a build can prove is opt-in, however safe its rule is otherwise', async t => {
+	const path = folderWith(t, {
+		Dockerfile: 'FROM node:24-trixie\nCOPY server.js /app/\nCMD ["node", "/app/server.js"]\n',
+	});
+
+	const hint = (await typed(['check', '-v', path('Dockerfile')])).out;
+	const built = (await typed(['check', '--policy', 'hardened', path('Dockerfile')])).out;
+	await typed(['check', '--policy', 'hardened', path('Dockerfile'), '--fix']);
+	const first = readFileSync(path('Dockerfile'), 'utf8');
+	await typed(['check', '--policy', 'hardened', path('Dockerfile'), '--fix-opt-in']);
+
+	t.regex(hint, /moved to node:24-trixie-slim \(can be done: --fix-opt-in\)/);
+	t.regex(built, /moved to node:24-trixie-slim \(kept in the build if the result starts there\)/);
+	t.regex(first, /^FROM node:24-trixie$/m);
+	t.regex(readFileSync(path('Dockerfile'), 'utf8'), /^FROM node:24-trixie-slim$/m);
+});
+
 test('what is no file of its own is not repaired, and that is said', async t => {
 	const {out, code} = await typed(['check', '-', '--fix-only', 'apt-no-recommends'], {stdin: INSTALLS});
 
