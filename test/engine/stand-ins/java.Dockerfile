@@ -1,7 +1,9 @@
 # Stands in for eclipse-temurin:21-jdk and :21-jre and maven:3-eclipse-temurin-21: Debian's OpenJDK and Maven in the
 # official images' places, on Debian where those are on Ubuntu.
 FROM debian:trixie-slim AS packages
-RUN apt-get update \
+# The packages link their manual pages into a folder that slim images lack.
+RUN mkdir -p /usr/share/man/man1 \
+ && apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates-java openjdk-21-jdk-headless maven \
  && cp -rL /usr/share/maven /maven
 
@@ -9,7 +11,9 @@ FROM packages AS jdk-tree
 RUN cp -rL /usr/lib/jvm/java-21-openjdk-* /made && cp /etc/ssl/certs/java/cacerts /made/lib/security/cacerts
 
 FROM debian:trixie-slim AS jre-packages
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates-java openjdk-21-jre-headless
+RUN mkdir -p /usr/share/man/man1 \
+ && apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates-java openjdk-21-jre-headless
 RUN cp -rL /usr/lib/jvm/java-21-openjdk-* /made && cp /etc/ssl/certs/java/cacerts /made/lib/security/cacerts
 
 FROM debian:trixie-slim AS base

@@ -23,7 +23,7 @@ ENV PATH=/usr/local/bin:$PATH
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates netbase tzdata libbz2-1.0 libdb5.3t64 libexpat1 libffi8 \
 	liblzma5 libncursesw6 libreadline8t64 libsqlite3-0 libssl3t64 libuuid1 zlib1g \
- && rm -rf /var/lib/apt/lists/*
+ && rm -rf /var/lib/apt/lists/* /usr/local/lib/python3.13
 ENV PYTHON_VERSION=3.13
 COPY --from=packages /made/bin /usr/local/bin/
 COPY --from=packages /made/lib /usr/local/lib/
