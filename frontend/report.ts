@@ -82,7 +82,8 @@ function blockOf(finding: Judged, kind: Kind | undefined, look: Look): string {
 		rule,
 		paint(supportOf(control), 'dim', look),
 	];
-	const done = repair?.isApplied === true ? 'done' : 'can be done: set "fix: auto"';
+	const made = repair?.isOnTrial === true ? 'kept if the result starts' : 'done';
+	const done = repair?.isApplied === true ? made : 'can be done: set "fix: auto"';
 	const body = [
 		message,
 		...(repair === undefined ? [] : [`→ ${repair.title} (${done})`]),
