@@ -4,12 +4,14 @@ import {composed} from './compose.ts';
 import {go} from './go.ts';
 import {java} from './java.ts';
 import {node} from './node.ts';
+import {php} from './php.ts';
 import {python} from './python.ts';
+import {ruby} from './ruby.ts';
 import {rust} from './rust.ts';
 import type {Candidate, Doubt, Language, SplitPlan} from './split.ts';
 
 /** One file and one line per language; the first that knows the stage is asked. */
-const languages: readonly Language[] = [node, python, go, rust, java];
+const languages: readonly Language[] = [node, python, ruby, php, go, rust, java];
 
 /** A stage that builds and runs, and the two that would take its place. */
 export interface Split {
