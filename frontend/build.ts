@@ -14,7 +14,7 @@ import {denial, failing, warn} from './explain.ts';
 import {type Capabilities, readCapabilities} from './gateway/capabilities.ts';
 import type {Gateway} from './gateway/client.ts';
 import type {Left} from './left.ts';
-import type {Options} from './options.ts';
+import {type Options, platformsOf} from './options.ts';
 import {noProject, type Project} from './project.ts';
 import {proxies} from './proxies/index.ts';
 import {patched} from './result.ts';
@@ -155,7 +155,9 @@ function deciding(
 		}
 
 		const proxyTrees = (await trees) ?? [];
-		return decisionOf(settled, {opened, sources, bundle, left, selfTest: tried, engine, proxyTrees, passage});
+		const platforms = platformsOf(options);
+		const known = {opened, sources, bundle, platforms, left, engine, proxyTrees, passage};
+		return decisionOf(settled, {...known, selfTest: tried});
 	};
 }
 

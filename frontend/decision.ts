@@ -14,7 +14,9 @@ import {contractOf, type Rendered, renderedOf} from './contract.ts';
 import type {Injection} from './delegate.ts';
 import {type Opened, openDockerfile} from './examine.ts';
 import type {Capabilities} from './gateway/capabilities.ts';
+import {hardeningLines} from './hardening.ts';
 import type {Left} from './left.ts';
+import type {Platform} from './options.ts';
 import {rewrite} from './rewrite.ts';
 import type {Settled} from './settle.ts';
 import type {Sources} from './source/read.ts';
@@ -37,6 +39,8 @@ export interface Decided {
 	readonly opened: Opened;
 	readonly sources: Sources;
 	readonly bundle: Bundle;
+	/** For which the image is built. */
+	readonly platforms: readonly Platform[];
 	readonly left: Left | undefined;
 	/** Absent where nothing is to be tried. */
 	readonly selfTest: RecordedSelfTest | undefined;
@@ -52,7 +56,14 @@ export function decisionOf(settled: Settled, {opened, sources, bundle, left, ...
 	const {passage} = known;
 	const rendered = renderedOf(examined.plan);
 	const repaired = openDockerfile({...opened, bytes: examined.bytes, target: examined.targetName});
-	const text = rewrite(repaired.dockerfile, repaired.target);
+	const over = hardeningLines({
+		opened: repaired,
+		fixes: examined.fixes,
+		images: settled.images,
+		bundle,
+		platforms: known.platforms,
+	});
+	const text = rewrite(repaired.dockerfile, repaired.target, over);
 	const plain = contractOf(sources.dockerfile, bundle, examined.verdict, rendered);
 	const {ticket} = passage;
 	const approval = bundle.standing?.approval;

@@ -2,11 +2,14 @@ import type {Result} from '../proto/buildkit/gateway.ts';
 import {FrontendError} from './error.ts';
 import type {Opened} from './examine.ts';
 import type {Gateway} from './gateway/client.ts';
+import {TOOL} from './hardening.ts';
 import {definitionOf, emptyGraph, type NewFile, withFiles} from './llb/definition.ts';
 import {contractLayer, proxyLayer} from './llb/proxy-layer.ts';
-import {isOwnArgument, type Options, type Platform, platformName} from './options.ts';
+import {toolLayer} from './llb/tool-layer.ts';
+import {isOwnArgument, type Options, type Platform, platformName, platformsOf} from './options.ts';
 import {LAYER} from './rewrite.ts';
 import type {Sources} from './source/read.ts';
+import {toolFor} from './tool-file.ts';
 
 const DELEGATE = 'dockerfile.v0';
 
@@ -34,7 +37,10 @@ export async function delegate(
 	sources: Sources,
 	{text, target, injection, summary}: Handover,
 ): Promise<Result> {
-	const layers = injection === undefined ? {} : layersOf(injection, options);
+	const layers = {
+		...(injection === undefined ? {} : layersOf(injection, options)),
+		...(await toolsOf(text, options)),
+	};
 	const opts: Record<string, string> = {
 		...delegateOptions(options),
 		...(target === undefined ? {} : {target}),
@@ -60,14 +66,14 @@ export async function delegate(
 }
 
 /**
- * Our layer is named in the text that is built; a stage of that name would be taken instead of it.
+ * Our layer and our program are named in the text that is built; a stage of such a name would be taken instead.
  * @throws {FrontendError} FRONTEND_RESERVED_NAME with the line
  */
 export function refuseReservedNames({dockerfile: {stages}, file}: Opened, {dockerfile}: Sources): void {
-	const stage = stages.find(({name}) => name === LAYER);
+	const stage = stages.find(({name}) => ours.some(each => each === name));
 	if (stage !== undefined) {
 		const {line} = stage.from;
-		const message = `${file}:${line}: "${LAYER}" is a name of ours; give the stage another one`;
+		const message = `${file}:${line}: "${stage.name}" is a name of ours; give the stage another one`;
 		throw new FrontendError('FRONTEND_RESERVED_NAME', message, [
 			{file, data: dockerfile, ranges: [{line, endLine: line}]},
 		]);
@@ -111,10 +117,12 @@ function delegateOptions({raw, remoteContext}: Options): Readonly<Record<string,
 	return {...opts, cmdline: raw.get('cmdline') ?? 'sallyport'};
 }
 
-/** A named context of the client's under our layer's name would be taken instead of the layer. */
+/** A named context of the client's under a name of ours would be taken instead. */
 function isOurContext(key: string): boolean {
-	return key === `context:${LAYER}` || key.startsWith(`context:${LAYER}::`);
+	return ours.some(name => key === `context:${name}` || key.startsWith(`context:${name}::`));
 }
+
+const ours = [LAYER, TOOL] as const;
 
 function contextOf({context}: Sources): Readonly<Record<string, Uint8Array>> {
 	return context === undefined ? {} : {context};
@@ -142,6 +150,20 @@ function layersOf({files, proxyImage}: Injection, options: Options): Readonly<Re
 	return platforms.length > 1
 		? Object.fromEntries(platforms.map(platform => [`${LAYER}::${platformName(platform)}`, layer(platform)]))
 		: {[LAYER]: layer(platforms[0] ?? options.builder)};
+}
+
+/** The program, for each platform that is built; none where the text does not ask for it. */
+async function toolsOf(text: Uint8Array, options: Options): Promise<Readonly<Record<string, Uint8Array>>> {
+	if (!new TextDecoder().decode(text).includes(`from=${TOOL},`)) {
+		return {};
+	}
+
+	const platforms = platformsOf(options);
+	const entries = platforms.map(async platform => {
+		const name = platforms.length > 1 ? `${TOOL}::${platformName(platform)}` : TOOL;
+		return [name, toolLayer(await toolFor(platform))] as const;
+	});
+	return Object.fromEntries(await Promise.all(entries));
 }
 
 /** A delegated solve does not inherit the client's cache imports. */

@@ -189,6 +189,7 @@ function foundIn(
 		plan,
 		planProblems: problems,
 		requestedWaivers: project.waivers,
+		writable: project.facts.writable,
 		isOffline,
 		today,
 		request,

@@ -109,6 +109,11 @@ export function platformOf(text: string): Platform {
 	return {os, architecture, ...(variant === undefined ? {} : {variant})};
 }
 
+/** For which an image is built: those that were asked for, else the builder's own. */
+export function platformsOf({platforms, builder}: Options): readonly Platform[] {
+	return platforms.length === 0 ? [builder] : platforms;
+}
+
 /** `linux/arm64/v8`, as BuildKit names platforms in option keys. */
 export function platformName({os, architecture, variant}: Platform): string {
 	return [os, architecture, ...(variant === undefined ? [] : [variant])].join('/');
@@ -148,27 +153,26 @@ function oneOf<const T extends string>(
 	return found;
 }
 
-/** `-merged-runs,-cache-mounts`, or `none`. */
+/** `-merged-runs,-cache-mounts`: without these. `merged-runs`: with no others. `none`: without any. */
 function switchedOffBy(text: string): ReadonlySet<RuleId> {
 	const words = text
 		.split(',')
 		.map(word => word.trim())
-		.filter(word => word !== '');
-	if (words.length === 1 && words[0] === 'none') {
-		return new Set(repairs());
-	}
-
-	return new Set(words.map(switchedOff));
-}
-
-function switchedOff(word: string): RuleId {
-	const name = word.replace(/^-/, '');
-	if (name === word) {
+		.filter(word => word !== '' && word !== 'none');
+	const without = words.filter(word => word.startsWith('-'));
+	const named = words.map(word => repairCalled(word.replace(/^-/, '')));
+	if (without.length > 0 && without.length < words.length) {
 		throw badRewrite(
-			`${JSON.stringify(word.slice(0, 60))} does not begin with a minus; write -NAME for each repair that is not to be made, or none`,
+			'it names repairs with a minus, which are left out, or without, which are the only ones; not both',
 		);
 	}
 
+	return new Set(
+		without.length > 0 || text.trim() === '' ? named : repairs().filter(id => !named.includes(id)),
+	);
+}
+
+function repairCalled(name: string): RuleId {
 	const problem = noRepair(name);
 	if (problem !== undefined || !isRuleId(name)) {
 		throw badRewrite(problem ?? '');

@@ -14,6 +14,8 @@ export interface Project {
 		readonly port: number | undefined;
 		readonly health: string | undefined;
 		readonly hosts: readonly string[];
+		/** Folders that the application writes to. */
+		readonly writable: readonly string[];
 	};
 	readonly proxy: 'nginx' | 'none' | undefined;
 	readonly limits: {
@@ -40,13 +42,16 @@ export interface StricterRule {
 }
 
 export const PATH = /^\/[\x21-\x7e]{0,255}$/;
+/** A folder to write to: no link upwards, and nothing that belongs to the system. */
+export const FOLDER =
+	/^(?!\/(?:etc|bin|sbin|lib|lib32|lib64|dev|proc|sys|boot|root|usr\/(?:bin|sbin|lib|lib64))(?:\/|$))(?!\/(?:usr|var|home|opt)$)(?:\/\.?[A-Za-z0-9_@+-][A-Za-z0-9._@+-]{0,63}){1,16}$/;
 export const PORT = {min: 1, max: 65_535} as const;
 
 /** A repository without a project file. */
 export const noProject: Project = {
 	file: '.sallyport.yaml',
 	policy: undefined,
-	facts: {port: undefined, health: undefined, hosts: []},
+	facts: {port: undefined, health: undefined, hosts: [], writable: []},
 	proxy: undefined,
 	limits: {bodyBytes: undefined, requestsPerSecond: undefined, burst: undefined, connections: undefined},
 	listeners: {https: undefined, redirect: undefined},

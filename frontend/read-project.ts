@@ -1,7 +1,7 @@
 import {isControlId} from '../policies/catalogue.ts';
 import {isRuleId, type RuleId} from '../policies/rules/index.ts';
 import {fixModes, levels} from '../policies/setting.ts';
-import {PATH, PORT, type Project, type StricterRule} from './project.ts';
+import {FOLDER, PATH, PORT, type Project, type StricterRule} from './project.ts';
 import {
 	choiceAt,
 	type Door,
@@ -57,8 +57,9 @@ export function readProject(text: string, file: string): Project {
 }
 
 function factsOf(door: Door, value: unknown): Project['facts'] {
-	const facts = mappingAt(door, ['facts'], value, ['port', 'health', 'hosts']);
+	const facts = mappingAt(door, ['facts'], value, ['port', 'health', 'hosts', 'writable']);
 	const hosts = listAt(door, ['facts', 'hosts'], facts['hosts'], 64);
+	const writable = listAt(door, ['facts', 'writable'], facts['writable'], 16);
 	return {
 		port: integerAt(door, ['facts', 'port'], facts['port'], PORT),
 		health: textAt(door, ['facts', 'health'], facts['health'], {
@@ -68,6 +69,13 @@ function factsOf(door: Door, value: unknown): Project['facts'] {
 		hosts: hosts.map((host, index) => {
 			const expected = {pattern: HOST, expected: 'a host name in lower case, such as api.example.com'};
 			return required(door, ['facts', 'hosts', index], host, textAt, expected);
+		}),
+		writable: writable.map((folder, index) => {
+			const expected = {
+				pattern: FOLDER,
+				expected: "a folder such as /app/data, and none of the system's own",
+			};
+			return required(door, ['facts', 'writable', index], folder, textAt, expected);
 		}),
 	};
 }

@@ -69,13 +69,19 @@ export function repair(first: Draft, {lines, wants, again}: Repairing): Repaired
 }
 
 function isMade({finding: {fix, result}}: Found): boolean {
-	return fix !== undefined && result === 'fail';
+	// What cannot be told from a Dockerfile can be put right all the same.
+	return fix !== undefined && (result === 'fail' || (result === 'not-evaluated' && fix.harden !== undefined));
 }
 
-/** A repair of the configuration leaves the text as it was, and its finding with it. */
+/** A repair of the configuration, or of the finished image, leaves the text as it was, and its finding with it. */
 function isDone({rule, finding: {fix}}: Found, applied: readonly Found[]): boolean {
-	const isConfigOnly = fix?.config !== undefined && fix.edits === undefined && fix.append === undefined;
-	return isConfigOnly && applied.some(each => each.rule === rule);
+	const isOutside = fix?.config !== undefined || fix?.harden !== undefined;
+	return (
+		isOutside &&
+		fix.edits === undefined &&
+		fix.append === undefined &&
+		applied.some(each => each.rule === rule)
+	);
 }
 
 function makeRound(draft: Draft, wanted: readonly Found[], lines: LineMode): Repaired {

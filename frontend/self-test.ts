@@ -1,4 +1,3 @@
-import {readFile} from 'node:fs/promises';
 import {constants} from 'node:os';
 import type {Result} from '../proto/buildkit/gateway.ts';
 import {paths} from '../proto/labels.ts';
@@ -7,6 +6,7 @@ import type {Gateway} from './gateway/client.ts';
 import {FOLDER, OUTCOME, selfTestOf} from './llb/self-test.ts';
 import {type Options, type Platform, platformOf} from './options.ts';
 import type {Plan} from './proxies/plan.ts';
+import {toolFor} from './tool-file.ts';
 
 /** How a start in the build went. */
 export interface Outcome {
@@ -150,11 +150,6 @@ function readOutcome(text: string): Outcome & {readonly at: number} {
 		log: log.filter(line => line !== ''),
 		at: Number(seconds) * SECOND,
 	};
-}
-
-/** The program for the builder's own processor, as it lies in the frontend's image. */
-async function toolFor({architecture}: Platform): Promise<Uint8Array> {
-	return readFile(`/sallyport/tool/tool-${architecture === 'arm64' ? 'arm64' : 'amd64'}`);
 }
 
 function optionsFor(config: Fields, {plan, isRequired}: HowToTest): readonly string[] {

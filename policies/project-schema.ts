@@ -17,6 +17,14 @@ export function projectSchema(): Schema {
 			facts: object({
 				port: {...PORT, description: 'Where the application listens'},
 				health: matching('^/[\\x21-\\x7e]{0,255}$', 'The path that tells its health'),
+				writable: list(
+					matching(
+						'^(?!/(?:etc|bin|sbin|lib|lib32|lib64|dev|proc|sys|boot|root|usr/(?:bin|sbin|lib|lib64))(?:/|$))(?!/(?:usr|var|home|opt)$)(?:/\\.?[A-Za-z0-9_@+-][A-Za-z0-9._@+-]{0,63}){1,16}$',
+						'A folder that the application writes to',
+					),
+					0,
+					16,
+				),
 				hosts: list(matching(`^(?=.{1,253}$)${LABEL}(?:\\.${LABEL})*$`), 0, 64),
 			}),
 			proxy: oneOf(['nginx', 'none']),

@@ -3,7 +3,6 @@ import type {WaiverStanding} from '../../policies/assess-waiver.ts';
 import type {ControlId} from '../../policies/catalogue.ts';
 import type {Finding} from '../../policies/finding.ts';
 import type {ParamValue} from '../../policies/setting.ts';
-import type {BuildTerms} from '../../policies/terms.ts';
 import type {Dockerfile, Stage} from '../dockerfile/ast.ts';
 import type {Edit} from '../dockerfile/edit.ts';
 import type {Plan, ProxyFile} from '../proxies/plan.ts';
@@ -86,8 +85,6 @@ export interface BuildRequest {
 
 export interface PolicyFacts {
 	readonly name: string;
-	/** What stays in the final image beside the application. */
-	readonly profile: BuildTerms['profile'];
 	readonly isApprovalRequired: boolean;
 	/** Absent where nothing lies beside the bundle. */
 	readonly approval?: ApprovalStanding;

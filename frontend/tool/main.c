@@ -9,6 +9,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{"closure", run_closure},
+	{"harden", run_harden},
 	{"test", run_test},
 	{NULL, NULL},
 };

@@ -226,7 +226,7 @@ static bool is_mounted(const struct walking *walking, const struct seen *seen) {
 	return is_elsewhere || is_engines(walking->path);
 }
 
-static void walk_folder(struct walking *walking, int fd, const struct stat *before, size_t length, int depth);
+static void walk_folder(struct walking *walking, int fd, const struct entry *entry, size_t length, int depth);
 
 static void meet(struct walking *walking, int folder, const char *name, size_t length, int depth) {
 	struct walk *walk = walking->walk;
@@ -251,11 +251,11 @@ static void meet(struct walking *walking, int folder, const char *name, size_t l
 		walk->unread += 1;
 		return;
 	}
-	walk_folder(walking, fd, &seen.stat, length, depth + 1);
+	walk_folder(walking, fd, &entry, length, depth + 1);
 }
 
 // Takes `fd` over.
-static void walk_folder(struct walking *walking, int fd, const struct stat *before, size_t length, int depth) {
+static void walk_folder(struct walking *walking, int fd, const struct entry *entry, size_t length, int depth) {
 	DIR *folder = fdopendir(fd);
 	if (folder == NULL) {
 		close(fd);
@@ -277,7 +277,9 @@ static void walk_folder(struct walking *walking, int fd, const struct stat *befo
 	}
 	walking->path[length] = '\0';
 	if (walking->visitor->leave != NULL) {
-		walking->visitor->leave(walking->visitor->state, length == 0 ? "/" : walking->path, dirfd(folder), before);
+		struct entry left = *entry;
+		left.path = length == 0 ? "/" : walking->path;
+		walking->visitor->leave(walking->visitor->state, &left, dirfd(folder));
 	}
 	closedir(folder);
 }
@@ -305,6 +307,7 @@ bool walk_tree(int root, const char *start, const struct visitor *visitor, struc
 	walking.mount = seen.mount;
 	walking.device = seen.stat.st_dev;
 	size_t length = strcmp(walking.path, "/") == 0 ? 0 : strlen(walking.path);
-	walk_folder(&walking, fd, &seen.stat, length, 0);
+	struct entry start_entry = {.folder = fd, .name = ".", .path = walking.path, .stat = seen.stat};
+	walk_folder(&walking, fd, &start_entry, length, 0);
 	return true;
 }

@@ -22,8 +22,8 @@ enum step { ONWARD, PAST, HALT }; // PAST: not into this folder
 
 struct visitor {
 	enum step (*meet)(void *state, const struct entry *entry);
-	// After a folder's last entry; may be NULL. `fd` is the folder itself.
-	void (*leave)(void *state, const char *path, int fd, const struct stat *before);
+	// After a folder's last entry; may be NULL. `fd` is the folder, `entry` what was met of it before it was entered.
+	void (*leave)(void *state, const struct entry *entry, int fd);
 	void *state;
 };
 

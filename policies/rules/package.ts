@@ -126,6 +126,11 @@ export const packageRules = {
 		severity: 'medium',
 		fix: 'opt-in',
 	},
+	'no-package-manager': {
+		title: 'The package manager stays in the image',
+		severity: 'low',
+		fix: 'opt-in',
+	},
 	'no-debug-extensions': {
 		title: 'A debugger or debug symbols in the image',
 		severity: 'medium',

@@ -34,6 +34,7 @@ facts:
   port: 3000
   health: /healthz
   hosts: [api.example.com, localhost]
+  writable: [/app/data]
 proxy: nginx
 limits: {body: 512k, rate: 5, burst: 10, connections: 3}
 listeners: {https: 9443, redirect: 9080}
@@ -51,14 +52,14 @@ waivers:
 	t.deepEqual(project, {
 		file: FILE,
 		policy: 'baseline',
-		facts: {port: 3000, health: '/healthz', hosts: ['api.example.com', 'localhost']},
+		facts: {port: 3000, health: '/healthz', hosts: ['api.example.com', 'localhost'], writable: ['/app/data']},
 		proxy: 'nginx',
 		limits: {bodyBytes: 524_288, requestsPerSecond: 5, burst: 10, connections: 3},
 		listeners: {https: 9443, redirect: 9080},
 		headers: {csp: "default-src 'self'", hstsSeconds: 31_536_000},
-		rules: [{id: 'image-user-non-root', level: 'error', fix: 'auto', line: 11}],
+		rules: [{id: 'image-user-non-root', level: 'error', fix: 'auto', line: 12}],
 		switchedOff: ['merged-runs', 'cache-mounts'],
-		waivers: [{control: 'base-no-mutable-tag', reason: 'The vendor publishes no versions.', line: 14}],
+		waivers: [{control: 'base-no-mutable-tag', reason: 'The vendor publishes no versions.', line: 15}],
 	});
 });
 
@@ -71,8 +72,10 @@ const mistakes: Readonly<Record<string, readonly [text: string, place: string, w
 	'an unknown key below': [
 		'facts:\n  prot: 1\n',
 		'2:3',
-		/"prot" is not a key of facts; use port, health, hosts/,
+		/"prot" is not a key of facts; use port, health, hosts, writable/,
 	],
+	'a folder of the system': ['facts: {writable: [/etc/app]}\n', '1:20', /facts\.writable\.0 is a folder such as \/app\/data/],
+	'a folder with a way up': ['facts: {writable: [/app/../etc]}\n', '1:20', /facts\.writable\.0 is a folder/],
 	'a port out of range': ['facts: {port: 70000}\n', '1:15', /facts\.port is a whole number from 1 to 65535/],
 	'a port that is text': ['facts: {port: "80"}\n', '1:15', /facts\.port is a whole number/],
 	'a path without a slash': [

@@ -12,6 +12,7 @@ import {lockfileInstall} from './lockfile-install.ts';
 import {noAptCommand} from './no-apt-command.ts';
 import {noDebugExtensions} from './no-debug-extensions.ts';
 import {noUpgrade} from './no-upgrade.ts';
+import {noPackageManager} from './no-package-manager.ts';
 import {npmVersionsPinned} from './npm-versions-pinned.ts';
 import {otherVersionsPinned} from './other-versions-pinned.ts';
 import {pipVersionsPinned} from './pip-versions-pinned.ts';
@@ -43,6 +44,7 @@ export const packageRules: Readonly<Record<RuleIdIn<'package'>, Rule>> = {
 	'update-before-install': updateBeforeInstall,
 	'sorted-packages': sortedPackages,
 	'production-install': productionInstall,
+	'no-package-manager': noPackageManager,
 	'no-debug-extensions': noDebugExtensions,
 	'configure-build': configureBuild,
 	'telemetry-off': telemetryOff,

@@ -1,13 +1,18 @@
 import {quoted} from '../../dockerfile/error.ts';
 import {replaceWord} from '../../shell/edits.ts';
+import {hardenFix} from '../harden-fix.ts';
+import {textsOf} from '../params.ts';
 import type {Fix, Rule, Subject} from '../rule.ts';
 import {commandsIn} from './accounts.ts';
 import {type ModeGiven, modesIn, setsOwnersRights} from './modes.ts';
 
-export const noSetuidFiles: Rule = function* (subject) {
+export const noSetuidFiles: Rule = function* (subject, params) {
+	const kept = textsOf(params, 'allow').filter(path => PLAIN.test(path));
+	const options = ['--setuid', ...kept.map(path => `--keep=${path}`)];
+	const stripped = hardenFix(subject, options, 'taken away in the last step');
 	const set = modesIn(subject).filter(({mode}) => setsOwnersRights(mode));
 	for (const given of set) {
-		const fix = fixOf(given);
+		const fix = fixOf(given) ?? stripped;
 		yield {
 			result: 'fail',
 			message: `${given.how} ${quoted(given.mode).slice(1, -1)} makes ${given.paths[0] === undefined ? 'a file' : quoted(given.paths[0])} run with its owner's rights, whoever starts it, which is a way to root: write 755, and start what needs more rights as another container.`,
@@ -19,9 +24,17 @@ export const noSetuidFiles: Rule = function* (subject) {
 	if (set.length === 0 && subject.chain.base !== 'scratch' && !isStripped(subject)) {
 		const message =
 			"Which files of the base image run with their owner's rights cannot be told from a Dockerfile: take the right away in the last step as root, with find / -xdev -perm /6000 -type f -exec chmod a-s {} +.";
-		yield {result: 'not-evaluated', message, place: {file: subject.file, line: subject.target.from.line}};
+		yield {
+			result: 'not-evaluated',
+			message,
+			place: {file: subject.file, line: subject.target.from.line},
+			...(stripped === undefined ? {} : {fix: stripped}),
+		};
 	}
 };
+
+/** A program that may keep its bit, by the bundle: one path, as it stands in an instruction of ours. */
+const PLAIN = /^\/[A-Za-z0-9._/@+-]{1,255}$/;
 
 /** A step that looks for such files and takes the right away. */
 function isStripped(subject: Subject): boolean {

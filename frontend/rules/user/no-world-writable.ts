@@ -1,5 +1,6 @@
 import {quoted} from '../../dockerfile/error.ts';
 import {replaceWord} from '../../shell/edits.ts';
+import {hardenFix} from '../harden-fix.ts';
 import type {Fix, Rule} from '../rule.ts';
 import {isWorldWritable, type ModeGiven, modesIn} from './modes.ts';
 
@@ -8,7 +9,7 @@ export const noWorldWritable: Rule = function* (subject) {
 		// What the kernel has there is not in the image.
 		const paths = given.paths.filter(path => !path.startsWith('/dev/') && !path.startsWith('/proc/'));
 		if (isWorldWritable(given.mode) && (paths.length > 0 || given.paths.length === 0)) {
-			const fix = fixOf(given);
+			const fix = fixOf(given) ?? hardenFix(subject, ['--world'], 'taken away in the last step');
 			const what = paths[0] === undefined ? 'files' : quoted(paths[0]);
 			yield {
 				result: 'fail',

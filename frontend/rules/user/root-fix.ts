@@ -1,6 +1,7 @@
 import type {Fix, Subject} from '../rule.ts';
 import {accountsIn} from './accounts.ts';
 import {dropsPrivileges} from './dropping.ts';
+import {writableOptions} from './writable-folders.ts';
 
 /** Nobody's number by convention: no distribution gives it to a person, and distroless images call it nonroot. */
 export const USER = '65532:65532';
@@ -15,7 +16,15 @@ export function rootFix(subject: Subject): Fix | undefined {
 	}
 
 	const user = madeUser(subject) ?? USER;
-	return {title: `USER ${user} at the end of the stage`, append: [`USER ${user}`]};
+	const options = writableOptions(subject);
+	// An empty image has no list of users, and is gone over only for folders.
+	const isNeeded = subject.chain.base !== 'scratch' || options.length > 0;
+	return {
+		title: `USER ${user} at the end of the stage`,
+		append: [`USER ${user}`],
+		...(isNeeded ? {harden: [`--user=${user}`, ...options]} : {}),
+		isOnTrial: true,
+	};
 }
 
 /** The only user that the image's stages make, by number where they give one; absent when there are several, or none. */
