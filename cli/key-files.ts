@@ -40,6 +40,8 @@ export async function createKeyPair(folder: string, name: string): Promise<KeyPa
  */
 export async function readSigner(path: string): Promise<Signer> {
 	const bytes = await readRequiredFile(path, MAX_KEY_BYTES);
+	// First what it is: nobody should be told to hide a public key.
+	const key = privateKeyOf(path, bytes);
 	const {mode} = await stat(path);
 	if ((mode & 0o077) !== 0) {
 		throw new CliError(
@@ -48,7 +50,6 @@ export async function readSigner(path: string): Promise<Signer> {
 		);
 	}
 
-	const key = privateKeyOf(path, bytes);
 	return {publicKey: createPublicKey(key), sign: content => sign('sha256', content, key)};
 }
 

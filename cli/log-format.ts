@@ -60,10 +60,15 @@ export function formatVerification({steps, passed, statement}: Verification, loo
 		const mark = step.passed ? paint('✓', 'green', look) : paint('✗', 'red', look);
 		return `${mark} ${step.name.padEnd(14)} ${printable(step.detail)}`;
 	});
-	const verdict = text(statement?.predicate['verdict']);
+	// SLSA's summary has its own word for it.
+	const {verdict: ours, verificationResult} = statement?.predicate ?? {};
+	const verdict = text(ours ?? verificationResult);
+	const where = steps.some(({name}) => name === 'log')
+		? ' and is in the log'
+		: '. It is in no log: when it was signed is its own word';
 	const said = verdict === '' ? '' : ` It says "${verdict}".`;
 	const end = passed
-		? `The record is authentic: this statement was signed by the given key and is in the log.${said}`
+		? `The record is authentic: this statement was signed by the given key${where}.${said}`
 		: 'The record is NOT authentic: do not rely on what it says.';
 	return `${lines.join('\n')}\n\n${end}\n`;
 }

@@ -2,7 +2,7 @@ import {createPublicKey, type KeyObject} from 'node:crypto';
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
-import {readBundle} from '../proto/bundle.ts';
+import {isLogged, readBundle, readSigned, type SignedBundle} from '../proto/bundle.ts';
 import {ProtoError} from '../proto/error.ts';
 import {predicateTypes} from '../proto/statement.ts';
 import {readTrustedRoot} from '../proto/trusted-root.ts';
@@ -10,7 +10,7 @@ import {CliError} from './error.ts';
 import {type Io, lookOf, readOptionalFile} from './io.ts';
 import {formatEntry, formatList, formatVerification} from './log-format.ts';
 import {DEFAULT_SERVER, type Fields, type RecordClient, recordClient} from './record-client.ts';
-import {verifyBundle} from './verify-bundle.ts';
+import {type Verification, verifyBundle, verifySigned} from './verify-bundle.ts';
 
 const help = `Usage: sallyport log COMMAND [options]
 
@@ -28,7 +28,7 @@ const help = `Usage: sallyport log COMMAND [options]
   keys --dir DIR       write attestation.pub, log.pub and trusted-root.json there
   verify FILE|ENTRY    check a bundle without a network: signature, log entry, proof, checkpoint
       --key FILE           attestation public key (PEM)
-      --trusted-root FILE  the log to trust
+      --trusted-root FILE  the log to trust; not for what "policy attest" signed, which is in no log
       --blob FILE          also: this file is what the statement is about
       --type T             also: the statement is of this type
 
@@ -180,10 +180,18 @@ async function keys({values, ask, io}: Request): Promise<number> {
 
 async function verify({operand, values, ask, io}: Request): Promise<number> {
 	const {key, 'trusted-root': root, blob, type} = values;
+	const own = {
+		...(blob === undefined ? {} : {blob: await fileBytes(blob)}),
+		...(type === undefined ? {} : {predicateType: fullType(type)}),
+	};
+	const isAlone = operand !== undefined && key !== undefined && root === undefined;
+	const unlogged = isAlone ? await unloggedIn(operand) : undefined;
+	if (key !== undefined && unlogged !== undefined) {
+		return told(verifySigned(unlogged, {...own, publicKey: keyIn(await fileText(key), key)}), values, io);
+	}
+
 	if (operand === undefined || key === undefined || root === undefined) {
-		throw usage(
-			'log verify needs a bundle and whom to trust: sallyport log verify FILE --key attestation.pub --trusted-root trusted-root.json',
-		);
+		throw usage('log verify needs a bundle and whom to trust: FILE --key FILE --trusted-root FILE');
 	}
 
 	const publicKey = keyIn(await fileText(key), key);
@@ -192,15 +200,24 @@ async function verify({operand, values, ask, io}: Request): Promise<number> {
 		const content = readBundle(
 			isEntry(operand) ? await ask(`/v1/entries/${operand}/bundle`) : await bundleIn(operand),
 		);
-		return verifyBundle(content, {
-			publicKey,
-			logs,
-			...(blob === undefined ? {} : {blob: await fileBytes(blob)}),
-			...(type === undefined ? {} : {predicateType: fullType(type)}),
-		});
+		return verifyBundle(content, {publicKey, logs, ...own});
 	});
-	io.stdout.write(values.json ? jsonOf(verified) : formatVerification(verified, lookOf(io)));
+	return told(verified, values, io);
+}
+
+function told(verified: Verification, {json}: Values, io: Io): number {
+	io.stdout.write(json ? jsonOf(verified) : formatVerification(verified, lookOf(io)));
 	return verified.passed ? 0 : 1;
+}
+
+/** What `policy attest` writes is in no log, so there is none to be trusted for it. */
+async function unloggedIn(operand: string): Promise<SignedBundle | undefined> {
+	return isEntry(operand)
+		? undefined
+		: asBadInput(async () => {
+				const value = await bundleIn(operand);
+				return isLogged(value) ? undefined : readSigned(value);
+			});
 }
 
 async function bundleIn(file: string): Promise<unknown> {

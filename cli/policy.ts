@@ -9,6 +9,7 @@ const help = `Usage: sallyport policy COMMAND [options]
   sign FILE              sign a bundle, an approval or a waiver
   approve BUNDLE         make and sign an approval
   waive RULE             make and sign a waiver
+  attest IMAGE           judge an image for a release, and sign the outcome
   export BUNDLE          the approved base images, for BuildKit
   schema KIND            JSON Schema of bundle, approval, waiver, trust or project
 
@@ -26,6 +27,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 	sign: async () => (await import('./policy-sign.ts')).signPolicy,
 	approve: async () => (await import('./policy-approve.ts')).approvePolicy,
 	waive: async () => (await import('./policy-waive.ts')).waivePolicy,
+	attest: async () => (await import('./policy-attest.ts')).attestImage,
 	export: async () => (await import('./policy-export.ts')).exportPolicy,
 	schema: async () => (await import('./policy-schema.ts')).printSchema,
 };

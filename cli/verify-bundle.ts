@@ -1,5 +1,5 @@
 import {hash, type KeyObject, verify} from 'node:crypto';
-import {type Bundle, keyHint} from '../proto/bundle.ts';
+import {type Bundle, keyHint, type SignedBundle} from '../proto/bundle.ts';
 import {logIdOf, openCheckpoint} from '../proto/checkpoint.ts';
 import {entryBody, promiseBytes, verifierOf} from '../proto/entry.ts';
 import {envelopeBytes, payloadOf, verifyEnvelope} from '../proto/envelope.ts';
@@ -50,7 +50,18 @@ export function verifyBundle(bundle: Bundle, trust: Trust): Verification {
 	return statement === undefined ? {steps, passed} : {steps, passed, statement};
 }
 
-function signature({dsseEnvelope, verificationMaterial}: Bundle, {publicKey}: Trust): Step {
+/** Verifies what a key signed and no log has taken: who said it and what it is, and not when. */
+export function verifySigned(bundle: SignedBundle, trust: Omit<Trust, 'logs'>): Verification {
+	const statement = statementIn(bundle);
+	const steps = [signature(bundle, trust), ...content(statement, trust)];
+	const passed = steps.every(step => step.passed);
+	return statement === undefined ? {steps, passed} : {steps, passed, statement};
+}
+
+function signature(
+	{dsseEnvelope, verificationMaterial}: SignedBundle,
+	{publicKey}: Pick<Trust, 'publicKey'>,
+): Step {
 	const isOurs = verificationMaterial.publicKey.hint === keyHint(publicKey);
 	const why = isOurs
 		? 'the payload or the signature was changed'
@@ -63,7 +74,10 @@ function signature({dsseEnvelope, verificationMaterial}: Bundle, {publicKey}: Tr
 	);
 }
 
-function content(statement: Statement | undefined, {blob, predicateType}: Trust): readonly Step[] {
+function content(
+	statement: Statement | undefined,
+	{blob, predicateType}: Omit<Trust, 'logs'>,
+): readonly Step[] {
 	if (statement === undefined) {
 		return [failed('statement', 'the payload is not an in-toto statement')];
 	}
@@ -193,7 +207,7 @@ function verifies(bytes: Uint8Array, publicKey: KeyObject, signature64: string):
 	}
 }
 
-function statementIn({dsseEnvelope}: Bundle): Statement | undefined {
+function statementIn({dsseEnvelope}: SignedBundle): Statement | undefined {
 	try {
 		return readStatement(payloadOf(dsseEnvelope));
 	} catch {

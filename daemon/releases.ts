@@ -93,7 +93,7 @@ async function signedIn(
 			throw new DaemonError('FILE_REFUSED', `It has more than ${MAX_BYTES} bytes`);
 		}
 
-		const envelope = readSigned(JSON.parse(await readFile(path, 'utf8')));
+		const {dsseEnvelope: envelope} = readSigned(JSON.parse(await readFile(path, 'utf8')));
 		const signer = keys.find(({publicKey}) => verifyEnvelope(envelope, publicKey))?.builder;
 		if (signer === undefined) {
 			throw new DaemonError('FILE_REFUSED', 'No key with the role builder made its signature');

@@ -69,7 +69,7 @@ function ticketOf(text: string): string {
 	const why = isSecretLike(text) ? 'looks like a secret' : 'is no name of a ticket';
 	throw new FrontendError(
 		'FRONTEND_BAD_OPTION',
-		`The value of SALLYPORT_BYPASS ${why}, and is not repeated here; give the id of the ticket that says why, such as OPS-4711: 3 to 40 letters, digits and . _ # / -`,
+		`The value of SALLYPORT_BYPASS ${why}, and is not repeated here; give the id of the ticket that says why, such as OPS-4711: 3 to 40 letters, digits and . _ # / -, a digit among them`,
 	);
 }
 

@@ -88,16 +88,22 @@ export function signedBundleOf(dsseEnvelope: Envelope, publicKey: KeyObject): Si
 }
 
 /**
- * Parsed JSON → the envelope of any bundle of ours, in a log or not.
+ * Parsed JSON → what is signed of any bundle of ours, in a log or not.
  * @throws {ProtoError} PROTO_BAD_BUNDLE, PROTO_BAD_ENVELOPE
  */
-export function readSigned(value: unknown): Envelope {
+export function readSigned(value: unknown): SignedBundle {
 	const bundle = record(value, 'the bundle');
 	if (bundle['mediaType'] !== BUNDLE_MEDIA_TYPE) {
 		throw refused(`mediaType is not ${BUNDLE_MEDIA_TYPE}`);
 	}
 
-	return readEnvelope(bundle['dsseEnvelope']);
+	const {publicKey} = record(bundle['verificationMaterial'], 'verificationMaterial');
+	const {hint} = record(publicKey, 'verificationMaterial.publicKey');
+	return {
+		mediaType: BUNDLE_MEDIA_TYPE,
+		verificationMaterial: {publicKey: {hint: bytes(hint, 'publicKey.hint')}},
+		dsseEnvelope: readEnvelope(bundle['dsseEnvelope']),
+	};
 }
 
 /** Whether a bundle claims to be in a log; one that does is only as good as its proof. */

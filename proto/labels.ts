@@ -22,7 +22,7 @@ export const paths = {
 	init: '/opt/sallyport/bin/sallyport-init',
 } as const;
 
-/** A ticket goes into labels, messages and records as it is: short, printable, one word. */
+/** A ticket goes into labels, messages and records as it is: short, printable, one word with a number. */
 export function isTicket(text: unknown): text is string {
-	return typeof text === 'string' && /^[A-Za-z0-9][A-Za-z0-9._#/-]{2,39}$/.test(text);
+	return typeof text === 'string' && /^[A-Za-z0-9][A-Za-z0-9._#/-]{2,39}$/.test(text) && /[0-9]/.test(text);
 }

@@ -40,7 +40,7 @@ const watched = ['start', 'die', 'destroy', 'rename', 'update', 'health_status',
 
 /** @param host as in DOCKER_HOST: `unix:///path` or `tcp://host:port` */
 export function connectEngine(host: string): Engine {
-	const docker = new Docker(optionsOf(host));
+	const docker = dockerOf(host);
 	const ask = <T>(question: (abortSignal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> =>
 		question(AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])).catch((cause: unknown) => {
 			throw failureOf(cause, host);
@@ -100,6 +100,11 @@ export function connectEngine(host: string): Engine {
 				} as Docker.GetEventsOptions),
 			),
 	};
+}
+
+/** The engine's client, for who may do more than look. @throws {DaemonError} DOCKER_HOST_INVALID */
+export function dockerOf(host: string): Docker {
+	return new Docker(optionsOf(host));
 }
 
 function optionsOf(host: string): Docker.DockerOptions {
