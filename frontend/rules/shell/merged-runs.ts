@@ -14,13 +14,24 @@ export const mergedRuns: Rule = function* (subject) {
 			continue;
 		}
 		const all = [first, second, ...more];
-		const edits = joinsOf(dockerfile, all);
-		const message = `${all.length} RUN instructions follow each other here, and each makes a layer that keeps what the next one deletes: join them by &&.`;
+		const edits = joinsOf(dockerfile, all, tidy);
+		const message =
+			'RUN instructions follow each other here, and each makes a layer that keeps what the next one deletes: join them by &&.';
 		yield {
 			result: 'fail',
 			message,
 			place: {file, line: second.instruction.line},
-			...(edits.length === 0 ? {} : {fix: {title: 'one RUN instead of several', edits}}),
+			...(edits.length === 0
+				? {}
+				: {
+						fix: {
+							title: 'one RUN instead of several',
+							edits,
+							kept: joinsOf(dockerfile, all, kept),
+							// What is to be done about each of them is to be done about the whole.
+							goesFirst: true,
+						},
+					}),
 		};
 	}
 };
@@ -101,38 +112,31 @@ const CHEAP: ReadonlySet<string> = new Set([
 
 const TOOL_COMMENT = /hadolint|sallyport|check=|trivy|checkov|kics|dockle|tally/i;
 
-function joinsOf(dockerfile: Dockerfile, scripts: readonly Script[]): readonly Edit[] {
+/** How the lines between two that are joined are written. */
+type Between = (line: string) => readonly string[];
+
+const isComment = (line: string): boolean => line.trim().startsWith('#');
+/** In a file: the comments alone. */
+const tidy: Between = line => (isComment(line) ? [line] : []);
+/** In a build: as many as before. An empty line may not stand inside of an instruction, and an empty comment may. */
+const kept: Between = line => (isComment(line) ? [line] : ['#']);
+
+function joinsOf(dockerfile: Dockerfile, scripts: readonly Script[], between: Between): readonly Edit[] {
 	const joins = scripts.map((script, at) => {
 		const before = scripts[at - 1];
-		return before === undefined ? undefined : joined(dockerfile, before, script);
+		return before === undefined ? undefined : joined(dockerfile, before, script, between);
 	});
 	// The keyword of the first of each chain stays, the others' go.
 	return joins.flatMap((join, at) => {
 		const first = joins[at - 1] === undefined ? scripts[at - 1] : undefined;
 		const held =
 			first === undefined || join === undefined ? [] : [heldKeyword(dockerfile, first.instruction)];
-		return join === undefined ? [] : [...held, ...freely(dockerfile, join)];
+		return join === undefined ? [] : [...held, join];
 	});
 }
 
-/**
- * A join that loses empty lines is made in two steps, of which the first adds a line: where lines must keep their numbers it
- * is then left undone, because empty lines may not stand inside of an instruction.
- */
-function freely({bytes}: Dockerfile, {span, text}: Edit): readonly Edit[] {
-	const linesOf = (part: string) => part.split('\n').length;
-	const isShorter = linesOf(new TextDecoder().decode(bytes.subarray(span.start, span.end))) > linesOf(text);
-	const first = text.indexOf('\n') + 1;
-	return isShorter
-		? [
-				{span: {start: span.start, end: span.start}, text: text.slice(0, first)},
-				{span, text: text.slice(first)},
-			]
-		: [{span, text}];
-}
-
 /** Makes one chain of two, with the comments between them. */
-function joined(dockerfile: Dockerfile, before: Script, script: Script): Edit | undefined {
+function joined(dockerfile: Dockerfile, before: Script, script: Script, between: Between): Edit | undefined {
 	if (!isChain(before) || !isChain(script) || !isCheap(before)) {
 		return undefined;
 	}
@@ -143,12 +147,11 @@ function joined(dockerfile: Dockerfile, before: Script, script: Script): Edit | 
 		return undefined;
 	}
 	const gap = new TextDecoder().decode(dockerfile.bytes.subarray(start, script.instruction.span.start));
-	const comments = gap.split('\n').filter(line => line.trim().startsWith('#'));
-	if (comments.some(comment => TOOL_COMMENT.test(comment)) || gap.includes('\r') || !gap.startsWith('\n')) {
+	if (TOOL_COMMENT.test(gap) || gap.includes('\r') || !gap.startsWith('\n')) {
 		return undefined;
 	}
-	const kept = comments.map(comment => `${comment}\n`).join('');
-	const text = ` && ${dockerfile.escape}\n${kept}    ${script.text.slice(0, 1)}`;
+	const lines = gap.split('\n').slice(1, -1).flatMap(between);
+	const text = ` && ${dockerfile.escape}\n${lines.map(line => `${line}\n`).join('')}    ${script.text.slice(0, 1)}`;
 	return first.end === first.start + 1 ? {span: {start, end: first.end}, text} : undefined;
 }
 
