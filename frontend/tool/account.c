@@ -23,9 +23,9 @@ static void close_text(struct text *text) {
 	}
 }
 
-static bool open_text(int root, const char *path, struct text *text) {
+static bool open_text(int root, const char *path, int flags, struct text *text) {
 	char real[PATH_MAX];
-	*text = (struct text){.fd = open_inside(root, path, O_RDWR | O_NONBLOCK, real)};
+	*text = (struct text){.fd = open_inside(root, path, flags | O_NONBLOCK, real)};
 	if (text->fd < 0 || fstat(text->fd, &text->stat) != 0 || !S_ISREG(text->stat.st_mode) || text->stat.st_size > MAX_ACCOUNTS) {
 		close_text(text);
 		return false;
@@ -169,8 +169,8 @@ static bool look_up(struct harden *harden, const struct text *passwd, const stru
 bool settle_user(struct harden *harden) {
 	struct text passwd;
 	struct text group;
-	bool has_users = open_text(harden->root, "/etc/passwd", &passwd);
-	bool has_groups = open_text(harden->root, "/etc/group", &group);
+	bool has_users = open_text(harden->root, "/etc/passwd", O_RDWR, &passwd);
+	bool has_groups = open_text(harden->root, "/etc/group", O_RDWR, &group);
 	bool is_known = look_up(harden, &passwd, &group);
 	harden->account = is_known ? "none" : "unknown";
 	if (is_known && harden->uid != 0 && has_users && !add_user(harden, &passwd)) {
@@ -185,5 +185,20 @@ bool settle_user(struct harden *harden) {
 	if (has_groups) {
 		close_text(&group);
 	}
+	return is_known;
+}
+
+bool is_user_known(int root, const char *user) {
+	struct text passwd;
+	char name[256];
+	size_t size = strcspn(user, ":");
+	if (size == 0 || size >= sizeof name || !open_text(root, "/etc/passwd", O_RDONLY, &passwd)) {
+		return false;
+	}
+	memcpy(name, user, size);
+	name[size] = '\0';
+	uint32_t number = 0;
+	bool is_known = line_with(&passwd, parse_number(name, size, &number) ? 2 : 0, name) != NULL;
+	close_text(&passwd);
 	return is_known;
 }

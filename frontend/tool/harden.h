@@ -40,9 +40,12 @@ void restore_time(const struct harden *harden, int fd, struct timespec before);
 // Caches, lists, logs and leftovers.
 enum waste { KEEP, REMOVE, EMPTY } waste_of(const char *path, const char *name, mode_t mode);
 bool is_package_program(const char *path, const char *name);
+bool is_program_folder(const char *path, const char *name);
 bool is_shell(const char *path, const char *name);
 // Puts the user into passwd and group, where those are there and lack it. False when it cannot be told who that is.
 bool settle_user(struct harden *harden);
+// Whether passwd has the user, by number or name.
+bool is_user_known(int root, const char *user);
 void give_folders(struct harden *harden);
 bool is_under(const char *path, const char *folder);
 

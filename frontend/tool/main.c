@@ -10,6 +10,7 @@ static const struct {
 } commands[] = {
 	{"closure", run_closure},
 	{"harden", run_harden},
+	{"inspect", run_inspect},
 	{"test", run_test},
 	{NULL, NULL},
 };

@@ -8,5 +8,6 @@ enum { FINE = 0, STOPPED = 1, USAGE = 64, IO = 74 };
 
 int run_closure(int argc, char **argv);
 int run_harden(int argc, char **argv);
+int run_inspect(int argc, char **argv);
 
 #endif

@@ -76,7 +76,7 @@ enum waste waste_of(const char *path, const char *name, mode_t mode) {
 	return S_ISREG(mode) && is_in(path, "/var/log") ? EMPTY : KEEP;
 }
 
-static bool is_program_folder(const char *path, const char *name) {
+bool is_program_folder(const char *path, const char *name) {
 	static const char *const folders[] = {"/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/"};
 	size_t size = strlen(path) - strlen(name);
 	for (size_t at = 0; at < COUNT(folders); at += 1) {
