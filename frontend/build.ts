@@ -176,7 +176,13 @@ async function construct(life: Life, first: Decision, decide: Decide): Promise<R
 	};
 	const isTried = isRequired || rulesOnTrial(first.examined.applied).length > 0;
 	const [{decision, result, outcome}] = await Promise.all([
-		prove(first, {isRequired, decide, make: decision => make(life, decision), start}),
+		prove(first, {
+			isRequired,
+			original: sources.dockerfile,
+			decide,
+			make: decision => make(life, decision),
+			start,
+		}),
 		isTried ? undefined : tell(first),
 	]);
 	if (isTried) {

@@ -115,6 +115,21 @@ export function statusOf(error: unknown): Status {
 	return {code: UNKNOWN, message: `The sallyport frontend failed by itself; please report this: ${reason}`};
 }
 
+const SOURCE = 'github.com/moby/buildkit/errdefs.Source+json';
+
+/** The line of the Dockerfile that BuildKit blames, if it blames one. */
+export function failingLine({details = []}: Status): number | undefined {
+	const place = details.find(({typeUrl}) => typeUrl === SOURCE);
+	try {
+		const {ranges} = JSON.parse(new TextDecoder().decode(place?.value)) as {
+			readonly ranges?: readonly {readonly start?: {readonly line?: number}}[];
+		};
+		return ranges?.[0]?.start?.line;
+	} catch {
+		return undefined;
+	}
+}
+
 /** BuildKit's own form of "this place in that file": JSON under a containerd type URL, bytes as base64. */
 function excerptDetail({file, data, ranges}: Excerpt): {typeUrl: string; value: Uint8Array} {
 	const place = {
@@ -125,7 +140,7 @@ function excerptDetail({file, data, ranges}: Excerpt): {typeUrl: string; value: 
 		})),
 	};
 	return {
-		typeUrl: 'github.com/moby/buildkit/errdefs.Source+json',
+		typeUrl: SOURCE,
 		value: new TextEncoder().encode(JSON.stringify(place)),
 	};
 }

@@ -6,16 +6,21 @@ import type {Examined} from './examine.ts';
 import type {Found, Judged} from './judge.ts';
 import type {Left} from './left.ts';
 import {type Options, platformName} from './options.ts';
+import {failingLine} from './result.ts';
 import {foreignPlatforms, type Outcome} from './self-test.ts';
 
 /** What was decided, as far as a trial has to know. */
 interface Decision {
 	readonly examined: Examined;
+	/** The text that goes to BuildKit. */
+	readonly text: Uint8Array;
 }
 
 export interface Trial<D extends Decision> {
 	/** The image has to pass, whether or not anything is on trial. */
 	readonly isRequired: boolean;
+	/** The author's text. */
+	readonly original: Uint8Array;
 	/** Judges and repairs again, without some of what is on trial. */
 	readonly decide: (left: Left) => Promise<D>;
 	/** Builds what was decided. */
@@ -37,21 +42,23 @@ const INTERNAL = 13;
 
 /**
  * Nothing bold is kept that was not seen to start. The result is built and tried; when that fails, repairs are taken back and the
- * author's text is judged again without them, at most four times in all. What cannot even be built loses everything on trial at
- * once: an author's own mistake must not be built four times to be found.
+ * author's text is judged again without them, at most four times in all.
  */
 export async function prove<D extends Decision>(first: D, trial: Trial<D>): Promise<Proven<D>> {
 	let decision = first;
 	let left: Left = {rules: new Map()};
 	for (let attempt = 1; ; attempt += 1) {
-		const rules = rulesOnTrial(decision.examined.applied);
+		const {applied} = decision.examined;
+		const rules = rulesOnTrial(applied);
 		const isLast = rules.length === 0 || attempt === MAX_ATTEMPTS;
 		const tried = await attemptOf(decision, trial, isLast);
 		if (isLast || tried.outcome?.word === 'passed') {
 			return {decision, result: tried.result ?? {}, outcome: tried.outcome};
 		}
 
-		left = takeBack(left, rules, attempt, tried.outcome);
+		const isLastChance = attempt === MAX_ATTEMPTS - 1;
+		const taken = isLastChance ? rules : takenBack(rules, applied, attempt, tried.outcome);
+		left = withLeft(left, taken, takenBackFor(tried.outcome), taken.length === rules.length);
 		decision = await trial.decide(left);
 	}
 }
@@ -59,7 +66,7 @@ export async function prove<D extends Decision>(first: D, trial: Trial<D>): Prom
 /** @param isLast nothing can be taken back any more: a build that fails now fails with its own error */
 async function attemptOf<D extends Decision>(
 	decision: D,
-	{isRequired, make, start}: Trial<D>,
+	{isRequired, original, make, start}: Trial<D>,
 	isLast: boolean,
 ): Promise<{readonly result?: Result; readonly outcome?: Outcome | undefined}> {
 	if (isLast) {
@@ -71,7 +78,7 @@ async function attemptOf<D extends Decision>(
 		const result = await make(decision);
 		return {result, outcome: await start(decision, result)};
 	} catch (error) {
-		if (isAboutTheBuild(error)) {
+		if (isAboutTheBuild(error) && !isOwnFailure(error, decision, original)) {
 			return {};
 		}
 
@@ -80,7 +87,7 @@ async function attemptOf<D extends Decision>(
 }
 
 /** Not that somebody has ended it, or that we cannot reach the builder. */
-function isAboutTheBuild(error: unknown): boolean {
+function isAboutTheBuild(error: unknown): error is GatewayError {
 	return error instanceof GatewayError && error.status.code !== CANCELED && error.status.code !== INTERNAL;
 }
 
@@ -104,15 +111,55 @@ function boldnessOf({rule, finding: {fix}}: Found): number {
 	return rule.includes('user') || rule.includes('root') ? 2 : 1;
 }
 
-/** One rule less, then half of them, then none: in four attempts the most that can be kept without trying every choice. */
-function takeBack(left: Left, rules: readonly string[], attempt: number, outcome: Outcome | undefined): Left {
-	const isAll = outcome === undefined || attempt === MAX_ATTEMPTS - 1;
-	const count = isAll ? rules.length : attempt === 1 ? 1 : Math.ceil(rules.length / 2);
-	const sentence = takenBackFor(outcome);
-	const taken = rules.slice(0, count).map(rule => [rule, sentence] as const);
+/**
+ * What the author wrote fails where it stands, and all that is on trial comes after it: that must not be built a second time to be
+ * found.
+ */
+function isOwnFailure({status}: GatewayError, {examined, text}: Decision, original: Uint8Array): boolean {
+	const line = failingLine(status);
+	return (
+		line !== undefined &&
+		changing(examined.applied).size === 0 &&
+		lineOf(text, line) === lineOf(original, line)
+	);
+}
+
+function lineOf(text: Uint8Array, line: number): string | undefined {
+	return new TextDecoder().decode(text).split('\n')[line - 1];
+}
+
+/** Rules on trial that change what the author's own instructions do; others only add to their end. */
+function changing(applied: readonly Found[]): ReadonlySet<string> {
+	const changed = applied.filter(
+		({finding: {fix}}) =>
+			fix?.isOnTrial === true &&
+			(fix.stage !== undefined || (fix.edits !== undefined && fix.edits.length > 0)),
+	);
+	return new Set(changed.map(({rule}) => rule));
+}
+
+/**
+ * Of what did not start, one rule less and then half of the rest: in four attempts the most that can be kept without trying every
+ * choice. Of what cannot be built, all that changes what the author's own instructions do, at once.
+ */
+function takenBack(
+	rules: readonly string[],
+	applied: readonly Found[],
+	attempt: number,
+	outcome: Outcome | undefined,
+): readonly string[] {
+	if (outcome !== undefined) {
+		return rules.slice(0, attempt === 1 ? 1 : Math.ceil(rules.length / 2));
+	}
+
+	const changed = changing(applied);
+	return changed.size === 0 ? rules : rules.filter(rule => changed.has(rule));
+}
+
+/** @param isAll a repair that only comes into sight without the others is not made either */
+function withLeft(left: Left, taken: readonly string[], sentence: string, isAll: boolean): Left {
 	return {
-		rules: new Map([...left.rules, ...taken]),
-		// A repair that only comes into sight without the others is not made either, when there is no attempt left to try it.
+		rules: new Map([...left.rules, ...taken.map(rule => [rule, sentence] as const)]),
 		...(isAll ? {all: sentence} : {}),
 	};
 }

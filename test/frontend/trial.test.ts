@@ -12,14 +12,37 @@ import {usualTerms} from '../../policies/terms.ts';
 const passed: Outcome = {word: 'passed', sentence: 'it started', log: []};
 const failed: Outcome = {word: 'failed', sentence: 'it ended with code 1', log: ['a', 'No such file: x']};
 
+const TEXT = 'FROM debian\nRUN make\nRUN appended\n';
+
+/** A failure of BuildKit's that blames a line. */
+function failure(line: number): GatewayError {
+	const value = new TextEncoder().encode(JSON.stringify({ranges: [{start: {line}}]}));
+	const details = [{typeUrl: 'github.com/moby/buildkit/errdefs.Source+json', value}];
+	return new GatewayError({
+		code: 2,
+		message: 'process "/bin/sh -c make TOKEN=hunter2" did not complete',
+		details,
+	});
+}
+
 type Applied = Examined['applied'][number];
 
+/** A repair that only adds to the end; with a stage, one that puts another in the target's place. */
 function onTrial(rule: string, stage?: string): Applied {
 	const fix = {
 		title: rule,
 		isOnTrial: true as const,
 		...(stage === undefined ? {} : {stage: {name: stage, lines: []}}),
 	};
+	return found(rule, fix);
+}
+
+/** A repair that changes what the author's own instructions do. */
+function changing(rule: string): Applied {
+	return found(rule, {title: rule, isOnTrial: true, edits: [{span: {start: 0, end: 1}, text: 'F'}]});
+}
+
+function found(rule: string, fix: NonNullable<Applied['finding']['fix']>): Applied {
 	const setting = {level: 'warn', fix: 'auto', tiers: {}, params: {}} as const;
 	return {rule, setting, finding: {result: 'fail', message: rule, fix}};
 }
@@ -36,12 +59,13 @@ async function told({rules, with: fate, isRequired = false}: Story) {
 	const attempts: string[][] = [];
 	const tried: string[][] = [];
 	let last: Left | undefined;
-	const examinedWith = (left: Left): {examined: Examined} => {
+	const examinedWith = (left: Left): {examined: Examined; text: Uint8Array} => {
 		const applied = rules.filter(({rule}) => (left.rules.get(rule) ?? left.all) === undefined);
-		return {examined: {applied} as unknown as Examined}; // Of a judgement, a trial looks at nothing else.
+		return {examined: {applied} as unknown as Examined, text: new TextEncoder().encode(TEXT)}; // Of a judgement, a trial looks at nothing else.
 	};
 	const proven = await prove(examinedWith({rules: new Map()}), {
 		isRequired,
+		original: new TextEncoder().encode(TEXT.replace('appended', '')),
 		decide: async left => {
 			last = left;
 			return examinedWith(left);
@@ -116,19 +140,35 @@ test('what one of them broke works without it, and the others stay', async t => 
 	);
 });
 
-test('a build that fails with them loses them all at once, and is built once more', async t => {
-	const error = new GatewayError({
-		code: 2,
-		message: 'process "/bin/sh -c make TOKEN=hunter2" did not complete',
-	});
-
+test('a build that fails with them loses at once all that changes it, and then the rest', async t => {
+	const rules = [changing('a'), changing('b'), onTrial('c')];
 	const {attempts, left} = await told({
-		rules: [onTrial('a'), onTrial('b'), onTrial('c')],
-		with: made => (made.length > 0 ? error : passed),
+		rules,
+		with: made => (made.includes('a') ? failure(2) : passed),
 	});
+	const none = await told({rules, with: made => (made.length > 0 ? failure(3) : passed)});
 
-	t.deepEqual(attempts, [['a', 'b', 'c'], []]);
+	t.deepEqual(attempts, [['a', 'b', 'c'], ['c']]);
 	t.is(left?.rules.get('b'), 'Its repair was made and taken back: the build failed with it.');
+	t.deepEqual(none.attempts, [['a', 'b', 'c'], ['c'], []]);
+});
+
+test('a failure of what the author wrote, with nothing on trial before it, is not built again', async t => {
+	const seen: (readonly string[])[] = [];
+	const error = failure(2);
+
+	await t.throwsAsync(
+		told({
+			rules: [changing('a'), onTrial('c')],
+			with: made => {
+				seen.push(made);
+				return error;
+			},
+		}),
+		{is: error},
+	);
+
+	t.deepEqual(seen, [['a', 'c'], ['c']]);
 });
 
 test('a build that fails without them, too, fails with its own error', async t => {
