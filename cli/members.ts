@@ -37,7 +37,10 @@ export async function openMembers(path: string): Promise<Members> {
 	}
 
 	const file = await open(path);
-	const slices = await slicesOf(file, path);
+	const slices = await slicesOf(file, path).catch(async (error: unknown) => {
+		await file.close();
+		throw error;
+	});
 	return membersOf(
 		path,
 		async name => {
