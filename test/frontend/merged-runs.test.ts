@@ -95,7 +95,7 @@ const commands = [
 		'cp -r a ae',
 	],
 ];
-const joints = [' && ', ' && ', ' && ', '; ', ' || ', ' | '];
+const joints = [' && ', ' && ', ' && ', '; ', ' || '];
 
 const script = fc
 	.array(fc.tuple(fc.constantFrom(...commands), fc.constantFrom(...joints)), {minLength: 1, maxLength: 4})
