@@ -222,7 +222,7 @@ function judgedOf(found: Found, repaired: ReadonlySet<Fix>, onNotEvaluated: Leve
 	};
 }
 
-function repairOf({title, isOnTrial}: Fix, isApplied: boolean): Judged['repair'] {
+function repairOf({title, isOnTrial}: Fix, isApplied: boolean): NonNullable<Judged['repair']> {
 	return {title, isApplied, ...(isOnTrial === true ? {isOnTrial} : {})};
 }
 
