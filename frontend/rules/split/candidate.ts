@@ -6,7 +6,7 @@ import type {Candidate} from './split.ts';
 
 /** The stage to split; absent where the image is made of several already, or its base says nothing. */
 export function candidateOf(subject: Subject): Candidate | undefined {
-	const {chain, steps, scripts, contexts, unreadFrom, manifests = new Map(), references} = subject;
+	const {chain, steps, scripts, contexts, unreadFrom, manifests = new Map(), references, images} = subject;
 	const [stage, second] = chain.stages;
 	const {base: ref} = chain;
 	if (stage === undefined || second !== undefined || ref === undefined || ref === 'scratch') {
@@ -14,7 +14,11 @@ export function candidateOf(subject: Subject): Candidate | undefined {
 	}
 
 	const takesFromStages = (references.get(stage) ?? []).some(({stage: other}) => other !== undefined);
-	if (contexts?.has(ref) === true || unreadFrom !== undefined || takesFromStages) {
+	// Triggers would be carried out in the new stages, too.
+	const hasTriggers =
+		stage.instructions.some(({keyword}) => keyword === 'ONBUILD') ||
+		(images.get(ref)?.onBuild ?? []).length > 0;
+	if (hasTriggers || contexts?.has(ref) === true || unreadFrom !== undefined || takesFromStages) {
 		return undefined;
 	}
 
