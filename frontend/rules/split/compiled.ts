@@ -1,6 +1,7 @@
+import {hasOption, operandsOf} from '../../shell/options.ts';
 import type {Command} from '../../shell/script.ts';
 import {type Accounted, accounted, isIn, isShared} from './accounting.ts';
-import type {Effect, Placed, Reader} from './effect.ts';
+import {type Effect, type Place, type Placed, type Reader, unknown, writes} from './effect.ts';
 import {effectsOf} from './effects.ts';
 import {installLibraries, listLibrariesOf} from './libraries.ts';
 import {installedBy, installLine, isBuildPackage} from './packages.ts';
@@ -38,6 +39,10 @@ export interface Toolchain {
 	readonly settings?: readonly string[];
 	/** False where no program is linked to libraries of the system. */
 	readonly isLinked?: boolean;
+	/** A folder of the system's that has nothing but what the stage puts into it: it comes over whole, where something is put there. */
+	readonly whole?: string;
+	/** True where nothing is gained unless packages stay behind: the image to run in is the same. */
+	readonly needsTools?: boolean;
 	/** Packages that only build, beside those that do everywhere. */
 	readonly isTool?: (name: string) => boolean;
 	/** Whether the image to run in may have no shell and no package manager. */
@@ -58,16 +63,55 @@ export function compiledPlan(candidate: Candidate, toolchain: Toolchain): SplitP
 		return undefined;
 	}
 
-	const effects = effectsOf(candidate, toolchain.read).filter(placed => !isWasted(placed, toolchain.waste));
+	const effects = effectsOf(candidate, readerOf(toolchain)).filter(
+		placed => !isWasted(placed, toolchain.waste),
+	);
 	const programs = programsOf(started, toolchain);
+	const {whole = '', left, isTool, needsTools} = toolchain;
 	const found = accounted(effects, {
-		carried: programs.filter(path => !isShared(path)),
-		left: toolchain.left,
+		carried: programs.filter(path => !isShared(path) && !isIn(path, whole)),
+		left: [...left, ...(whole === '' ? [] : [whole])],
 	});
+	if (needsTools === true && installedBy(effects, isTool).left.length === 0) {
+		return undefined;
+	}
+
 	const image = firstKnown(toolchain.images(needOf(started, effects, found.hasAccounts)), candidate);
 	return image === undefined
 		? undefined
 		: planned(candidate, toolchain, {started, effects, programs, found, image});
+}
+
+/** Sources that are fetched by a step lie where they are put, like those that are copied. */
+function readerOf({read}: Toolchain): Reader {
+	return (command, place) =>
+		read(command, place) ?? (command.name === 'git' ? gitEffects(command, place) : undefined);
+}
+
+/** Options of git that take the next word, before or after its verb. */
+const GIT_VALUES = ['C', 'c', 'b', 'branch', 'depth', 'o', 'origin', 'j', 'jobs'];
+
+function gitEffects(command: Command, place: Place): readonly Effect[] {
+	const [verb, url, folder] = operandsOf(command, {withValue: GIT_VALUES});
+	if (verb?.value !== 'clone') {
+		return hasOption(command, 'C') || hasOption(command, 'global', 'system')
+			? [unknown('git')]
+			: [writes(place.folder, 'git')];
+	}
+
+	const name =
+		place
+			.text(url)
+			?.replace(/\/+$/, '')
+			.replace(/\.git$/, '')
+			.split(/[/:]/)
+			.at(-1) ?? '';
+	const path = folder === undefined ? `${place.folder ?? ''}/${name}` : place.path(folder);
+	return [
+		name === '' || (folder === undefined && place.folder === undefined)
+			? unknown('git clone')
+			: writes(path, 'git clone'),
+	];
 }
 
 interface Divided {
@@ -83,7 +127,8 @@ function planned(
 	toolchain: Toolchain,
 	{started, effects, programs, found, image}: Divided,
 ): SplitPlan {
-	const {settings = [], workdir, leaves} = toolchain;
+	const {settings = [], workdir, leaves, whole} = toolchain;
+	const comesOver = [...found.carried, ...(whole === undefined ? [] : [whole])];
 	const isBare = toolchain.isBare?.(image) === true;
 	const system = isBare ? undefined : systemFor(candidate, toolchain, effects, programs);
 	const brought = toolchain.brought?.(image) ?? [];
@@ -92,10 +137,16 @@ function planned(
 		leaves,
 		base: {text: image, ref: image},
 		prepare: [...present(brought), ...pruned(found.carried, toolchain, programs), ...(system?.prepare ?? [])],
-		install: [...settings, ...pathLine(started, toolchain), ...stands, ...(system?.install ?? [])],
+		install: [
+			...settings,
+			...pathLine(started, toolchain),
+			...stands,
+			...(system?.install ?? []),
+			...wholeLines(candidate, toolchain, effects),
+		],
 		carried: [...brought, ...found.carried],
 		hasAccounts: found.hasAccounts,
-		doubts: [...found.doubts, ...(system?.doubts ?? []), ...startDoubts(started, toolchain, found.carried)],
+		doubts: [...found.doubts, ...(system?.doubts ?? []), ...startDoubts(started, toolchain, comesOver)],
 	};
 }
 
@@ -177,7 +228,16 @@ const SYSTEM =
 
 /** A program by its name is found where the larger image's PATH had it. */
 function pathLine({names}: Started, {bin, present: there = []}: Toolchain): readonly string[] {
-	return bin === undefined || names.every(name => there.includes(name)) ? [] : [`ENV PATH=${bin}:$PATH`];
+	// Every PATH has that one.
+	const isUsual = bin === undefined || bin === '/usr/local/bin';
+	return isUsual || names.every(name => there.includes(name)) ? [] : [`ENV PATH=${bin}:$PATH`];
+}
+
+/** Libraries in it are found once their list is made anew. */
+function wholeLines(candidate: Candidate, {whole}: Toolchain, effects: readonly Placed[]): readonly string[] {
+	const isUsed = effects.some(({effect}) => whole !== undefined && isIn(pathIn(effect) ?? '', whole));
+	const line = `COPY --from=${PREPARED} ${whole} ${whole}`;
+	return isUsed ? [line, ...(isOnAlpine(candidate) ? [] : ['RUN ldconfig'])] : [];
 }
 
 /** What starts must be something that comes over. */

@@ -20,7 +20,7 @@ function plan(candidate: Candidate): SplitPlan | undefined {
 	const isStatic = builds.length > 0 && builds.every(command => hasNoC(candidate, command));
 	return compiledPlan(candidate, {
 		leaves: 'the Go toolchain and the sources',
-		read,
+		read: readGo,
 		builds: isBuild,
 		workdir: '/go',
 		runners: ({names}) => names.some(name => RUNNERS.has(name)),
@@ -96,7 +96,7 @@ function hasNoC(candidate: Candidate, {assignments, script, starter}: Command): 
 	return isExported || step?.get('CGO_ENABLED') === '0';
 }
 
-const read: Reader = (command, place) => {
+export const readGo: Reader = (command, place) => {
 	if (command.name === 'gofmt' || command.name === 'golangci-lint') {
 		return [];
 	}

@@ -1,8 +1,10 @@
 import type {Fix, Subject} from '../rule.ts';
 import {candidateOf} from './candidate.ts';
 import {composed} from './compose.ts';
+import {dotnet} from './dotnet.ts';
 import {go} from './go.ts';
 import {java} from './java.ts';
+import {native} from './native.ts';
 import {node} from './node.ts';
 import {php} from './php.ts';
 import {python} from './python.ts';
@@ -11,7 +13,7 @@ import {rust} from './rust.ts';
 import type {Candidate, Doubt, Language, SplitPlan} from './split.ts';
 
 /** One file and one line per language; the first that knows the stage is asked. */
-const languages: readonly Language[] = [node, python, ruby, php, go, rust, java];
+const languages: readonly Language[] = [node, python, ruby, php, go, rust, java, dotnet, native];
 
 /** A stage that builds and runs, and the two that would take its place. */
 export interface Split {

@@ -12,7 +12,7 @@ const NEWEST = {debian: ['trixie', 'bookworm'], alpine: ['3.23', '3.22']} as con
 
 /** Whether programs that are built there ask for Alpine's libc. */
 export function isOnAlpine({image}: Candidate): boolean {
-	return ALPINE.test(image.tag);
+	return image.name === 'alpine' || ALPINE.test(image.tag);
 }
 
 /** The small image of the same system and release, the likeliest first. */

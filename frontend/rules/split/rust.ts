@@ -19,7 +19,7 @@ function plan(candidate: Candidate): SplitPlan | undefined {
 		builds.length > 0 && builds.every(command => /-musl$/.test(optionValue(command, 'target') ?? ''));
 	return compiledPlan(candidate, {
 		leaves: 'the Rust toolchain and the sources',
-		read,
+		read: readRust,
 		builds: isBuild,
 		workdir: '/',
 		runners: ({names}) => names.some(name => RUNNERS.has(name)),
@@ -76,7 +76,7 @@ const TOOLS: ReadonlySet<string> = new Set([
 	'llvm',
 ]);
 
-const read: Reader = (command, place) => {
+export const readRust: Reader = (command, place) => {
 	if (command.name === 'rustup' || command.name === 'rustc') {
 		return command.name === 'rustup' ? [] : [writes(place.path(outputOf(command)), 'rustc')];
 	}
