@@ -209,7 +209,7 @@ async function make({gateway, options, sources, bundle, attest}: Life, decision:
 	const {examined, text, contract, record, passage} = decision;
 	const {injection, digest} = injectionOf(decision);
 	const {targetName: target, fixes, verdict} = examined;
-	const summary = summaryOf(bundle, examined);
+	const summary = summaryOf(bundle, decision);
 	const documents = {record, recordDigest: contract.record.digest, contractDigest: digest};
 	const {proxyImage} = injection;
 	const [result, attached] = await Promise.all([
@@ -275,8 +275,9 @@ function contextNames({raw}: Options): ReadonlySet<string> {
 }
 
 /** One line for the progress display. */
-function summaryOf({name}: Bundle, {verdict, plan}: Examined): string {
+function summaryOf({name}: Bundle, {examined: {verdict, plan}, passage: {ticket}}: Decision): string {
+	const alarm = ticket === undefined ? '' : `BREAK-GLASS ${ticket}, `;
 	const {fixed, fail, pass} = verdict.counts;
 	const proxy = plan === undefined ? 'no listener, no proxy' : `nginx before port ${plan.application.port}`;
-	return `policy ${name}: ${fixed} fixed, ${fail} to look at, ${pass} passed; ${proxy}`;
+	return `${alarm}policy ${name}: ${fixed} fixed, ${fail} to look at, ${pass} passed; ${proxy}`;
 }

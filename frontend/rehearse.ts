@@ -63,14 +63,24 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 const answers: {readonly [M in MethodName]: (request: RequestOf<M>) => ResponseOf<M>} = {
 	ping: () => ({
-		frontendCaps: ['gateway.evaluate', 'gateway.warnings'].map(id => ({id, enabled: true})),
+		frontendCaps: ['gateway.evaluate', 'gateway.warnings', 'reference.attestations'].map(id => ({
+			id,
+			enabled: true,
+		})),
 		workers: [{id: 'rehearsal', platforms: [{os: 'linux', architecture: 'amd64'}]}],
 	}),
 	inputs: () => ({definitions: {}}),
 	solve: ({frontend}) => ({
 		result: {
 			ref: {id: 'rehearsal'},
-			metadata: frontend === undefined ? {} : {'containerimage.config': bytes('{"config":{"Cmd":["node"]}}')},
+			metadata:
+				frontend === undefined
+					? {}
+					: {
+							'containerimage.config': bytes(
+								'{"os":"linux","architecture":"amd64","config":{"Cmd":["node"]}}',
+							),
+						},
 		},
 	}),
 	readFile: ({path = ''}) => ({
