@@ -9,10 +9,12 @@ import {loadBundle} from './bundles.ts';
 import {passageOf} from './bypass.ts';
 import {type Decision, decisionOf, injectionOf} from './decision.ts';
 import {delegate, passOn, refuseReservedNames} from './delegate.ts';
-import {type Circumstances, type Examined, type Opened, openDockerfile, takesContext} from './examine.ts';
+import {type Circumstances, type Opened, openDockerfile, takesContext} from './examine.ts';
 import {denial, failing, warn} from './explain.ts';
 import {type Capabilities, readCapabilities} from './gateway/capabilities.ts';
 import type {Gateway} from './gateway/client.ts';
+import {inspect} from './inspect.ts';
+import type {Inspection} from './inspection.ts';
 import type {Left} from './left.ts';
 import {type Options, platformsOf} from './options.ts';
 import {noProject, type Project} from './project.ts';
@@ -136,7 +138,8 @@ function isAlwaysTried({terms}: Bundle): boolean {
 	return terms.build.selfTest === 'required';
 }
 
-type Decide = (left: Left | undefined) => Promise<Decision>;
+/** @param inspection of the finished image, by then */
+type Decide = (left: Left | undefined, inspection?: Inspection) => Promise<Decision>;
 
 function deciding(
 	{gateway, options, sources, bundle, capabilities: {engine}, isRequired}: Life,
@@ -145,9 +148,9 @@ function deciding(
 ): Decide {
 	// Asked once: what is decided anew needs the same proxy.
 	let trees: Promise<readonly ProxyTree[]> | undefined;
-	return async left => {
+	return async (left, inspection) => {
 		const ask = (refs: readonly string[]) => readCandidates(gateway, refs, options);
-		const settled = await settle(opened, {...circumstances, left}, ask);
+		const settled = await settle(opened, {...circumstances, left, inspection}, ask);
 		const tried = recordedTest(settled.examined, left, options, isRequired);
 		const passage = passageOf(options, bundle, failing(settled.examined.findings, 'error'));
 		if (settled.examined.plan !== undefined) {
@@ -156,7 +159,7 @@ function deciding(
 
 		const proxyTrees = (await trees) ?? [];
 		const platforms = platformsOf(options);
-		const known = {opened, sources, bundle, platforms, left, engine, proxyTrees, passage};
+		const known = {opened, sources, bundle, platforms, left, engine, proxyTrees, passage, inspection};
 		return decisionOf(settled, {...known, selfTest: tried});
 	};
 }
@@ -174,7 +177,8 @@ async function construct(life: Life, first: Decision, decide: Decide): Promise<R
 			notes: [...notes, ...notesOnLeft(left, findings, told), ...attestNotes(attest, capabilities)],
 		});
 	};
-	const isTried = isRequired || rulesOnTrial(first.examined.applied).length > 0;
+	const isLookedInto = bundle.terms.build.inspect;
+	const isTried = isLookedInto || isRequired || rulesOnTrial(first.examined.applied).length > 0;
 	const [{decision, result, outcome}] = await Promise.all([
 		prove(first, {
 			isRequired,
@@ -185,17 +189,21 @@ async function construct(life: Life, first: Decision, decide: Decide): Promise<R
 		}),
 		isTried ? undefined : tell(first),
 	]);
-	if (isTried) {
-		await tell(decision);
-	}
-
 	// What was taken back is judged as the author wrote it, and may stop the build by that.
 	refuseHeld(life, decision);
 	if (isRequired && outcome !== undefined) {
 		refuseUnproven(outcome, isTest ? undefined : bundle.name);
 	}
 
-	return result;
+	const inspection = isLookedInto ? await inspect(gateway, options, result) : undefined;
+	const judged = inspection === undefined ? decision : await decide(decision.left, inspection);
+	if (isTried) {
+		await tell(judged);
+	}
+
+	refuseHeld(life, judged);
+	// The image carries what was found in it: the layer that says so is the last one, and the only one that is made anew.
+	return inspection === undefined ? result : make(life, judged);
 }
 
 /** @throws {FrontendError} FRONTEND_DENIED where findings stop the build and nothing passes over them */
