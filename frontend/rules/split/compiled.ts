@@ -67,10 +67,11 @@ export function compiledPlan(candidate: Candidate, toolchain: Toolchain): SplitP
 		placed => !isWasted(placed, toolchain.waste),
 	);
 	const programs = programsOf(started, toolchain);
-	const {whole = '', left, isTool, needsTools} = toolchain;
+	const {whole, left, isTool, needsTools} = toolchain;
+	const isWhole = (path: string): boolean => whole !== undefined && isIn(path, whole);
 	const found = accounted(effects, {
-		carried: programs.filter(path => !isShared(path) && !isIn(path, whole)),
-		left: [...left, ...(whole === '' ? [] : [whole])],
+		carried: programs.filter(path => !isShared(path) && !isWhole(path)),
+		left: [...left, ...(whole === undefined ? [] : [whole])],
 	});
 	if (needsTools === true && installedBy(effects, isTool).left.length === 0) {
 		return undefined;
