@@ -128,8 +128,8 @@ function planned(
 	toolchain: Toolchain,
 	{started, effects, programs, found, image}: Divided,
 ): SplitPlan {
-	const {settings = [], workdir, leaves, whole} = toolchain;
-	const comesOver = [...found.carried, ...(whole === undefined ? [] : [whole])];
+	const {settings = [], workdir, leaves, whole, bin} = toolchain;
+	const made = [...effects.map(({effect}) => pathIn(effect)), whole, bin].filter(path => path !== undefined);
 	const isBare = toolchain.isBare?.(image) === true;
 	const system = isBare ? undefined : systemFor(candidate, toolchain, effects, programs);
 	const brought = toolchain.brought?.(image) ?? [];
@@ -147,7 +147,7 @@ function planned(
 		],
 		carried: [...brought, ...found.carried],
 		hasAccounts: found.hasAccounts,
-		doubts: [...found.doubts, ...(system?.doubts ?? []), ...startDoubts(started, toolchain, comesOver)],
+		doubts: [...found.doubts, ...(system?.doubts ?? []), ...startDoubts(started, toolchain, made)],
 	};
 }
 
@@ -245,12 +245,10 @@ function wholeLines(candidate: Candidate, {whole}: Toolchain, effects: readonly 
 function startDoubts(
 	started: Started,
 	{present: there = [], bin, given}: Toolchain,
-	carried: readonly string[],
+	made: readonly string[],
 ): readonly Doubt[] {
 	const {line} = started;
-	const missing = started.paths.find(
-		path => !carried.some(folder => isIn(path, folder)) && !isOfSystem(path),
-	);
+	const missing = started.paths.find(path => !made.some(folder => isIn(path, folder)) && !isOfSystem(path));
 	const isNothing = started.paths.length === 0 && started.names.length === 0;
 	const isUnread = given !== undefined && given(started) === undefined;
 	const isElsewhere =
