@@ -1,8 +1,9 @@
 import type {ApprovalStanding} from '../policies/assess-approval.ts';
-import type {BuildRecord, ProxyTree, RecordedSelfTest} from '../proto/build-record.ts';
+import type {BuildRecord, ProxyTree, RecordedInspection, RecordedSelfTest} from '../proto/build-record.ts';
 import type {Contract} from '../proto/contract.ts';
 import {digestOf, isDigest} from '../proto/digest.ts';
 import type {Capabilities} from './gateway/capabilities.ts';
+import type {Inspection} from './inspection.ts';
 import type {Settled} from './settle.ts';
 
 /** What a build knows when it has decided, and before anything is built. */
@@ -18,11 +19,13 @@ export interface Decided extends Pick<Settled, 'examined' | 'images' | 'refs'> {
 	readonly ticket?: string | undefined;
 	/** Absent where nothing was to be tried. */
 	readonly selfTest?: RecordedSelfTest | undefined;
+	/** Absent where nobody has looked into the image. */
+	readonly inspection?: Inspection | undefined;
 }
 
 /** Writes down what was seen and done: where and by which rule, never the author's words. */
 export function buildRecordOf(decided: Decided): BuildRecord {
-	const {examined, images, refs, contract, text, selfTest} = decided;
+	const {examined, images, refs, contract, text, selfTest, inspection} = decided;
 	const {engine, approval, proxyTrees = [], ticket} = decided;
 	const {verdict, findings, applied} = examined;
 	const {proxy, frontend, policy, dockerfile} = contract;
@@ -59,5 +62,24 @@ export function buildRecordOf(decided: Decided): BuildRecord {
 			: {proxy: {image: proxy.image, configDigest: proxy.configDigest, trees: proxyTrees}}),
 		...(ticket === undefined ? {} : {bypass: {ticket}}),
 		...(selfTest === undefined ? {} : {selfTest}),
+		...(inspection === undefined ? {} : {inspection: summaryOf(inspection)}),
+	};
+}
+
+/** How much lies in the image, and not where: paths quote the author. */
+function summaryOf({platform, files, bytes, unread, packages, ...found}: Inspection): RecordedInspection {
+	const {dpkg, apk, npm, python} = packages;
+	return {
+		platform,
+		files,
+		bytes,
+		unread,
+		packages: {dpkg, apk, npm, python},
+		setuid: found.setuid.count,
+		worldWritable: found.worldFiles.count,
+		shells: found.shells.count,
+		packageManagers: found.managers.count,
+		compilers: found.compilers.count,
+		credentials: found.credentials.count,
 	};
 }

@@ -15,6 +15,7 @@ import type {Injection} from './delegate.ts';
 import {type Opened, openDockerfile} from './examine.ts';
 import type {Capabilities} from './gateway/capabilities.ts';
 import {hardeningLines} from './hardening.ts';
+import type {Inspection} from './inspection.ts';
 import type {Left} from './left.ts';
 import type {Platform} from './options.ts';
 import {rewrite} from './rewrite.ts';
@@ -48,6 +49,8 @@ export interface Decided {
 	/** What the builder says of the image that a plan needs. */
 	readonly proxyTrees: readonly ProxyTree[];
 	readonly passage: Passage;
+	/** Of the finished image, where it has been looked into. */
+	readonly inspection: Inspection | undefined;
 }
 
 /** A judgement → the text, the contract and the record that come of it. */

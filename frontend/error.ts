@@ -9,6 +9,7 @@ export type FrontendErrorCode =
 	| 'FRONTEND_DENIED'
 	| 'FRONTEND_SHOWN'
 	| 'FRONTEND_RESERVED_NAME'
+	| 'FRONTEND_BAD_REPORT'
 	| 'FRONTEND_SELF_TEST';
 
 /** Lines of a user's file, counted from 1. */

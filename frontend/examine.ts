@@ -8,6 +8,8 @@ import {ParseError} from './dockerfile/error.ts';
 import {parseDockerfile} from './dockerfile/parse.ts';
 import {neededStages, stageOf} from './dockerfile/stages.ts';
 import {FrontendError} from './error.ts';
+import type {Inspection} from './inspection.ts';
+import {foundInImage} from './inspection-findings.ts';
 import {ask, askAgain, type Found, isIgnored, type Judgement, judge} from './judge.ts';
 import {type Left, whyLeft} from './left.ts';
 import type {Project} from './project.ts';
@@ -49,6 +51,8 @@ export interface Circumstances {
 	readonly images: ReadonlyMap<string, ImageFacts>;
 	/** Images that the builder was asked about and knows nothing of. */
 	readonly unresolved?: readonly string[];
+	/** What the finished image answers, when it has been looked into. */
+	readonly inspection?: Inspection | undefined;
 	readonly proxy: 'nginx' | 'none' | undefined;
 	readonly isOffline: boolean;
 	/** Paths of the build context that look like credentials, when they could be listed. */
@@ -141,7 +145,10 @@ export function examine(
 		...found.map(each => withReason(each, whyLeft(circumstances.left, each))),
 		...foundUnsound(unsound, subject, bundle),
 	];
-	const judgement = judge(told, firstRound(found, applied), bundle, subject);
+	const {inspection, today = ''} = circumstances;
+	const repaired = firstRound(found, applied);
+	const answered = inspection === undefined ? told : foundInImage(inspection, bundle, told, repaired, today);
+	const judgement = judge(answered, repaired, bundle, subject);
 	const said = [...notes, ...reviewNotes(bundle, circumstances.today)];
 	const targetName = stage ?? opened.targetName;
 	return {...judgement, plan, notes: said, bytes, fixes, applied, targetName};

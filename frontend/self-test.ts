@@ -86,7 +86,8 @@ interface Part {
 	readonly definition: Uint8Array;
 }
 
-function resultsOf({ref, refs}: Result): readonly Part[] {
+/** What was built, for each platform. */
+export function resultsOf({ref, refs}: Result): readonly Part[] {
 	const parts = [
 		...(ref?.def === undefined ? [] : [{key: '', platform: undefined, definition: ref.def}]),
 		...Object.entries(refs?.refs ?? {}).map(([key, {def}]) => ({
@@ -100,9 +101,14 @@ function resultsOf({ref, refs}: Result): readonly Part[] {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function configOf({metadata = {}}: Result, key: string): Fields | undefined {
+/** The configuration of a part, as an engine would read it. */
+export function imageOf({metadata = {}}: Result, key: string): unknown {
 	const bytes = metadata[key === '' ? CONFIG : `${CONFIG}/${key}`] ?? metadata[CONFIG];
-	const image: unknown = bytes === undefined ? undefined : JSON.parse(new TextDecoder().decode(bytes));
+	return bytes === undefined ? undefined : JSON.parse(new TextDecoder().decode(bytes));
+}
+
+function configOf(result: Result, key: string): Fields | undefined {
+	const image = imageOf(result, key);
 	return isRecord(image) ? (isRecord(image['config']) ? image['config'] : {}) : undefined;
 }
 

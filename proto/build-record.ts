@@ -37,8 +37,27 @@ export interface BuildRecord {
 	};
 	/** Absent where nothing was to be tried. The record goes in before, and an image whose start did not pass is not handed over. */
 	readonly selfTest?: RecordedSelfTest;
+	/** What lay in the finished image, without this layer's last word; absent where nobody looked. */
+	readonly inspection?: RecordedInspection;
 	/** Present when findings stopped this build and a person built all the same, for what this ticket says. */
 	readonly bypass?: {readonly ticket: string};
+}
+
+/** Counts, and never paths. */
+export interface RecordedInspection {
+	/** Of several, the one that was looked into. */
+	readonly platform: string;
+	readonly files: number;
+	readonly bytes: number;
+	/** Folders that could not be looked into: more than 0 makes every other number a lower bound. */
+	readonly unread: number;
+	readonly packages: Readonly<Record<'dpkg' | 'apk' | 'npm' | 'python', number>>;
+	readonly setuid: number;
+	readonly worldWritable: number;
+	readonly shells: number;
+	readonly packageManagers: number;
+	readonly compilers: number;
+	readonly credentials: number;
 }
 
 /** Whether the result was started in the build, and which rules' repairs were taken back because of it. */
@@ -123,6 +142,7 @@ const isText: Check = value => typeof value === 'string' && value.length > 0 && 
 const isId: Check = value => typeof value === 'string' && /^[a-z][a-z0-9-]{0,63}$/.test(value);
 const isLevel: Check = value => ['off', 'info', 'warn', 'error'].includes(String(value));
 const isResult: Check = value => results.some(result => result === value);
+const isCount: Check = value => Number.isSafeInteger(value) && Number(value) >= 0;
 const isLine: Check = value => Number.isSafeInteger(value) && Number(value) > 0;
 
 const shape: Readonly<Record<keyof BuildRecord, Check>> = {
@@ -161,6 +181,21 @@ const shape: Readonly<Record<keyof BuildRecord, Check>> = {
 			outcome: value => value === 'passed' || value === 'not-run',
 			platform: optional(isText),
 			takenBack: listOf(isId),
+		}),
+	),
+	inspection: optional(
+		mapping({
+			platform: isText,
+			files: isCount,
+			bytes: isCount,
+			unread: isCount,
+			packages: mapping({dpkg: isCount, apk: isCount, npm: isCount, python: isCount}),
+			setuid: isCount,
+			worldWritable: isCount,
+			shells: isCount,
+			packageManagers: isCount,
+			compilers: isCount,
+			credentials: isCount,
 		}),
 	),
 	bypass: optional(mapping({ticket: isTicket})),

@@ -73,7 +73,7 @@ static void add(struct inspect *inspect, const char *path, const char *kind, siz
 			return;
 		}
 	}
-	char *copy = inspect->credential_count < MAX_CREDENTIALS ? strdup(path) : NULL;
+	char *copy = inspect->credential_count < MAX_CREDENTIALS ? strndup(path, MAX_PATH_SHOWN) : NULL;
 	if (copy == NULL) {
 		inspect->credentials_unlisted += 1;
 		return;

@@ -10,7 +10,7 @@
 void note_deed(struct deed *deed, const char *path) {
 	deed->count += 1;
 	if (deed->shown < MAX_SHOWN) {
-		deed->paths[deed->shown] = strdup(path);
+		deed->paths[deed->shown] = strndup(path, 512);
 		deed->shown += deed->paths[deed->shown] == NULL ? 0 : 1;
 	}
 }

@@ -14,7 +14,7 @@
 void list_path(struct list *list, const char *path) {
 	list->count += 1;
 	if (list->shown < MAX_LISTED) {
-		list->paths[list->shown] = strdup(path);
+		list->paths[list->shown] = strndup(path, MAX_PATH_SHOWN);
 		list->shown += list->paths[list->shown] == NULL ? 0 : 1;
 	}
 }

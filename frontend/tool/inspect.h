@@ -6,7 +6,7 @@
 
 #include <limits.h>
 
-enum { MAX_LISTED = 20, MAX_CREDENTIALS = 50 };
+enum { MAX_LISTED = 20, MAX_CREDENTIALS = 50, MAX_PATH_SHOWN = 512 };
 
 // Things of one kind: how many there are, and where the first ones lie.
 struct list {
