@@ -74,7 +74,8 @@ const neighbours: Readonly<Record<string, Neighbour>> = {
 		to: 'mcr.microsoft.com/dotnet/aspnet',
 		tag: sameTag,
 		brings: 'the SDK',
-		likeness: 'same',
+		// The runtime's image sets where to listen, and the SDK's does not.
+		likeness: 'told',
 	},
 	'docker.io/library/nginx': {
 		to: 'nginx',
