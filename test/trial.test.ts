@@ -248,6 +248,71 @@ test('a build that fails by itself fails with its own error and line', async t =
 	t.regex(stderr, /process "\/bin\/sh -c exit 3" did not complete successfully: exit code: 3/);
 });
 
+/** A frontend with a bundle that has everything started. */
+async function strictFrontend(): Promise<string> {
+	const run = await docker;
+	const tag = `${PREFIX}-frontend`;
+	made.push(tag);
+	const folder = await folderOf({
+		Dockerfile: `FROM ${FRONTEND}\nCOPY started.yaml /sallyport/policies/bundles/\n`,
+		'started.yaml': `apiVersion: sallyport.dev/v1
+kind: PolicyBundle
+metadata: {name: started, version: 1.0.0, title: Everything is started}
+spec:
+  defaults: {enforcement: info, fix: never}
+  build: {selfTest: required}
+  rules: {}
+`,
+	});
+	const {code, stderr} = await run(['build', '-q', '-t', tag, folder]);
+	if (code !== 0) {
+		throw new Error(stderr);
+	}
+
+	return tag;
+}
+
+test('a bundle that requires it stops what does not start, names the way out, and lets through what does', async t => {
+	const args = [
+		'--build-arg',
+		`BUILDKIT_SYNTAX=${await strictFrontend()}`,
+		'--build-arg',
+		'SALLYPORT_POLICY=started',
+	];
+
+	const refused = await built(t, NODE + cmd('node', '-e', "console.log('no luck'); process.exit(9)"), args);
+	const {code, stderr, tag} = await built(t, NODE + cmd('node', '-e', LISTENS), args);
+
+	t.not(refused.code, 0);
+	t.regex(
+		refused.stderr,
+		/did not pass: it ended with code 9 before it was healthy\. Policy started requires it; what cannot start without its surroundings can be built under a bundle that says "selfTest: trial"\.\n {2}\| .*no luck/s,
+	);
+	t.is(code, 0, stderr);
+	t.deepEqual((await recordOf(tag)).selfTest, {outcome: 'passed', platform: 'linux/amd64', takenBack: []});
+});
+
+test('where nothing has to be tried, nothing is, and the record does not speak of it', async t => {
+	const {code, stderr, tag} = await built(t, NODE + cmd('node', '-e', 'process.exit(4)'), []);
+
+	t.is(code, 0, stderr);
+	t.false(stderr.includes('[sallyport-test]'));
+	t.is((await recordOf(tag)).selfTest, undefined);
+});
+
+test('for a platform that the builder cannot run nothing is tried, and a note says so', async t => {
+	const {code, stderr, tag} = await built(
+		t,
+		FULL.replace('FROM', 'FROM --platform=$BUILDPLATFORM') + cmd('node', '-e', LISTENS),
+		[...HARDENED, '--platform', 'linux/riscv64', '--build-arg', 'SALLYPORT_PROXY=none'],
+	);
+
+	t.is(code, 0, stderr);
+	t.false(stderr.includes('[sallyport-test]'));
+	t.regex(stderr, /is not made for linux\/riscv64, which a builder for linux\/amd64 cannot start\./);
+	t.is((await recordOf(tag)).selfTest, undefined);
+});
+
 test('a build that is ended while the image is tried leaves nothing behind', async t => {
 	await bases;
 	const {engine} = await docker;
@@ -260,6 +325,7 @@ test('a build that is ended while the image is tried leaves nothing behind', asy
 	const ended = new Promise(resolve => client.once('exit', resolve));
 
 	await until(() => running(marker), 60_000);
+	t.true(running(marker));
 	client.kill('SIGINT');
 	await ended;
 	await until(() => !running(marker), 20_000);
