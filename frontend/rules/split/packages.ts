@@ -11,7 +11,7 @@ export interface Installed {
 	/** `upgrade` brings fixes: they are wanted in the last stage, too. */
 	readonly isUpgraded: boolean;
 	/** Packages of the base image that the author takes away; what they are for is not known here. */
-	readonly removed: readonly string[];
+	readonly removed: readonly {readonly name: string; readonly line: number}[];
 }
 
 /** @param isTool says of more packages that they only build */
@@ -32,7 +32,10 @@ export function installedBy(
 		left: names.filter(isBuilding),
 		options: isOftenest(installs) ? ['--no-install-recommends'] : [],
 		isUpgraded: all.some(({act}) => act === 'upgrade'),
-		removed: [...gone].filter(name => !own.has(name)),
+		removed: placed.flatMap(({effect, line}) => {
+			const names = effect.kind === 'packages' && effect.act === 'remove' ? effect.names : [];
+			return names.filter(name => !own.has(name)).map(name => ({name, line}));
+		}),
 	};
 }
 

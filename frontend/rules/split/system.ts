@@ -41,9 +41,7 @@ export function systemOf(candidate: Candidate, {effects, slim, folders, isTool}:
 		prepare: isLinked ? [listLibraries(folders)] : [],
 		install: [...(again === undefined ? [] : [again]), ...(isLinked ? [installLibraries(PREPARED)] : [])],
 		doubts: [
-			...(removed.length === 0
-				? []
-				: [{why: `${removed[0]} is removed, which the base has`, line: undefined}]),
+			...removed.map(({name, line}) => ({why: `${name} is removed, which the base has`, line})),
 			...(isDebian || family === 'alpine' ? [] : [{why: 'its base is not known', line: undefined}]),
 			...(family === 'alpine' ? headerDoubts(installed) : []),
 		],

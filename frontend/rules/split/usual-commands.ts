@@ -1,6 +1,7 @@
 import {hasOption, operandsOf, optionValue} from '../../shell/options.ts';
 import type {Command} from '../../shell/script.ts';
 import {invocationsIn} from '../package/invocations.ts';
+import {resolvePath} from '../secret/paths.ts';
 import {type Effect, type Packages, type Place, pathsOf, unknown, writes} from './effect.ts';
 
 /** What commands do that no language owns; absent for one that is not known. */
@@ -98,6 +99,7 @@ const COMMANDS: ReadonlyMap<string, Known> = new Map<string, Known>([
 	['groupmod', () => ACCOUNTS],
 	['find', found],
 	['tar', unpacked],
+	['git', cloned],
 	['curl', downloaded],
 	['wget', downloaded],
 ]);
@@ -192,6 +194,36 @@ function unpacked(command: Command, place: Place): readonly Effect[] {
 	const folder = into === -1 ? place.folder : place.path(command.args[into + 1]);
 	return isList ? [] : [writes(folder, 'tar')];
 }
+
+/** A clone makes the folder that is named, or one by the address; the rest works on the clone it stands in. */
+function cloned(command: Command, place: Place): readonly Effect[] {
+	const [verb, address, into] = operandsOf(command, {withValue: GIT_VALUES});
+	const {folder} = place;
+	switch (verb?.value) {
+		case 'clone': {
+			const name =
+				place
+					.text(address)
+					?.replace(/\/+$/, '')
+					.replace(/\.git$/, '')
+					.split(/[/:]/)
+					.at(-1) ?? '';
+			const own =
+				folder === undefined || !/^[\w.-]{1,100}$/.test(name) ? undefined : resolvePath(folder, name);
+			return [writes(into === undefined ? own : place.path(into), 'git')];
+		}
+		case 'checkout':
+		case 'reset':
+		case 'submodule':
+		case 'pull':
+		case 'fetch':
+			return [writes(folder, 'git')];
+		default:
+			return [unknown('git')];
+	}
+}
+
+const GIT_VALUES = ['b', 'branch', 'depth', 'C', 'c', 'config', 'j', 'jobs', 'o', 'origin', 'reference'];
 
 /** `-o FILE`, or a name from the address where it stands; without either, curl only prints. */
 function downloaded(command: Command, place: Place): readonly Effect[] {
