@@ -15,13 +15,11 @@ export async function selfTestAsked(
 		return {options, isTest: false};
 	}
 
-	const {dockerfile} = await readSources(gateway, options);
-	if (hasStage(dockerfile)) {
-		return {options, isTest: false};
-	}
-
 	const raw = new Map([...options.raw].filter(([key]) => key !== 'target'));
-	return {options: {...options, target: undefined, raw}, isTest: true};
+	const without = {...options, target: undefined, raw};
+	// A remote context is read by building it, which a target that is not there would end.
+	const {dockerfile} = await readSources(gateway, without);
+	return hasStage(dockerfile) ? {options, isTest: false} : {options: without, isTest: true};
 }
 
 function hasStage(dockerfile: Uint8Array): boolean {
