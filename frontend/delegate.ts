@@ -7,6 +7,7 @@ import {definitionOf, emptyGraph, type NewFile, withFiles} from './llb/definitio
 import {contractLayer, proxyLayer} from './llb/proxy-layer.ts';
 import {toolLayer} from './llb/tool-layer.ts';
 import {isOwnArgument, type Options, type Platform, platformName, platformsOf} from './options.ts';
+import {withOwnLines} from './own-lines.ts';
 import {LAYER} from './rewrite.ts';
 import type {Sources} from './source/read.ts';
 import {toolFor} from './tool-file.ts';
@@ -49,19 +50,22 @@ export async function delegate(
 		opts[`context:${name}`] = `input:${name}`;
 	}
 
-	const {result} = await gateway.call('solve', {
-		frontend: DELEGATE,
-		opts,
-		inputs: {
-			...sources.inputs,
-			...contextOf(sources),
-			...layers,
-			dockerfile: dockerfileInput(sources, text, summary),
-		},
-		allowResultReturn: true,
-		allowResultArrayRef: true,
-		...cacheImports(options),
-	});
+	const rewritten = {filename: sources.filename, original: sources.dockerfile, text};
+	const {result} = await withOwnLines(rewritten, () =>
+		gateway.call('solve', {
+			frontend: DELEGATE,
+			opts,
+			inputs: {
+				...sources.inputs,
+				...contextOf(sources),
+				...layers,
+				dockerfile: dockerfileInput(sources, text, summary),
+			},
+			allowResultReturn: true,
+			allowResultArrayRef: true,
+			...cacheImports(options),
+		}),
+	);
 	return result ?? {};
 }
 

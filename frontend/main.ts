@@ -4,6 +4,7 @@ import {openGateway} from './gateway/client.ts';
 import {readOptions} from './options.ts';
 import {rehearse} from './rehearse.ts';
 import {isExpected, statusOf} from './result.ts';
+import {inTheirWords} from './their-words.ts';
 
 /** Where the image has its policies; images that are derived from it put theirs there, too. */
 const bundles = new URL('file:///sallyport/policies/bundles/');
@@ -28,7 +29,9 @@ async function serve(): Promise<never> {
 	const gateway = openGateway(process.stdin, wire);
 	try {
 		const options = readOptions(process.env);
-		const result = await build(gateway, options, bundles, new Date());
+		const result = await build(gateway, options, bundles, new Date()).catch((error: unknown) =>
+			inTheirWords(gateway, options, error),
+		);
 		await gateway.call('return', {result});
 	} catch (error) {
 		if (!isExpected(error)) {
