@@ -157,12 +157,10 @@ static int check_paths(struct closure *closure, char **paths, size_t count) {
 int run_closure(int argc, char **argv) {
 	const char *root = "/";
 	const char *library_path = NULL;
-	struct closure *closure = calloc(1, sizeof *closure);
-	struct loading *loading = calloc(1, sizeof *loading);
-	if (closure == NULL || loading == NULL) {
-		perror("tool closure");
-		return IO;
-	}
+	static struct closure all;
+	static struct loading one;
+	struct closure *closure = &all;
+	struct loading *loading = &one;
 	closure->loading = loading;
 	closure->search = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 	int at = 1;
@@ -193,8 +191,6 @@ int run_closure(int argc, char **argv) {
 	clear_loading(loading);
 	set_free(&closure->done);
 	set_free(&closure->names);
-	free(loading);
-	free(closure);
 	close(fd);
 	return code;
 }
