@@ -2,7 +2,7 @@ import {type Options, platformName} from './options.ts';
 import type {BuildRequest} from './rules/rule.ts';
 
 /** What the command line asks of a build, for the rules that judge that. */
-export function buildRequestOf({raw, platforms, builder}: Options): BuildRequest {
+export function buildRequestOf({raw, platforms, builder, remoteContext}: Options): BuildRequest {
 	const attests = [...raw]
 		.filter(([key, value]) => key.startsWith('attest:') && !value.includes('disabled=true'))
 		.map(([key, value]) => [key.slice('attest:'.length), value] as const);
@@ -16,5 +16,23 @@ export function buildRequestOf({raw, platforms, builder}: Options): BuildRequest
 		// buildx finds these out where the context is a git working copy.
 		source: raw.get('vcs:source'),
 		revision: raw.get('vcs:revision'),
+		...gitContext(remoteContext?.url ?? ''),
+	};
+}
+
+/** A context that is fetched from git says itself which sources it means. */
+function gitContext(url: string): Pick<BuildRequest, 'source' | 'revision' | 'version'> {
+	const [remote = '', fragment = ''] = url.split('#', 2);
+	if (!/^(?:git@|git:|ssh:)|\.git$|^(?:https?:\/\/)?github\.com\//.test(remote)) {
+		return {};
+	}
+
+	const name = (fragment.split(':')[0] ?? '').replace(/^refs\/(?:tags|heads)\//, '');
+	return {
+		source: remote.replace(/^github\.com\//, 'https://github.com/'),
+		...(/^[0-9a-f]{40}$/.test(name) ? {revision: name} : {}),
+		...(/^v?\d{1,9}(?:\.\d{1,9}){1,3}(?:[-+][\w.]{1,40})?$/.test(name)
+			? {version: name.replace(/^v/, '')}
+			: {}),
 	};
 }

@@ -148,6 +148,7 @@ function deciding(
 ): Decide {
 	// Asked once: what is decided anew needs the same proxy.
 	let trees: Promise<readonly ProxyTree[]> | undefined;
+	const asked = {request: circumstances.request, manifests: circumstances.manifests};
 	return async (left, inspection) => {
 		const ask = (refs: readonly string[]) => readCandidates(gateway, refs, options);
 		const settled = await settle(opened, {...circumstances, left, inspection}, ask);
@@ -160,7 +161,7 @@ function deciding(
 		const proxyTrees = (await trees) ?? [];
 		const platforms = platformsOf(options);
 		const known = {opened, sources, bundle, platforms, left, engine, proxyTrees, passage, inspection};
-		return decisionOf(settled, {...known, selfTest: tried});
+		return decisionOf(settled, {...known, ...asked, selfTest: tried});
 	};
 }
 
@@ -214,7 +215,7 @@ function refuseHeld({sources, bundle}: Life, {passage: {held, refusal}}: Decisio
 }
 
 async function make({gateway, options, sources, bundle, attest}: Life, decision: Decision): Promise<Result> {
-	const {examined, text, contract, record, passage} = decision;
+	const {examined, text, contract, record, passage, labels} = decision;
 	const {injection, digest} = injectionOf(decision);
 	const {targetName: target, fixes, verdict} = examined;
 	const summary = summaryOf(bundle, decision);
@@ -226,7 +227,7 @@ async function make({gateway, options, sources, bundle, attest}: Life, decision:
 	]);
 	const config = fixes.flatMap(fix => fix.config ?? []);
 	const {ticket} = passage;
-	return attested(patched(result, {contract, contractDigest: digest, config, ticket}), attached);
+	return attested(patched(result, {contract, contractDigest: digest, config, ticket, labels}), attached);
 }
 
 /** The image as BuildKit alone makes it, or its answer to a question; started where that is what was asked for. */

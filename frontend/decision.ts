@@ -15,10 +15,12 @@ import type {Injection} from './delegate.ts';
 import {type Opened, openDockerfile} from './examine.ts';
 import type {Capabilities} from './gateway/capabilities.ts';
 import {hardeningLines} from './hardening.ts';
+import {imageLabels} from './image-labels.ts';
 import type {Inspection} from './inspection.ts';
 import type {Left} from './left.ts';
 import type {Platform} from './options.ts';
 import {rewrite} from './rewrite.ts';
+import type {BuildRequest} from './rules/rule.ts';
 import type {Settled} from './settle.ts';
 import type {Sources} from './source/read.ts';
 
@@ -32,6 +34,8 @@ export interface Decision extends Settled {
 	readonly record: BuildRecord;
 	readonly recordBytes: Uint8Array;
 	readonly passage: Passage;
+	/** For the image's configuration. */
+	readonly labels: Readonly<Record<string, string>>;
 	/** What was not made of what is on trial. */
 	readonly left: Left | undefined;
 }
@@ -49,6 +53,8 @@ export interface Decided {
 	/** What the builder says of the image that a plan needs. */
 	readonly proxyTrees: readonly ProxyTree[];
 	readonly passage: Passage;
+	readonly request: BuildRequest | undefined;
+	readonly manifests: ReadonlyMap<string, string> | undefined;
 	/** Of the finished image, where it has been looked into. */
 	readonly inspection: Inspection | undefined;
 }
@@ -56,7 +62,7 @@ export interface Decided {
 /** A judgement → the text, the contract and the record that come of it. */
 export function decisionOf(settled: Settled, {opened, sources, bundle, left, ...known}: Decided): Decision {
 	const {examined} = settled;
-	const {passage} = known;
+	const {passage, request, manifests} = known;
 	const rendered = renderedOf(examined.plan);
 	const repaired = openDockerfile({...opened, bytes: examined.bytes, target: examined.targetName});
 	const over = hardeningLines({
@@ -80,6 +86,7 @@ export function decisionOf(settled: Settled, {opened, sources, bundle, left, ...
 		record,
 		recordBytes: bytes,
 		passage,
+		labels: imageLabels({opened: repaired, images: settled.images, bundle, request, manifests}),
 		left,
 	};
 }

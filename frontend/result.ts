@@ -10,6 +10,8 @@ export interface ImagePatch {
 	readonly contract: Contract;
 	readonly contractDigest: string;
 	readonly config: readonly ConfigPatch[];
+	/** For what the image does not say of itself. */
+	readonly labels: Readonly<Record<string, string>>;
 	/** What findings were passed over for, if they were. */
 	readonly ticket?: string | undefined;
 }
@@ -31,7 +33,10 @@ export function patched(result: Result, patch: ImagePatch): Result {
 type Fields = Record<string, unknown>;
 
 /** Patches and never rebuilds: fields that we do not know are BuildKit's and stay as they are. */
-function patchConfig(bytes: Uint8Array, {contract, contractDigest, config, ticket}: ImagePatch): Uint8Array {
+function patchConfig(
+	bytes: Uint8Array,
+	{contract, contractDigest, config, ticket, labels: more}: ImagePatch,
+): Uint8Array {
 	const image = JSON.parse(new TextDecoder().decode(bytes)) as Fields;
 	const inner = isRecord(image['config']) ? image['config'] : {};
 	const {proxy, policy} = contract;
@@ -58,6 +63,7 @@ function patchConfig(bytes: Uint8Array, {contract, contractDigest, config, ticke
 				}),
 		Labels: {
 			...withoutBypass(inner['Labels']),
+			...more,
 			[labels.contract]: contractDigest,
 			[labels.policy]: policyLabel,
 			...(ticket === undefined ? {} : {[labels.bypass]: ticket}),

@@ -81,6 +81,8 @@ export interface BuildRequest {
 	/** Where the sources come from, as far as the client told. */
 	readonly source?: string | undefined;
 	readonly revision?: string | undefined;
+	/** What the sources are called, where they are fetched by such a name: `v1.2.3`. */
+	readonly version?: string | undefined;
 }
 
 export interface PolicyFacts {

@@ -1,5 +1,6 @@
 import type {Rule, Subject} from '../rule.ts';
 import {labelsOf} from './labels.ts';
+import {sourceUrl} from './source-url.ts';
 
 const SOURCE = 'org.opencontainers.image.source';
 const REVISION = 'org.opencontainers.image.revision';
@@ -37,16 +38,10 @@ export const requiredLabels: Rule = function* (subject, {require}) {
 
 /** What the client said of the sources; nothing that could be more than a plain value. */
 function knownOf({request}: Subject): readonly (readonly [string, string])[] {
-	const source = urlOf(request?.source ?? '');
+	const source = sourceUrl(request?.source ?? '');
 	const revision = request?.revision ?? '';
 	return [
 		...(source === undefined ? [] : [[SOURCE, source] as const]),
 		...(/^[0-9a-f]{40,64}$/.test(revision) ? [[REVISION, revision] as const] : []),
 	];
-}
-
-/** A remote as git writes it: `git@host:path` is `ssh://git@host/path`. */
-function urlOf(remote: string): string | undefined {
-	const url = remote.replace(/^(git@[\w.-]{1,100}):(?!\/)/, 'ssh://$1/');
-	return /^(?:https?:\/\/|ssh:\/\/git@)[\w.:/~-]{1,200}$/.test(url) ? url : undefined;
 }
