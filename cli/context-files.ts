@@ -1,10 +1,18 @@
 import type {Dirent} from 'node:fs';
-import {readdir, readFile, stat} from 'node:fs/promises';
+import {lstat, readdir, readFile, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {isNamedLikePolicy} from '../frontend/rules/govern/policy-names.ts';
 import {ignoreLines} from '../frontend/rules/ignore-file.ts';
 import {type IgnorePattern, ignorePattern, isIgnored} from '../frontend/rules/ignore-pattern.ts';
 import {MAX_MANIFEST_BYTES, MAX_MANIFESTS, manifestKind} from '../frontend/rules/manifest-names.ts';
+import {
+	type Held,
+	heldIn,
+	isSetting,
+	isTold,
+	MAX_CONTENT_BYTES,
+	MAX_CONTENTS,
+} from '../frontend/rules/secret/file-contents.ts';
 import {secretFileOf} from '../frontend/rules/secret/secret-files.ts';
 
 /** A context with more entries than this is not walked to its end: then its files count as not known. */
@@ -14,6 +22,8 @@ const MAX_ENTRIES = 50_000;
 export interface ContextFiles {
 	/** Paths that are named like credentials. */
 	readonly contextFiles: readonly string[];
+	/** What small ones of them hold: see `Known.held`. */
+	readonly held: ReadonlyMap<string, Held>;
 	/** What says what the application is made of: see `Known.manifests`. */
 	readonly manifests: ReadonlyMap<string, string>;
 }
@@ -45,7 +55,9 @@ export async function listContextFiles(
 
 		folders.push(...paths(entry => entry.isDirectory()).filter(path => !isClosed(path, known)));
 		const files = paths(entry => !entry.isDirectory());
-		const secrets = files.filter(path => secretFileOf(path) !== undefined || isNamedLikePolicy(path));
+		const secrets = files.filter(
+			path => secretFileOf(path) !== undefined || isSetting(path) || isNamedLikePolicy(path),
+		);
 		found.push(...secrets.filter(path => !isIgnored(path, known)));
 		manifests.push(...files.filter(path => manifestKind(path) !== undefined && !isIgnored(path, known)));
 	}
@@ -53,7 +65,32 @@ export async function listContextFiles(
 	const read = manifests
 		.slice(0, MAX_MANIFESTS)
 		.map(async path => [path, await textAt(join(folder, path), path)] as const);
-	return {contextFiles: found, manifests: new Map(await Promise.all(read))};
+	return {
+		contextFiles: found,
+		held: await heldBy(folder, found),
+		manifests: new Map(await Promise.all(read)),
+	};
+}
+
+async function heldBy(folder: string, paths: readonly string[]): Promise<ReadonlyMap<string, Held>> {
+	const asked = paths.filter(isTold).slice(0, MAX_CONTENTS);
+	const seen = await Promise.all(
+		asked.map(async path => {
+			const bytes = await bytesOf(join(folder, path));
+			return [path, bytes === undefined ? undefined : heldIn(path, bytes)] as const;
+		}),
+	);
+	return new Map(seen.flatMap(([path, held]) => (held === undefined ? [] : [[path, held] as const])));
+}
+
+/** Of a file that is small enough to be looked into; a link or a device is none. */
+async function bytesOf(file: string): Promise<Uint8Array | undefined> {
+	try {
+		const about = await lstat(file);
+		return about.isFile() && about.size <= MAX_CONTENT_BYTES ? await readFile(file) : undefined;
+	} catch {
+		return undefined;
+	}
 }
 
 async function textAt(file: string, path: string): Promise<string> {

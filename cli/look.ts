@@ -121,7 +121,7 @@ function contextGuess({file, inline}: Build): string | undefined {
 async function contextOf(
 	folder: string,
 	ownIgnoreFile: string,
-): Promise<Pick<Circumstances, 'contextFiles' | 'manifests' | 'ignoreFile'>> {
+): Promise<Pick<Circumstances, 'contextFiles' | 'held' | 'manifests' | 'ignoreFile'>> {
 	const own = ownIgnoreFile === '' ? undefined : await readOptionalFile(ownIgnoreFile, MAX_YAML_BYTES);
 	const bytes = own ?? (await readOptionalFile(join(folder, '.dockerignore'), MAX_YAML_BYTES));
 	const name = own === undefined ? '.dockerignore' : basename(ownIgnoreFile);

@@ -1,17 +1,23 @@
 import {type Options, platformName} from './options.ts';
 import type {BuildRequest} from './rules/rule.ts';
+import {credentialsIn} from './rules/secret/token-formats.ts';
 
 /** What the command line asks of a build, for the rules that judge that. */
 export function buildRequestOf({raw, platforms, builder, remoteContext}: Options): BuildRequest {
 	const attests = [...raw]
 		.filter(([key, value]) => key.startsWith('attest:') && !value.includes('disabled=true'))
 		.map(([key, value]) => [key.slice('attest:'.length), value] as const);
-	const labels = [...raw.keys()]
-		.filter(key => key.startsWith('label:'))
-		.map(key => key.slice('label:'.length));
+	const given = [...raw]
+		.filter(([key]) => key.startsWith('label:'))
+		.map(([key, value]) => [key.slice('label:'.length), value] as const);
+	// What they hold is told by its kind; the values go no further.
+	const heldByLabels = given.flatMap(([key, value]) =>
+		credentialsIn(value).map(({format: {title, tier}}) => ({key, title, tier})),
+	);
 	return {
 		attests: Object.fromEntries(attests),
-		labels,
+		labels: given.map(([key]) => key),
+		...(heldByLabels.length === 0 ? {} : {heldByLabels}),
 		platform: platformName(platforms[0] ?? builder),
 		// buildx finds these out where the context is a git working copy.
 		source: raw.get('vcs:source'),

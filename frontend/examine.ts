@@ -17,7 +17,7 @@ import type {Plan} from './proxies/plan.ts';
 import {type Repaired, repair} from './repair.ts';
 import {reviewNotes} from './review-notes.ts';
 import {textsOf} from './rules/params.ts';
-import type {BuildRequest, Fix, IgnoreFile, ImageFacts, PolicyFacts, Subject} from './rules/rule.ts';
+import type {BuildRequest, Fix, IgnoreFile, ImageFacts, Known, PolicyFacts, Subject} from './rules/rule.ts';
 import {subjectOf, withMore} from './rules/subject.ts';
 import {externalReferences, referencesOf} from './stages/references.ts';
 
@@ -57,6 +57,8 @@ export interface Circumstances {
 	readonly isOffline: boolean;
 	/** Paths of the build context that look like credentials, when they could be listed. */
 	readonly contextFiles: readonly string[] | undefined;
+	/** What was found in them: see `Known.held`. */
+	readonly held?: Known['held'];
 	readonly manifests?: ReadonlyMap<string, string> | undefined;
 	/** Absent when the context is not the client's, or nobody looked. */
 	readonly ignoreFile?: IgnoreFile | undefined;
@@ -202,6 +204,7 @@ function foundIn(
 		request,
 		policy: policyFacts(bundle),
 		...(contextFiles === undefined ? {} : {contextFiles}),
+		held: circumstances.held,
 		manifests,
 		ignoreFile,
 	});

@@ -10,6 +10,7 @@ import type {Command, Script} from '../shell/script.ts';
 import type {Chain, Step} from '../stages/chain.ts';
 import type {References} from '../stages/references.ts';
 import type {Ignore} from './ignores.ts';
+import type {Held} from './secret/file-contents.ts';
 
 /** What is known when a Dockerfile is judged. */
 export interface Known {
@@ -43,6 +44,8 @@ export interface Known {
 	readonly isOffline?: boolean;
 	/** Paths of the build context that COPY could bring in, when known; absent offline or for remote contexts. */
 	readonly contextFiles?: readonly string[];
+	/** What those of them hold that were small enough to look into, by path: never a value. */
+	readonly held?: ReadonlyMap<string, Held> | undefined;
 	/**
 	 * Files of the context that say what an application is made of (`manifests.ts`), by path: the text, or an empty one for those
 	 * that only have to be there. Absent when nobody looked.
@@ -76,6 +79,12 @@ export interface BuildRequest {
 	readonly attests: Readonly<Record<string, string>>;
 	/** Keys of labels that the command line adds (`--label`). */
 	readonly labels: readonly string[];
+	/** Those of them that hold a credential, and of which kind. */
+	readonly heldByLabels?: readonly {
+		readonly key: string;
+		readonly title: string;
+		readonly tier: 'T1' | 'T2';
+	}[];
 	/** `linux/amd64`: what base images are asked for where FROM does not say. */
 	readonly platform: string;
 	/** Where the sources come from, as far as the client told. */

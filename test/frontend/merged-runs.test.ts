@@ -117,7 +117,7 @@ function draftOf(bytes: Uint8Array): Draft {
 	const known = {dockerfile, target, needed: dockerfile.stages, buildArgs: new Map(), images: new Map()};
 	const subject = subjectOf({...known, file: 'Dockerfile', plan: undefined, requestedWaivers: []});
 	const setting = {level: 'warn', fix: 'auto', tiers: {}, params: {}} as const;
-	const found = [...rules['merged-runs'](subject, {})].map(finding => ({
+	const found = [...(rules['merged-runs']?.(subject, {}) ?? [])].map(finding => ({
 		rule: 'merged-runs' as const,
 		setting,
 		finding,

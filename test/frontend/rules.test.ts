@@ -49,6 +49,7 @@ function knownOf(bytes: Uint8Array, {known, ...given}: Given): Known {
 		// JSON has the waivers on its only line; the page's YAML has them below the keys.
 		requestedWaivers: project.waivers.map(({control}, index) => ({control, line: index + 2})),
 		...(given.contextFiles === undefined ? {} : {contextFiles: given.contextFiles}),
+		...(given.held === undefined ? {} : {held: new Map(Object.entries(given.held))}),
 		...(given.manifests === undefined ? {} : {manifests: new Map(Object.entries(given.manifests))}),
 		...known,
 	};

@@ -1,5 +1,6 @@
 import {parse} from 'yaml';
 import type {ImageFacts, Known, Params} from '../../frontend/rules/rule.ts';
+import type {Held} from '../../frontend/rules/secret/file-contents.ts';
 
 /** What an example says is known beside its Dockerfile. */
 export interface Given {
@@ -7,6 +8,8 @@ export interface Given {
 	readonly buildArgs?: Readonly<Record<string, string>>;
 	readonly contexts?: readonly string[];
 	readonly contextFiles?: readonly string[];
+	/** What was found in files of the context, by path. */
+	readonly held?: Readonly<Record<string, Held>>;
 	/** Texts of manifests, by path. */
 	readonly manifests?: Readonly<Record<string, string>>;
 	readonly project?: Readonly<Record<string, unknown>>;

@@ -1,9 +1,10 @@
 import {quoted} from '../../dockerfile/error.ts';
 import type {Step} from '../../stages/chain.ts';
 import {ignoringOf} from '../ignore-file.ts';
+import {linesToIgnore} from '../ignore-lines.ts';
 import type {Rule, Subject} from '../rule.ts';
 
-const LINES = '.git, .env*, *.pem, *.key and id_*';
+const LINES = '.git, **/.env*, **/*.pem, **/*.key and **/id_*';
 
 export const contextIgnored: Rule = function* (subject) {
 	const copy = subject.steps.find(step => subject.roleOf(step.stage) !== 'unused' && takesAll(step));
@@ -20,16 +21,18 @@ export const contextIgnored: Rule = function* (subject) {
 	}
 
 	const name = quoted(ignoreFile.name).slice(1, -1);
+	const lines = linesToIgnore(subject, {needsHistory: needsHistory(subject)});
 	if (ignoreFile.text === undefined) {
-		const message = `${copy.instruction.keyword} takes the whole build context and there is no ${name}, so the repository's history and files of secrets may come along: write one with lines for ${LINES}.`;
-		yield {result: 'fail', message, place};
+		const message = `${copy.instruction.keyword} takes the whole build context and there is no ${name}, so the repository's history and files of secrets may come along: write one with the lines ${lines.join(' and ')}.`;
+		yield {result: 'fail', message, place, observed: {ignore: lines.join('\n')}};
 		return;
 	}
 
 	const missing = missingIn(subject, ignoreFile.text);
 	if (missing.length > 0) {
-		const message = `${copy.instruction.keyword} takes the whole build context, and ${name} lets ${missing.join(' and ')} in: add a line for ${missing.length === 1 ? 'it' : 'each'}.`;
-		yield {result: 'fail', message, place};
+		const more = lines.length === 0 ? missing : lines;
+		const message = `${copy.instruction.keyword} takes the whole build context, and ${name} lets ${missing.join(' and ')} in: add ${more.length === 1 ? 'the line' : 'the lines'} ${more.join(' and ')}.`;
+		yield {result: 'fail', message, place, observed: {ignore: more.join('\n')}};
 	}
 };
 

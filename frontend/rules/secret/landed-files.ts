@@ -25,9 +25,18 @@ const MAX_PATH = 512;
 export function landedFiles(subject: Subject, chain: Chain): readonly Landed[] {
 	const {references} = subject;
 	const steps = Map.groupBy(subject.steps, ({stage}) => stage);
+	const {held} = subject;
+	const kindOf = (path: string): SecretFile | undefined => {
+		const seen = held?.get(path);
+		return seen === 'nothing' ? undefined : (seen ?? secretFileOf(path));
+	};
 	const contextSecrets = subject.contextFiles
-		?.filter(path => secretFileOf(path) !== undefined)
+		?.flatMap(path => {
+			const file = kindOf(path);
+			return file === undefined ? [] : [{path, file}];
+		})
 		.slice(0, MAX_LANDED);
+	const isHarmless = (path: string): boolean => held?.get(path.replace(/^(?:\.?\/)+/, '')) === 'nothing';
 	const byStage = new Map<Stage, readonly Landed[]>();
 	const inChain = new Set(chain.stages);
 	// Stages name only earlier ones, so going forward every source is there before it is asked for.
@@ -37,7 +46,7 @@ export function landedFiles(subject: Subject, chain: Chain): readonly Landed[] {
 		byStage.set(
 			stage,
 			landedIn(
-				{steps: steps.get(stage) ?? [], stage, origins, byStage, contextSecrets},
+				{steps: steps.get(stage) ?? [], stage, origins, byStage, contextSecrets, isHarmless},
 				inherited,
 				inChain.has(stage),
 			),
@@ -53,7 +62,9 @@ interface Around {
 	/** The stages that COPY --from names here. */
 	readonly origins: ReadonlyMap<string, Stage>;
 	readonly byStage: ReadonlyMap<Stage, readonly Landed[]>;
-	readonly contextSecrets: readonly string[] | undefined;
+	readonly contextSecrets: readonly {readonly path: string; readonly file: SecretFile}[] | undefined;
+	/** Looked into, and nothing found. */
+	readonly isHarmless: (path: string) => boolean;
 }
 
 function landedIn(around: Around, inherited: readonly Landed[], keepsRemoved: boolean): readonly Landed[] {
@@ -90,7 +101,8 @@ function copied(around: Around, {instruction, expand}: Step, workdir: string): r
 			...landed,
 			path: rest === '' ? place(baseName(landed.source)) : resolvePath(folder, rest),
 		}));
-		return known.length > 0 ? known : byName(instruction, source, place(baseName(source)));
+		const isSeen = from === undefined && around.isHarmless(source);
+		return known.length > 0 || isSeen ? known : byName(instruction, source, place(baseName(source)));
 	});
 }
 
@@ -111,13 +123,10 @@ function knownFiles(
 		});
 	}
 
-	return (around.contextSecrets ?? []).flatMap(path => {
-		const file = secretFileOf(path);
+	return (around.contextSecrets ?? []).flatMap(({path, file}) => {
 		const depth = resolvePath('/', source).split('/').filter(Boolean).length;
 		const rest = path.split('/').filter(Boolean).slice(depth).join('/');
-		return file !== undefined && takesIn(source, path)
-			? [{file, source: path, line, via: undefined, rest}]
-			: [];
+		return takesIn(source, path) ? [{file, source: path, line, via: undefined, rest}] : [];
 	});
 }
 

@@ -1,3 +1,4 @@
+import {quoted} from '../../dockerfile/error.ts';
 import {firstRepairs, repairableBy} from '../repairable.ts';
 import type {Fix, Rule, RuleFinding, Subject} from '../rule.ts';
 import {copyMount} from './copy-mount.ts';
@@ -5,16 +6,17 @@ import {landedFiles} from './landed-files.ts';
 import {secretFileOf} from './secret-files.ts';
 
 export const noSecretFiles: Rule = function* (subject) {
-	const {file, chain} = subject;
+	const {file, chain, held} = subject;
 	const repair = firstRepairs();
 	for (const {file: kind, source, line, via} of landedFiles(subject, chain)) {
 		const shown = source.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200);
 		const route = via === undefined ? '' : `, taken on by the COPY --from on line ${via}`;
-		const certainty = kind.tier === 'T1' ? 'is' : 'is named like';
+		const isRead = held?.get(source) === kind;
+		const certainty = isRead ? 'holds' : kind.tier === 'T1' ? 'is' : 'is named like';
 		yield {
 			result: 'fail',
 			tier: kind.tier,
-			message: `${shown} ${certainty} ${kind.title} and ends in a layer of the image${route}, where removing it later does not help: add it to .dockerignore, and mount it with RUN --mount=type=secret where a step needs it.`,
+			message: `${shown} ${certainty} ${kind.title} and ends in a layer of the image${route}, where removing it later does not help: ${ignoring(subject, source)}, and mount it with RUN --mount=type=secret where a step needs it.`,
 			place: {file, line},
 			observed: {path: shown},
 			...repairableBy(via === undefined ? repair(() => fixOf(subject, line)) : undefined),
@@ -23,6 +25,14 @@ export const noSecretFiles: Rule = function* (subject) {
 
 	yield* unseen(subject);
 };
+
+/** With the line to write, where the file is one of the context. */
+function ignoring({ignoreFile, contextFiles}: Subject, source: string): string {
+	const name = quoted(ignoreFile?.name ?? '.dockerignore').slice(1, -1);
+	return contextFiles?.includes(source) === true && /^[\w./@+-]+$/.test(source)
+		? `write the line ${source} into ${name}`
+		: `add it to ${name}`;
+}
 
 function fixOf(subject: Subject, line: number): Fix | undefined {
 	const instruction = subject.dockerfile.instructions.find(
