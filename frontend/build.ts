@@ -21,12 +21,13 @@ import {noProject, type Project} from './project.ts';
 import {proxies} from './proxies/index.ts';
 import {patched} from './result.ts';
 import {policyGlobs} from './rules/govern/policy-names.ts';
+import {settingGlobs} from './rules/secret/file-contents.ts';
 import {secretGlobs} from './rules/secret/secret-files.ts';
 import {type Outcome, selfTest} from './self-test.ts';
 import {selfTestAsked} from './self-test-target.ts';
 import {settle} from './settle.ts';
 import {shown} from './show.ts';
-import {readContextFiles} from './source/context-files.ts';
+import {noFiles, readContextFiles} from './source/context-files.ts';
 import {readCandidates, readImages} from './source/images.ts';
 import {readManifests} from './source/manifests.ts';
 import {readProxyTrees} from './source/proxy-trees.ts';
@@ -75,9 +76,9 @@ export async function build(gateway: Gateway, given: Options, bundles: URL, now:
 		contexts: contextNames(options),
 	});
 	refuseReservedNames(opened, sources);
-	const [known, contextFiles, manifests] = await Promise.all([
+	const [known, files, manifests] = await Promise.all([
 		readImages(gateway, opened.refs, options),
-		takesContext(opened) ? readContextFiles(gateway, options, sources, [...secretGlobs, ...policyGlobs]) : [],
+		takesContext(opened) ? readContextFiles(gateway, options, sources, listedGlobs) : noFiles,
 		takesContext(opened) && asksForManifests(bundle) ? readManifests(gateway, options, sources) : undefined,
 	]);
 	const circumstances: Circumstances = {
@@ -86,7 +87,8 @@ export async function build(gateway: Gateway, given: Options, bundles: URL, now:
 		images: known,
 		proxy: options.proxy,
 		isOffline: false,
-		contextFiles,
+		contextFiles: files?.paths,
+		held: files?.held,
 		manifests,
 		ignoreFile: ignoreFileOf(sources),
 		today: now.toISOString().slice(0, 10),
@@ -118,6 +120,9 @@ export async function build(gateway: Gateway, given: Options, bundles: URL, now:
 	refuseHeld(life, first);
 	return construct(life, first, decide);
 }
+
+/** Files of the build context of which rules want to know. */
+const listedGlobs = [...secretGlobs, ...settingGlobs, ...policyGlobs];
 
 /** What holds for the whole of one build. */
 interface Life {
