@@ -1,6 +1,5 @@
 import type {Bundle} from '../policies/bundle.ts';
 import type {RuleId} from '../policies/rules/index.ts';
-import type {ProxyTree} from '../proto/build-record.ts';
 import type {Result} from '../proto/buildkit/gateway.ts';
 import {LINT, lint} from './answer.ts';
 import {type AttestMode, attested, attestModeOf, attestNotes, prepareAttestations} from './attest.ts';
@@ -19,6 +18,7 @@ import type {Left} from './left.ts';
 import {type Options, platformsOf} from './options.ts';
 import {noProject, type Project} from './project.ts';
 import {proxies} from './proxies/index.ts';
+import {proxyTreesOf} from './proxy-trees.ts';
 import {patched} from './result.ts';
 import {policyGlobs} from './rules/govern/policy-names.ts';
 import {settingGlobs} from './rules/secret/file-contents.ts';
@@ -30,7 +30,6 @@ import {shown} from './show.ts';
 import {noFiles, readContextFiles} from './source/context-files.ts';
 import {readCandidates, readImages} from './source/images.ts';
 import {readManifests} from './source/manifests.ts';
-import {readProxyTrees} from './source/proxy-trees.ts';
 import {ignoreFileOf, PROJECT_FILE, readSources, type Sources} from './source/read.ts';
 import {strengthen} from './strengthen.ts';
 import {
@@ -76,6 +75,7 @@ export async function build(gateway: Gateway, given: Options, bundles: URL, now:
 		contexts: contextNames(options),
 	});
 	refuseReservedNames(opened, sources);
+	const trees = proxyTreesOf(gateway, proxies.nginx.image, options, opened);
 	const [known, files, manifests] = await Promise.all([
 		readImages(gateway, opened.refs, options),
 		takesContext(opened) ? readContextFiles(gateway, options, sources, listedGlobs) : noFiles,
@@ -102,6 +102,7 @@ export async function build(gateway: Gateway, given: Options, bundles: URL, now:
 		capabilities,
 		now,
 		attest: attestModeOf(options, capabilities),
+		trees,
 		isTest,
 		isRequired: isTest || isAlwaysTried(bundle),
 	};
@@ -133,6 +134,8 @@ interface Life {
 	readonly capabilities: Capabilities;
 	readonly now: Date;
 	readonly attest: AttestMode;
+	/** What the builder says of the image that a proxy comes from. */
+	readonly trees: ReturnType<typeof proxyTreesOf>;
 	/** The build is there to see its image start. */
 	readonly isTest: boolean;
 	/** The image has to be seen to start, whatever was done to it. */
@@ -147,23 +150,17 @@ function isAlwaysTried({terms}: Bundle): boolean {
 type Decide = (left: Left | undefined, inspection?: Inspection) => Promise<Decision>;
 
 function deciding(
-	{gateway, options, sources, bundle, capabilities: {engine}, isRequired}: Life,
+	{gateway, options, sources, bundle, capabilities: {engine}, trees, isRequired}: Life,
 	opened: Opened,
 	circumstances: Circumstances,
 ): Decide {
-	// Asked once: what is decided anew needs the same proxy.
-	let trees: Promise<readonly ProxyTree[]> | undefined;
 	const asked = {request: circumstances.request, manifests: circumstances.manifests};
 	return async (left, inspection) => {
 		const ask = (refs: readonly string[]) => readCandidates(gateway, refs, options);
 		const settled = await settle(opened, {...circumstances, left, inspection}, ask);
 		const tried = recordedTest(settled.examined, left, options, isRequired);
 		const passage = passageOf(options, bundle, failing(settled.examined.findings, 'error'));
-		if (settled.examined.plan !== undefined) {
-			trees ??= readProxyTrees(gateway, proxies.nginx.image, options);
-		}
-
-		const proxyTrees = (await trees) ?? [];
+		const proxyTrees = settled.examined.plan === undefined ? [] : await trees();
 		const platforms = platformsOf(options);
 		const known = {opened, sources, bundle, platforms, left, engine, proxyTrees, passage, inspection};
 		return decisionOf(settled, {...known, ...asked, selfTest: tried});

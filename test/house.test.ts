@@ -59,7 +59,6 @@ const sees: Readonly<Record<string, readonly string[]>> = {
 		'frontend/llb',
 		'frontend/options.ts',
 		'frontend/rules',
-		'proto',
 		'proto/buildkit',
 	],
 	daemon: ['daemon/*', 'policies', 'policies/*', 'proto'],

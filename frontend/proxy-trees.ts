@@ -1,17 +1,43 @@
-import type {ProxyTree} from '../../proto/build-record.ts';
-import {digestOf, isDigest} from '../../proto/digest.ts';
-import {GatewayError} from '../error.ts';
-import type {Gateway} from '../gateway/client.ts';
-import {type Options, type Platform, platformName} from '../options.ts';
+import type {ProxyTree} from '../proto/build-record.ts';
+import {digestOf, isDigest} from '../proto/digest.ts';
+import {GatewayError} from './error.ts';
+import type {Opened} from './examine.ts';
+import type {Gateway} from './gateway/client.ts';
+import {type Options, type Platform, platformName} from './options.ts';
 
 /**
  * What the proxy's image is made of on each platform, by content. One that the builder cannot tell about is left out: the build
- * that needs it says why it cannot be had.
+ * that needs it says why it cannot be had. Asked when it is wanted, or will be, and once.
  */
-export async function readProxyTrees(
+export function proxyTreesOf(
 	gateway: Gateway,
 	ref: string,
-	{platforms, builder, resolveMode}: Pick<Options, 'platforms' | 'builder' | 'resolveMode'>,
+	options: Options,
+	opened: Opened,
+): () => Promise<readonly ProxyTree[]> {
+	let asked: Promise<readonly ProxyTree[]> | undefined;
+	const ask = (): Promise<readonly ProxyTree[]> => {
+		asked ??= readProxyTrees(gateway, ref, options);
+		// Who waits for it hears of a failure; who only asked early does not.
+		asked.catch(() => undefined);
+		return asked;
+	};
+	if (options.proxy !== 'none' && saysPort(opened)) {
+		// Needed almost surely, so the builder looks it up beside everything else.
+		void ask();
+	}
+
+	return ask;
+}
+
+function saysPort({needed}: Opened): boolean {
+	return needed.some(({instructions}) => instructions.some(({keyword}) => keyword === 'EXPOSE'));
+}
+
+async function readProxyTrees(
+	gateway: Gateway,
+	ref: string,
+	{platforms, builder, resolveMode}: Options,
 ): Promise<readonly ProxyTree[]> {
 	const wanted = platforms.length === 0 ? [builder] : platforms;
 	const trees = await Promise.all(wanted.map(platform => treeOf(gateway, ref, platform, resolveMode)));
