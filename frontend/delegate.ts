@@ -51,8 +51,9 @@ export async function delegate(
 	}
 
 	const rewritten = {filename: sources.filename, original: sources.dockerfile, text};
-	const {result} = await withOwnLines(rewritten, () =>
-		gateway.call('solve', {
+	const answer = {allowResultReturn: true, allowResultArrayRef: true, ...cacheImports(options)} as const;
+	const solve = async (): Promise<Result> => {
+		const {result} = await gateway.call('solve', {
 			frontend: DELEGATE,
 			opts,
 			inputs: {
@@ -61,12 +62,14 @@ export async function delegate(
 				...layers,
 				dockerfile: dockerfileInput(sources, text, summary),
 			},
-			allowResultReturn: true,
-			allowResultArrayRef: true,
-			...cacheImports(options),
-		}),
-	);
-	return result ?? {};
+			...answer,
+		});
+		return result ?? {};
+	};
+	return withOwnLines(rewritten, solve, async definition => {
+		const {result} = await gateway.call('solve', {definition, ...answer});
+		return result?.ref ?? {};
+	});
 }
 
 /**
