@@ -5,16 +5,17 @@ FROM debian:trixie-slim AS packages
 RUN mkdir -p /usr/share/man/man1 \
  && apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates-java openjdk-21-jdk-headless maven \
- && cp -rL /usr/share/maven /maven
+ # Two of its links lead to packages that Debian does not have; Maven itself does without.
+ && { cp -rL /usr/share/maven /maven || test -x /maven/bin/mvn; }
 
 FROM packages AS jdk-tree
-RUN cp -rL /usr/lib/jvm/java-21-openjdk-* /made && cp /etc/ssl/certs/java/cacerts /made/lib/security/cacerts
+RUN { cp -rL /usr/lib/jvm/java-21-openjdk-* /made || test -x /made/bin/java; } && cp /etc/ssl/certs/java/cacerts /made/lib/security/cacerts
 
 FROM debian:trixie-slim AS jre-packages
 RUN mkdir -p /usr/share/man/man1 \
  && apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates-java openjdk-21-jre-headless
-RUN cp -rL /usr/lib/jvm/java-21-openjdk-* /made && cp /etc/ssl/certs/java/cacerts /made/lib/security/cacerts
+RUN { cp -rL /usr/lib/jvm/java-21-openjdk-* /made || test -x /made/bin/java; } && cp /etc/ssl/certs/java/cacerts /made/lib/security/cacerts
 
 FROM debian:trixie-slim AS base
 ENV JAVA_HOME=/opt/java/openjdk LANG=C.UTF-8 LC_ALL=C.UTF-8 JAVA_VERSION=jdk-21

@@ -9,7 +9,7 @@ RUN mkdir -p /made/bin /made/lib /made/include /made/wheels \
  && cp "/usr/include/$(uname -m)-linux-gnu/python3.13/pyconfig.h" /made/include/python3.13/ \
  && cp /usr/share/python-wheels/pip-*.whl /made/wheels/ \
  && cd /made/lib/python3.13 \
- && rm -rf EXTERNALLY-MANAGED config-3.13-* dist-packages sitecustomize.py \
+ && rm -rf EXTERNALLY-MANAGED config-3.13-* dist-packages sitecustomize.py _distutils_system_mod.py \
  && find . -name __pycache__ -prune -exec rm -rf {} + \
  && mkdir site-packages \
  # Debian keeps what pip installs apart from its own; the official images know one place.
