@@ -151,7 +151,7 @@ export function examine(
 	const repaired = firstRound(found, applied);
 	const answered = inspection === undefined ? told : foundInImage(inspection, bundle, told, repaired, today);
 	const judgement = judge(answered, repaired, bundle, subject);
-	const said = [...notes, ...reviewNotes(bundle, circumstances.today)];
+	const said = [...notes, ...reviewNotes(bundle, circumstances.today), ...asked(fixes)];
 	const targetName = stage ?? opened.targetName;
 	return {...judgement, plan, notes: said, bytes, fixes, applied, targetName};
 }
@@ -162,6 +162,14 @@ function withReason(found: Found, reason: string | undefined): Found {
 	return reason === undefined || finding.result !== 'fail'
 		? found
 		: {...found, finding: {...finding, message: `${finding.message} ${reason}`}};
+}
+
+/** How the build has to be called because of what was repaired. */
+function asked(fixes: readonly Fix[]): readonly string[] {
+	const options = new Set(fixes.flatMap(({asks}) => asks ?? []));
+	return [...options].map(
+		option => `A step now reads a secret that is mounted; without it the step has none: ${option}`,
+	);
 }
 
 /** Repairs that break a file are defects of ours, and are told as any other finding. */

@@ -178,6 +178,8 @@ export interface Fix {
 	readonly edits?: readonly Edit[];
 	/** The same repair for a build, where no line may move; absent where `edits` moves none, or cannot do without. */
 	readonly kept?: readonly Edit[];
+	/** How a build has to be called from then on, e.g. `docker build --secret id=…`: told with every build that makes it. */
+	readonly asks?: string;
 	/** Made before others are asked: what they would do about the same lines depends on it. */
 	readonly goesFirst?: true;
 	/** What the edits may take away that no other repair may: comments, or whole stages. */

@@ -49,6 +49,7 @@ export function argumentMount(
 		? undefined
 		: {
 				title: `${name} is mounted as a secret: ${secretOption(name)}`,
+				asks: secretOption(name),
 				edits: [removal, ...mounts.flatMap(edits => edits ?? [])],
 			};
 }

@@ -33,10 +33,8 @@ export function copyMount(subject: Subject, instruction: Instruction): Fix | und
 	}
 
 	const edits = editsFor(subject, copied, removal);
-	const id = baseName(copied.path);
-	return edits === undefined
-		? undefined
-		: {title: `mounted as a secret: docker build --secret id=${id},src=${copied.source}`, edits};
+	const asks = `docker build --secret id=${baseName(copied.path)},src=${copied.source}`;
+	return edits === undefined ? undefined : {title: `mounted as a secret: ${asks}`, edits, asks};
 }
 
 function copiedBy(

@@ -27,6 +27,7 @@ export function literalMount(subject: Subject, {instruction, match}: Credential)
 		? undefined
 		: {
 				title: `read from a mounted secret: docker build --secret id=${id},src=FILE`,
+				asks: `docker build --secret id=${id},src=FILE`,
 				edits: [
 					withFlag(instruction, `--mount=type=secret,id=${id},mode=0444`),
 					{span, text: `$(cat /run/secrets/${id})`},

@@ -105,6 +105,7 @@ function fixOf(subject: Subject, {stage, instruction}: Step, source: string): Fi
 		? undefined
 		: {
 				title: 'the SSH agent is mounted: docker build --ssh default',
+				asks: 'docker build --ssh default',
 				edits: [removal, ...runs.map(run => withFlag(run, '--mount=type=ssh'))],
 			};
 }
