@@ -1,4 +1,5 @@
 import type {Look} from '../frontend/report.ts';
+import {predicateTypes} from '../proto/statement.ts';
 import {type Fields, printable} from './record-client.ts';
 import type {Verification} from './verify-bundle.ts';
 
@@ -109,10 +110,10 @@ function integrityOf(answer: Fields): string {
 }
 
 function typeOf(entry: Fields): string {
-	return text(entry['predicateType']).replace(
-		/^https:\/\/sallyport\.dev\/attestation\/([a-z-]+)\/v\d+$/,
-		'$1',
-	);
+	const type = text(entry['predicateType']);
+	return type === predicateTypes.verificationSummary
+		? 'verification-summary'
+		: type.replace(/^https:\/\/sallyport\.dev\/attestation\/([a-z-]+)\/v\d+$/, '$1');
 }
 
 function digest([algorithm, hex]: [string, unknown]): string {

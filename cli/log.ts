@@ -19,7 +19,7 @@ const help = `Usage: sallyport log COMMAND [options]
       --image I        sha256:… of an image, or its name
       --control C      entries that judged this control; with --outcome O, that ended it so
       --verdict V      pass, fail or incomplete
-      --type T         runtime-verification, coverage, build-gate, or a URI
+      --type T         runtime-verification, coverage, build-gate, verification-summary, or a URI
       --since T, --until T   times such as 2026-11-22T05:19:18Z
       --limit N        how many (50, at most 1000)
   get ENTRY            one entry: what was seen, control by control
@@ -271,7 +271,7 @@ function parsed(text: string, file: string): unknown {
 
 function fullType(type: string): string {
 	const ours = Object.values<string>(predicateTypes).find(uri => uri.includes(`/attestation/${type}/`));
-	return ours ?? type;
+	return type === 'verification-summary' ? predicateTypes.verificationSummary : (ours ?? type);
 }
 
 function isEntry(text: string): boolean {

@@ -128,6 +128,7 @@ const shortTypes: Readonly<Record<string, string>> = {
 	'build-gate': predicateTypes.buildGate,
 	'runtime-verification': predicateTypes.runtimeVerification,
 	coverage: predicateTypes.coverage,
+	'verification-summary': predicateTypes.verificationSummary,
 };
 
 function predicateTypeOf(parameters: Parameters): string | undefined {
