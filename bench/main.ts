@@ -1,6 +1,16 @@
 // `npm run bench -- NAME`: runs one of the files beside this one. The names are those of the files.
 const [name = '', ...rest] = process.argv.slice(2);
-const names = ['build', 'log', 'start-to-attestation', 'daemon-idle', 'parser', 'judge', 'checks', 'recall'];
+const names = [
+	'build',
+	'log',
+	'start-to-attestation',
+	'daemon-idle',
+	'parser',
+	'judge',
+	'checks',
+	'recall',
+	'images',
+];
 if (!names.includes(name)) {
 	process.stderr.write(`bench: say which one: npm run bench -- ${names.join('|')}\n`);
 	process.exit(2);
