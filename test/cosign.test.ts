@@ -9,7 +9,9 @@ import {type Bundle, type LogEntry, readBundle} from '../proto/bundle.ts';
 import {predicateTypes} from '../proto/statement.ts';
 import {readTrustedRoot, type TrustedRoot, trustedRootOf} from '../proto/trusted-root.ts';
 import {cosign} from './cosign.ts';
+import {goodRecord, leftBehind, ociMembers, writeTar} from './helpers/image-archive.ts';
 import {folderOf, newSigner, testLog} from './helpers/record.ts';
+import {typed} from './helpers/typed.ts';
 
 interface Evidence {
 	readonly bundle: Bundle;
@@ -137,6 +139,31 @@ for (const [name, forge] of Object.entries(forgeries)) {
 		t.false(ownVerification(forged).passed);
 	});
 }
+
+test('cosign accepts what a release job signed, which is in no log', async t => {
+	const folder = folderOf(t);
+	const {label, files} = leftBehind(goodRecord);
+	const {members, config} = await ociMembers({label, layers: [files]});
+	const image = await writeTar(join(folder, 'image.tar'), members);
+	const blob = join(folder, 'config.json');
+	writeFileSync(blob, members.get(`blobs/${config.replace(':', '/')}`) ?? '');
+	const root = join(folder, 'root.json');
+	writeFileSync(root, '{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}');
+	const bundle = join(folder, 'bundle.json');
+	await typed(['keys', 'new', '--name', 'ci', '--out', folder]);
+	await typed(['policy', 'attest', image, '--key', join(folder, 'ci.key'), '--output', bundle]);
+	const ask = async (key: string): Promise<string> => {
+		const trust = ['--key', key, '--trusted-root', root, '--insecure-ignore-tlog'];
+		const about = ['--bundle', bundle, '--type', predicateTypes.buildGate, blob];
+		const args = ['--net', await cosign(), 'verify-blob-attestation', ...trust, ...about];
+		const env = {HOME: folder, PATH: process.env['PATH'] ?? ''};
+		return (await promisify(execFile)('unshare', args, {env, timeout: 60_000})).stderr;
+	};
+
+	t.regex(await ask(join(folder, 'ci.pub')), /Verified OK/);
+	await typed(['keys', 'new', '--name', 'other', '--out', folder]);
+	await t.throwsAsync(ask(join(folder, 'other.pub')), {message: /Command failed/});
+});
 
 test('what cosign 2.5 does not look at, our own verification refuses', async t => {
 	const real = await evidence(t);
