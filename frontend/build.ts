@@ -7,11 +7,12 @@ import {buildRequestOf} from './build-request.ts';
 import {loadBundle} from './bundles.ts';
 import {passageOf} from './bypass.ts';
 import {type Decision, decisionOf, injectionOf} from './decision.ts';
-import {delegate, passOn, refuseReservedNames} from './delegate.ts';
-import {type Circumstances, type Opened, openDockerfile, takesContext} from './examine.ts';
+import {delegate, refuseReservedNames} from './delegate.ts';
+import {type Circumstances, examine, type Opened, openDockerfile, takesContext} from './examine.ts';
 import {denial, failing, warn} from './explain.ts';
 import {type Capabilities, readCapabilities} from './gateway/capabilities.ts';
 import type {Gateway} from './gateway/client.ts';
+import {handOver, isPassedOn, isPlain} from './hand-over.ts';
 import {inspect} from './inspect.ts';
 import type {Inspection} from './inspection.ts';
 import type {Left} from './left.ts';
@@ -41,6 +42,7 @@ import {
 	rulesOnTrial,
 	withTrialNote,
 } from './trial.ts';
+import {isForWindows, WINDOWS_NOTE} from './windows.ts';
 
 /** One build, top to bottom. Each line hands its value to the next, and nothing is handed back. */
 export async function build(gateway: Gateway, given: Options, bundles: URL, now: Date): Promise<Result> {
@@ -118,8 +120,9 @@ export async function build(gateway: Gateway, given: Options, bundles: URL, now:
 		throw shown(options.show, {...first, examined: withTrialNote(first.examined), original});
 	}
 
-	refuseHeld(life, first);
-	return construct(life, first, decide);
+	return isForWindows(options, known)
+		? judgeOnly(life, opened, circumstances)
+		: construct(life, first, decide);
 }
 
 /** Files of the build context of which rules want to know. */
@@ -167,8 +170,24 @@ function deciding(
 	};
 }
 
+/** Judges the author's text, and builds it without us. */
+async function judgeOnly(life: Life, opened: Opened, circumstances: Circumstances): Promise<Result> {
+	const {gateway, options, sources, bundle, capabilities, isTest, now} = life;
+	const wish = {lines: 'kept', wants: () => false} as const;
+	const {findings} = examine(opened, {...circumstances, proxy: 'none'}, wish);
+	const passage = passageOf(options, bundle, failing(findings, 'error'));
+	refuseHeld(life, {passage});
+	await warn(gateway, capabilities, sources, {
+		alarms: passage.notes,
+		findings: [...passage.passed, ...failing(findings, 'warn')],
+		notes: [WINDOWS_NOTE],
+	});
+	return handOver(gateway, options, isTest, now);
+}
+
 /** Builds what was decided; with less of it, where the result does not start. */
 async function construct(life: Life, first: Decision, decide: Decide): Promise<Result> {
+	refuseHeld(life, first);
 	const {gateway, options, sources, bundle, capabilities, now, attest, isTest, isRequired} = life;
 	const start = ({examined: {plan}}: Decision, result: Result): Promise<Outcome> =>
 		selfTest(gateway, options, result, {plan, isRequired, since: now.getTime()});
@@ -210,7 +229,7 @@ async function construct(life: Life, first: Decision, decide: Decide): Promise<R
 }
 
 /** @throws {FrontendError} FRONTEND_DENIED where findings stop the build and nothing passes over them */
-function refuseHeld({sources, bundle}: Life, {passage: {held, refusal}}: Decision): void {
+function refuseHeld({sources, bundle}: Life, {passage: {held, refusal}}: Pick<Decision, 'passage'>): void {
 	if (held.length > 0) {
 		throw denial(sources, bundle, held, refusal);
 	}
@@ -230,36 +249,6 @@ async function make({gateway, options, sources, bundle, attest}: Life, decision:
 	const config = fixes.flatMap(fix => fix.config ?? []);
 	const {ticket} = passage;
 	return attested(patched(result, {contract, contractDigest: digest, config, ticket, labels}), attached);
-}
-
-/** The image as BuildKit alone makes it, or its answer to a question; started where that is what was asked for. */
-async function handOver(gateway: Gateway, options: Options, isTest: boolean, now: Date): Promise<Result> {
-	const result = await passOn(gateway, options);
-	if (isTest) {
-		const how = {plan: undefined, isRequired: true, since: now.getTime()};
-		refuseUnproven(await selfTest(gateway, options, result, how), undefined);
-	}
-
-	return result;
-}
-
-/** Whether this is a question about the Dockerfile and not about what we find in it, or a build that is known to be plain. */
-async function isPassedOn(
-	{request, policy, usualPolicy}: Options,
-	loading: Promise<Bundle>,
-): Promise<boolean> {
-	if (request !== undefined && request !== LINT) {
-		// What is wrong with a policy is no answer to it.
-		await loading.catch(() => undefined);
-		return true;
-	}
-
-	return (policy ?? usualPolicy) !== undefined && isPlain(await loading);
-}
-
-/** Whether the image is to be the one that BuildKit alone makes. */
-function isPlain({terms}: Bundle): boolean {
-	return !terms.build.contract;
 }
 
 async function projectOf({project}: Sources): Promise<Project> {
