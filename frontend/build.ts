@@ -120,7 +120,7 @@ export async function build(gateway: Gateway, given: Options, bundles: URL, now:
 		throw shown(options.show, {...first, examined: withTrialNote(first.examined), original});
 	}
 
-	return isForWindows(options, known)
+	return isForWindows(options, opened, known)
 		? judgeOnly(life, opened, circumstances)
 		: construct(life, first, decide);
 }
