@@ -108,7 +108,7 @@ function boldnessOf({rule, finding: {fix}}: Found): number {
 		return 3;
 	}
 
-	return rule.includes('user') || rule.includes('root') ? 2 : 1;
+	return isAboutUser(rule) ? 2 : 1;
 }
 
 /**
@@ -138,8 +138,17 @@ function changing(applied: readonly Found[]): ReadonlySet<string> {
 	return new Set(changed.map(({rule}) => rule));
 }
 
+/** An application that may not do what it wants to says so: then it is not the smaller image that broke it. */
+function isAboutRights({log}: Outcome): boolean {
+	return log.some(line => /EACCES|EPERM|[Pp]ermission denied|[Oo]peration not permitted/.test(line));
+}
+
+function isAboutUser(rule: string): boolean {
+	return rule.includes('user') || rule.includes('root');
+}
+
 /**
- * Of what did not start, one rule less and then half of the rest: in four attempts the most that can be kept without trying every
+ * Of what did not start, what its last words blame, else one rule less and then half of the rest: in four attempts the most that can be kept without trying every
  * choice. Of what cannot be built, all that changes what the author's own instructions do, at once.
  */
 function takenBack(
@@ -149,7 +158,8 @@ function takenBack(
 	outcome: Outcome | undefined,
 ): readonly string[] {
 	if (outcome !== undefined) {
-		return rules.slice(0, attempt === 1 ? 1 : Math.ceil(rules.length / 2));
+		const rights = isAboutRights(outcome) ? rules.filter(isAboutUser) : [];
+		return rights.length > 0 ? rights : rules.slice(0, attempt === 1 ? 1 : Math.ceil(rules.length / 2));
 	}
 
 	const changed = changing(applied);

@@ -102,6 +102,14 @@ onIntel('a library that a library needs is missing by the name of the program', 
 	t.like(lines[0], {kind: 'library', needs: 'libc.so.6', by: '/app/main'});
 });
 
+onIntel('a library for another machine is none', async t => {
+	const root = await linked(['-Wl,-rpath,$ORIGIN/lib']);
+	const library = await readFile(join(root, 'app/lib/libfoo.so'));
+	library[18] = 0xb7;
+	await writeFile(join(root, 'app/lib/libfoo.so'), library);
+	t.like((await t.context.tool('closure', `--root=${root}`, '/app/main')).lines[0], {needs: 'libfoo.so'});
+});
+
 onIntel('a program without its loader cannot start, whatever else is there', async t => {
 	const root = await linked(['-Wl,-rpath,$ORIGIN/lib']);
 	await rm(join(root, '/lib64/ld-linux-x86-64.so.2'));
@@ -117,6 +125,9 @@ onIntel('the loader is found by links of the image and never by those of the mac
 	t.is((await t.context.tool('closure', `--root=${root}`)).code, 1);
 	await copyFile('/lib64/ld-linux-x86-64.so.2', join(root, 'ld'));
 	await mkdir(join(root, 'lib64/elsewhere'));
+	t.is((await t.context.tool('closure', `--root=${root}`)).code, 0);
+	await rm(join(root, 'lib64/ld-linux-x86-64.so.2'));
+	await symlink('/ld', join(root, 'lib64/ld-linux-x86-64.so.2'));
 	t.is((await t.context.tool('closure', `--root=${root}`)).code, 0);
 });
 
@@ -235,7 +246,7 @@ test('a link of the image leads nothing astray: not what is emptied, not what is
 
 test('the user is entered once, gets the folders, and none of the system', async t => {
 	const passwd = 'root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/app:/bin/sh';
-	const root = await rootOf({'etc/passwd': passwd, 'etc/group': 'root:x:0:\n', 'app/data/x': 'x'});
+	const root = await rootOf({'etc/passwd': passwd, 'etc/group': 'root:x:0:\n', 'app/data/x': 'x', 'app/code.js': ''});
 	const words = [
 		'harden',
 		`--root=${root}`,
@@ -244,6 +255,10 @@ test('the user is entered once, gets the folders, and none of the system', async
 		'--own-if=/app/data',
 		'--own-if=/app/none',
 		'--own=/usr/bin',
+		'--own=/usr',
+		'--enter=/app',
+		'--enter=/none',
+		'--enter=/app/code.js',
 	];
 	const {lines} = await t.context.tool(...words);
 	t.is(
@@ -257,7 +272,11 @@ test('the user is entered once, gets the folders, and none of the system', async
 	}
 
 	t.false(existsSync(join(root, 'app/none')));
-	t.like(lines[0], {account: 'added', failed: 1});
+	// It may make files beside the program, and change none of them.
+	const app = await lstat(join(root, 'app'));
+	t.deepEqual([app.uid, app.gid, app.mode & 0o7777], [0, 65_532, 0o1775]);
+	t.is((await lstat(join(root, 'app/code.js'))).gid, 0);
+	t.like(lines[0], {account: 'added', failed: 2});
 	t.like((await t.context.tool(...words)).lines[0], {account: 'there'});
 });
 
@@ -317,7 +336,7 @@ test('what lies in an image is reported, and no value of a credential is', async
 		'app/.git/config': 'x',
 		'app/key': KEY,
 		'app/code.js': `const token = '${TOKEN}';`,
-		'app/documentation.md': 'AKIAIOSFODNN7EXAMPLE and -----BEGIN PRIVATE KEY-----',
+		'app/documentation.md': `AKIAIOSFODNN7EXAMPLE, ghp_${'a'.repeat(36)} and -----BEGIN PRIVATE KEY-----`,
 		'root/.npmrc': `//registry.npmjs.org/:_authToken=${TOKEN}`,
 		'app/node_modules/a/test/key.pem': KEY,
 	});

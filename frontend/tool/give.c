@@ -105,8 +105,31 @@ static void give_tree(struct harden *harden, int fd, const char *real) {
 	close(fd);
 }
 
+// The folder alone: the user may make files in it, and neither change nor replace those of others.
+static void let_in(struct harden *harden, int fd, const char *real) {
+	struct stat stat;
+	if (fstat(fd, &stat) != 0 || is_systems(real)) {
+		harden->failed += 1;
+	} else if (S_ISDIR(stat.st_mode) && stat.st_uid != harden->uid) {
+		// Who owns it may do as before; the bit keeps a file its owner's.
+		bool is_done = fchown(fd, (uid_t)-1, harden->gid) == 0 && fchmod(fd, (stat.st_mode & 07777) | 01070) == 0;
+		if (is_done) {
+			note_deed(&harden->owned, real);
+		} else {
+			harden->failed += 1;
+		}
+	}
+	close(fd);
+}
+
 void give_folders(struct harden *harden) {
 	char real[PATH_MAX];
+	for (size_t at = 0; at < harden->enter_count; at += 1) {
+		int fd = open_inside(harden->root, harden->enter[at], O_RDONLY | O_DIRECTORY, real);
+		if (fd >= 0) {
+			let_in(harden, fd, real);
+		}
+	}
 	for (size_t at = 0; at < harden->own_count; at += 1) {
 		int fd = open_made(harden, harden->own[at], real);
 		if (fd >= 0) {

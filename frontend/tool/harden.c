@@ -227,6 +227,9 @@ static bool take_word(struct harden *harden, const char *word, const char **root
 	if ((value = value_of(word, "--own")) != NULL) {
 		return take_list(value, harden->own, &harden->own_count);
 	}
+	if ((value = value_of(word, "--enter")) != NULL) {
+		return take_list(value, harden->enter, &harden->enter_count);
+	}
 	if ((value = value_of(word, "--own-if")) != NULL) {
 		return take_list(value, harden->own_if, &harden->own_if_count);
 	}
@@ -271,7 +274,7 @@ int run_harden(int argc, char **argv) {
 	for (int at = 1; at < argc; at += 1) {
 		if (!take_word(&harden, argv[at], &root)) {
 			fprintf(stderr, "tool harden: %s is no option; those are --root= --setuid --world --caches --slim --shell-less"
-				" --keep=PATH --user=UID[:GID] --own=PATH --own-if=PATH --epoch=SECONDS\n", argv[at]);
+				" --keep=PATH --user=UID[:GID] --own=PATH --own-if=PATH --enter=PATH --epoch=SECONDS\n", argv[at]);
 			return USAGE;
 		}
 	}

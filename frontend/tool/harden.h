@@ -24,6 +24,8 @@ struct harden {
 	size_t own_count;
 	const char *own_if[MAX_PATHS]; // only where they are there
 	size_t own_if_count;
+	const char *enter[MAX_PATHS]; // folders in which the user may make files, and change none of others
+	size_t enter_count;
 	bool with_setuid, with_world, with_caches, is_slim, is_shell_less;
 	const char *user; // "uid:gid", "uid" or a name; NULL when none is given
 	uint32_t uid, gid;

@@ -122,6 +122,22 @@ test('the boldest goes first, then half of the rest, then all', async t => {
 	t.deepEqual([...(left?.rules.keys() ?? [])].length, 6);
 });
 
+test('an application that lacks a right loses its user first, and keeps the smaller image', async t => {
+	const denied: Outcome = {
+		...failed,
+		log: ["Error: EACCES: permission denied, mkdir '/app/data'", 'at main'],
+	};
+	const {attempts} = await told({
+		rules: [onTrial('split-build', 'runtime'), onTrial('slim-final-base'), onTrial('user-set')],
+		with: made => (made.includes('user-set') ? denied : passed),
+	});
+
+	t.deepEqual(attempts, [
+		['split-build', 'slim-final-base', 'user-set'],
+		['split-build', 'slim-final-base'],
+	]);
+});
+
 test('what one of them broke works without it, and the others stay', async t => {
 	const {attempts, left} = await told({
 		rules: [onTrial('slim-final-base'), onTrial('manifests-first')],

@@ -40,6 +40,8 @@ export function writableOptions({chain, images, steps, roleOf, writable = []}: S
 	return [
 		...[...new Set(own)].map(path => `--own=${path}`),
 		...usual.filter(isPlain).map(path => `--own-if=${path}`),
+		// Programs make folders beside themselves. Their own files stay root's.
+		...(workdir !== '/' && isPlain(workdir) ? [`--enter=${workdir}`] : []),
 	];
 }
 
