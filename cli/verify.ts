@@ -5,13 +5,14 @@ import {DaemonError, reasonOf} from '../daemon/error.ts';
 import {type Judged, judge} from '../daemon/judge.ts';
 import {loadPolicy} from '../daemon/policy.ts';
 import {defaultLimits} from '../daemon/probes/run.ts';
+import {type ReleaseView, releaseViewOf} from '../daemon/releases.ts';
 import type {Bundle} from '../policies/bundle.ts';
 import type {Check} from '../policies/decide.ts';
 import {canonicalJson} from '../proto/canonical-json.ts';
 import {digestOf} from '../proto/digest.ts';
 import {type Io, lookOf} from './io.ts';
 
-const usage = `Usage: sallyport verify CONTAINER [--policy FILE] [--docker-host HOST] [--json]
+const usage = `Usage: sallyport verify CONTAINER [--policy FILE] [--attestations DIR] [--docker-host HOST] [--json]
 
 Looks at one running container once, and prints what was seen. Nothing is recorded.
 Exit 0 when the verdict is pass, 1 when it is fail or incomplete, 2 for wrong usage.
@@ -25,6 +26,7 @@ export async function runVerify(argv: readonly string[], io: Io): Promise<number
 			allowPositionals: true,
 			options: {
 				policy: {type: 'string'},
+				attestations: {type: 'string'},
 				'docker-host': {type: 'string'},
 				json: {type: 'boolean'},
 				help: {type: 'boolean'},
@@ -44,7 +46,12 @@ export async function runVerify(argv: readonly string[], io: Io): Promise<number
 
 		const bundle = loadPolicy(values.policy, new Date());
 		const host = values['docker-host'] ?? (io.env['DOCKER_HOST'] || 'unix:///var/run/docker.sock');
-		const judged = await lookOnce(name, host, bundle);
+		const releases = releaseViewOf(values.attestations, bundle, (_, data) =>
+			io.stderr.write(
+				`sallyport verify: ${visible(String(data?.['file']))}: ${visible(String(data?.['reason']))}\n`,
+			),
+		);
+		const judged = await lookOnce(name, host, bundle, releases);
 		io.stdout.write(
 			values.json === true
 				? `${JSON.stringify(jsonOf(judged, bundle), undefined, 2)}\n`
@@ -61,8 +68,13 @@ export async function runVerify(argv: readonly string[], io: Io): Promise<number
 	}
 }
 
-async function lookOnce(name: string, host: string, bundle: Bundle): Promise<Judged> {
-	const means = {engine: connectEngine(host), record: undefined, trust: [], reachMs: 3000};
+async function lookOnce(
+	name: string,
+	host: string,
+	bundle: Bundle,
+	releases: ReleaseView | undefined,
+): Promise<Judged> {
+	const means = {engine: connectEngine(host), record: undefined, trust: [], releases, reachMs: 3000};
 	const judged = await judge(name, means, {bundle, limits: defaultLimits}, new AbortController().signal);
 	if ('unattested' in judged) {
 		throw new DaemonError(

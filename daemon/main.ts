@@ -15,7 +15,7 @@ import {type Log, openLog} from './log/log.ts';
 import {loadPolicy} from './policy.ts';
 import {defaultLimits} from './probes/run.ts';
 import {appendLogOf, recordViewOf} from './record-view.ts';
-import {type ReleaseView, releasesIn} from './releases.ts';
+import {releaseViewOf} from './releases.ts';
 import {type StateDir, takeStateDir} from './state-dir.ts';
 import {openStore} from './store/index.ts';
 
@@ -108,7 +108,7 @@ async function begin(
 				engine: connectEngine(config.dockerHost),
 				record: recordViewOf(log, 2 * config.intervalMs),
 				trust: config.trust === undefined ? [] : [await readText(config.trust)],
-				releases: releaseView(config, bundle, report),
+				releases: releaseViewOf(config.attestations, bundle, report),
 				reachMs: REACH_MS,
 			},
 			judging: {bundle, limits: defaultLimits},
@@ -134,20 +134,6 @@ async function begin(
 		},
 		signal,
 	);
-}
-
-/** Where no key may sign releases, nobody can have signed one; where no folder is named, nobody has. */
-function releaseView(
-	{attestations}: Config,
-	{standing}: ReturnType<typeof loadPolicy>,
-	report: Report,
-): ReleaseView | undefined {
-	const builders = standing?.builders ?? [];
-	if (builders.length === 0) {
-		return undefined;
-	}
-
-	return attestations === undefined ? async () => [] : releasesIn(attestations, builders, report);
 }
 
 async function readText(path: string | URL): Promise<string> {

@@ -1,6 +1,7 @@
 import {createPublicKey, type KeyObject} from 'node:crypto';
 import {readdir, readFile, stat} from 'node:fs/promises';
 import {join} from 'node:path';
+import type {Bundle} from '../policies/bundle.ts';
 import type {Builder} from '../policies/standing.ts';
 import {readBuildGate} from '../proto/build-gate.ts';
 import {readSigned} from '../proto/bundle.ts';
@@ -70,6 +71,16 @@ export function releasesIn(folder: string, builders: readonly Builder[], report:
 			.filter(({digests}) => digests.some(each => each === digest || each === manifest))
 			.toSorted((a, b) => (a.at < b.at ? 1 : -1));
 	};
+}
+
+/** Undefined where nobody could know a signature: no key may make one, or nobody says where they lie. */
+export function releaseViewOf(
+	folder: string | undefined,
+	{standing}: Pick<Bundle, 'standing'>,
+	report: Report,
+): ReleaseView | undefined {
+	const builders = standing?.builders ?? [];
+	return folder === undefined || builders.length === 0 ? undefined : releasesIn(folder, builders, report);
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {

@@ -2,9 +2,9 @@ import {type Probe, unseen} from './probe.ts';
 
 export const imageSignedAfterPolicy: Probe = async ({target, releases}) => {
 	if (releases === undefined) {
-		return [
-			unseen('No key with the role builder is in keys/trust.yaml, so no signature of a release can be known'),
-		];
+		const message =
+			'No signature of a release can be known: no key has the role builder in keys/trust.yaml beside the policy, or no folder of them was named with --attestations';
+		return [unseen(message)];
 	}
 
 	const found = await releases();
