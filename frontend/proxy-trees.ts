@@ -3,6 +3,7 @@ import {digestOf, isDigest} from '../proto/digest.ts';
 import {GatewayError} from './error.ts';
 import type {Opened} from './examine.ts';
 import type {Gateway} from './gateway/client.ts';
+import {fullReference} from './llb/reference.ts';
 import {type Options, type Platform, platformName} from './options.ts';
 
 /**
@@ -52,7 +53,8 @@ async function treeOf(
 ): Promise<ProxyTree | undefined> {
 	try {
 		const logName = `[sallyport] load metadata for ${ref}`;
-		const {config} = await gateway.call('resolveImageConfig', {ref, platform, resolveMode, logName});
+		const asked = {ref: fullReference(ref), platform, resolveMode, logName};
+		const {config} = await gateway.call('resolveImageConfig', asked);
 		return config === undefined
 			? undefined
 			: {platform: platformName(platform), config: digestOf(config), layers: layersOf(config)};

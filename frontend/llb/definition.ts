@@ -1,6 +1,7 @@
 import {decode, encode} from '../../proto/buildkit/codec.ts';
 import {definition, type FileAction, type Op, op} from '../../proto/buildkit/ops.ts';
 import {digestOf} from '../../proto/digest.ts';
+import {fullReference} from './reference.ts';
 
 /** A graph under construction: serialized vertices in order, and the one that later vertices build on. */
 export interface Graph {
@@ -47,7 +48,7 @@ export function source(identifier: string, attrs: Readonly<Record<string, string
 /** An image of the given platform. */
 export function image(ref: string, platform: NonNullable<Op['platform']>, resolveMode: string): Graph {
 	const attrs = resolveMode === 'default' ? {} : {'image.resolvemode': resolveMode};
-	const value: Op = {source: {identifier: `docker-image://${ref}`, attrs}, platform};
+	const value: Op = {source: {identifier: `docker-image://${fullReference(ref)}`, attrs}, platform};
 	return withVertex(emptyGraph, value, `[sallyport] proxy layer from ${ref}`);
 }
 

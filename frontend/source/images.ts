@@ -1,5 +1,6 @@
 import {GatewayError} from '../error.ts';
 import type {Gateway} from '../gateway/client.ts';
+import {fullReference} from '../llb/reference.ts';
 import type {Options, Platform} from '../options.ts';
 import type {ImageFacts} from '../rules/rule.ts';
 import {imageFactsOf} from './image-facts.ts';
@@ -59,7 +60,8 @@ async function factsOf(
 ): Promise<ImageFacts | undefined> {
 	try {
 		const logName = `[sallyport] load metadata for ${ref}`;
-		const {digest, config} = await gateway.call('resolveImageConfig', {ref, platform, resolveMode, logName});
+		const asked = {ref: fullReference(ref), platform, resolveMode, logName};
+		const {digest, config} = await gateway.call('resolveImageConfig', asked);
 		return {...(digest === undefined || digest === '' ? {} : {digest}), ...imageFactsOf(config)};
 	} catch (error) {
 		if (error instanceof GatewayError) {

@@ -1,5 +1,6 @@
 import test from 'ava';
 import {openDockerfile} from '../../frontend/examine.ts';
+import {fullReference} from '../../frontend/llb/reference.ts';
 import {noProject} from '../../frontend/project.ts';
 import {mappedBy} from '../../frontend/rules/base/mapped.ts';
 import {smallerOf} from '../../frontend/rules/base/smaller-images.ts';
@@ -145,3 +146,23 @@ test('where no repair brings in a base, the builder is asked nothing more', asyn
 
 	t.deepEqual(refs, ['node:24-slim']);
 });
+
+const references: readonly (readonly [string, string])[] = [
+	['node', 'docker.io/library/node:latest'],
+	['node:24', 'docker.io/library/node:24'],
+	['docker.io/node:24', 'docker.io/library/node:24'],
+	['index.docker.io/acme/app:1', 'docker.io/acme/app:1'],
+	['sallyport/proxy-nginx:1', 'docker.io/sallyport/proxy-nginx:1'],
+	[`node:24@${full}`, `docker.io/library/node:24@${full}`],
+	[`node@${full}`, `docker.io/library/node@${full}`],
+	['localhost/app', 'localhost/app:latest'],
+	['registry.example:5000/a/b', 'registry.example:5000/a/b:latest'],
+	['gcr.io/distroless/static-debian12:nonroot', 'gcr.io/distroless/static-debian12:nonroot'],
+];
+
+for (const [ref, expected] of references) {
+	test(`the builder is asked for ${ref} by its full name`, t => {
+		t.is(fullReference(ref), expected);
+		t.is(fullReference(expected), expected);
+	});
+}
