@@ -44,6 +44,8 @@ export async function delegate(
 	};
 	const opts: Record<string, string> = {
 		...delegateOptions(options),
+		// A Dockerfile from an address has a name that nobody asked for.
+		...(options.remoteContext === undefined ? {} : {filename: sources.filename}),
 		...(target === undefined ? {} : {target}),
 	};
 	for (const name of Object.keys(layers)) {

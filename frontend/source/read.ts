@@ -1,10 +1,11 @@
 import {decode} from '../../proto/buildkit/codec.ts';
-import {definition, type Op, op} from '../../proto/buildkit/ops.ts';
+import {definition, op} from '../../proto/buildkit/ops.ts';
 import {FrontendError, GatewayError} from '../error.ts';
 import type {Gateway} from '../gateway/client.ts';
 import {definitionOf, type Graph, source} from '../llb/definition.ts';
 import type {Options} from '../options.ts';
 import type {IgnoreFile} from '../rules/rule.ts';
+import {readRemoteDockerfile} from './remote.ts';
 
 /** Everything that is read before anything is judged. */
 export interface Sources {
@@ -30,8 +31,6 @@ const IGNORE_FILE = '.dockerignore';
 
 /** Read no more of a file than this: larger ones are refused later, by the one who knows why. */
 const MAX_READ_BYTES = 4 * 1024 * 1024;
-/** A frontend that Dockerfile builds are probed with: BuildKit's own. */
-const DELEGATE = 'dockerfile.v0';
 
 /**
  * Finds the Dockerfile where BuildKit's own frontend would: in the git or http context, in an input, or in a directory
@@ -57,43 +56,19 @@ export async function readSources(gateway: Gateway, options: Options): Promise<S
 	return {...text, ...root, context: undefined, inputs: definitions, vertex: graph.head?.digest ?? ''};
 }
 
-/**
- * A git or http context. Instead of reading URLs as BuildKit does, and differently in the next version, we ask: the delegate
- * is solved lazily with the options as they came, and its result says which definition the Dockerfile was read from. For
- * remote contexts that definition is the context. A single-use upload is not fetched twice, because equal vertices are shared.
- */
+/** A git or http context, which the Dockerfile lies in. A lone Dockerfile is a context of one file. */
 async function readRemote(gateway: Gateway, options: Options, inputs: Sources['inputs']): Promise<Sources> {
-	const {requestid: _asked, ...rest} = Object.fromEntries(options.raw);
-	const opts = {...rest, cmdline: rest['cmdline'] ?? 'sallyport'};
-	const {result} = await gateway.call('solve', {
-		frontend: DELEGATE,
-		opts,
-		inputs,
-		allowResultReturn: true,
-		allowResultArrayRef: true,
-	});
-	const def = (result?.ref ?? Object.values(result?.refs?.refs ?? {})[0])?.def;
-	const [info] = def === undefined ? [] : (decode(definition, def).source?.infos ?? []);
-	if (info?.data === undefined || info.definition === undefined) {
-		throw new FrontendError(
-			'FRONTEND_NO_DOCKERFILE',
-			'BuildKit did not say where it read the Dockerfile from; build from a local folder instead',
-		);
-	}
-
-	const filename = info.filename ?? options.filename;
-	// An http context may be a lone Dockerfile: then there is no context to pass on.
-	const context = isDownload(info.definition) ? undefined : info.definition;
-	const root = context === undefined ? nothing : await readRoot(gateway, context, options.contextSubdir);
+	const found = await readRemoteDockerfile(gateway, options, inputs);
+	const {filename = options.filename, data, definition: from, context} = found;
 	return {
 		filename,
-		dockerfile: info.data,
+		dockerfile: data,
 		// BuildKit applies no ignore file to a context that does not come from the client.
 		ignoreFile: undefined,
-		...root,
+		...(await readRoot(gateway, context, options.contextSubdir)),
 		context,
 		inputs,
-		vertex: headOf(info.definition),
+		vertex: headOf(from),
 	};
 }
 
@@ -220,18 +195,8 @@ function rootGraph({contextLocal, session}: Options): Graph {
 	return source(`local://${contextLocal}`, attrs, `[sallyport] load ${PROJECT_FILE} and ${IGNORE_FILE}`);
 }
 
-function lastOps(from: Uint8Array): {readonly head: Op | undefined; readonly digest: string} {
+function headOf(from: Uint8Array): string {
 	const {def = []} = decode(definition, from);
 	const terminal = def.at(-1);
-	const digest = (terminal === undefined ? undefined : decode(op, terminal).inputs?.[0]?.digest) ?? '';
-	const head = def.at(-2);
-	return {head: head === undefined ? undefined : decode(op, head), digest};
-}
-
-function isDownload(from: Uint8Array): boolean {
-	return /^https?:/.test(lastOps(from).head?.source?.identifier ?? '');
-}
-
-function headOf(from: Uint8Array): string {
-	return lastOps(from).digest;
+	return (terminal === undefined ? undefined : decode(op, terminal).inputs?.[0]?.digest) ?? '';
 }
