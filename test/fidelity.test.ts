@@ -1,4 +1,5 @@
 import test, {type ExecutionContext} from 'ava';
+import {paths} from '../proto/labels.ts';
 import {type Docker, openDocker} from './helpers/docker.ts';
 import type {FidelityCase} from './helpers/fidelity/case.ts';
 import {contextOf} from './helpers/fidelity/context.ts';
@@ -8,6 +9,8 @@ import {type Builder, type Observed, observe} from './helpers/fidelity/observe.t
 import {openServers, type Servers} from './helpers/fidelity/servers.ts';
 
 // Whatever BuildKit builds by itself is built through us, and comes out the same: each case is built by both.
+
+type Fields = Readonly<Record<string, unknown>>;
 
 const docker: Promise<Docker> = openDocker();
 const servers: Promise<Servers> = openServers();
@@ -26,6 +29,8 @@ const off = docker.then(async run => {
 
 const plain: Builder = {name: 'plain', args: []};
 const passing: Builder = {name: 'off', args: ['--build-arg', `BUILDKIT_SYNTAX=${OFF}`]};
+/** The policy of whoever names none. */
+const judging: Builder = {name: 'judged', args: ['--build-arg', `BUILDKIT_SYNTAX=${FRONTEND}`]};
 const made: string[] = [];
 
 test.after.always(async () => {
@@ -40,10 +45,19 @@ for (const [group, cases] of Object.entries(fidelityCases)) {
 		count += 1;
 		const tag = `sallyport-test/fidelity-${count}`;
 		test(`${group}: ${name}`, t => isSame(t, given, tag));
+		// Questions are answered before anything is judged, and exporters are told what was built.
+		if (given.gives === undefined && given.judged === undefined) {
+			test(`judged, ${group}: ${name}`, t => isSameAndMore(t, given, `${tag}-j`));
+		}
 	}
 }
 
-async function isSame(t: ExecutionContext, given: FidelityCase, tag: string): Promise<void> {
+/** Built by each, one after the other, from the same files. */
+async function builtBy(
+	given: FidelityCase,
+	tag: string,
+	[first, second]: readonly [Builder, Builder],
+): Promise<readonly [Observed, Observed]> {
 	const run = await docker;
 	await off;
 	const context = await contextOf(given, await servers);
@@ -51,9 +65,43 @@ async function isSame(t: ExecutionContext, given: FidelityCase, tag: string): Pr
 		made.push(`${tag}:${builder.name}`);
 		return observe(run, given, context, builder, `${tag}:${builder.name}`);
 	};
+	return [await seen(first), await seen(second)];
+}
 
-	const expected = await seen(plain);
-	const found = await seen(passing);
+/** The error and its excerpt. Where a step stands among the others is not the same with one more stage. */
+function errorIn({said}: Observed): readonly string[] {
+	return said
+		.filter(line => !/^ - | warnings? found/.test(line))
+		.map(line => line.replace(/^ > \[[^\]]*\]/, ' > […]'));
+}
+
+/** What becomes of the settings of an image that gets the proxy: its own entry behind ours, and the proxy's ports. */
+function behindProxy(theirs: Fields, ours: Fields): Fields {
+	const entry = (ours['Entrypoint'] ?? []) as readonly string[];
+	const own = (theirs['Entrypoint'] ?? []) as readonly string[];
+	return entry[0] === paths.init
+		? {
+				...theirs,
+				Entrypoint: [paths.init, 'run', '--', ...own],
+				ExposedPorts: {'8080/tcp': {}, '8443/tcp': {}},
+				Healthcheck: theirs['Healthcheck'] ?? ours['Healthcheck'],
+			}
+		: theirs;
+}
+
+/** Without the labels that we add, whatever the base brings of the same kind. */
+function withoutOurs(labels: Fields, theirs: Fields): Fields {
+	const isAdded = (key: string): boolean => !(key in theirs) && key.startsWith('dev.sallyport.');
+	return Object.fromEntries(Object.entries(labels).filter(([key]) => !isAdded(key)));
+}
+
+/** What the layer that we add holds. */
+function isOurs(file: string): boolean {
+	return /^(?:etc\/sallyport|opt\/sallyport|run\/sallyport)\//.test(file);
+}
+
+async function isSame(t: ExecutionContext, given: FidelityCase, tag: string): Promise<void> {
+	const [expected, found] = await builtBy(given, tag, [plain, passing]);
 
 	// First that the case is what it says.
 	t.is(expected.code !== 0, given.fails !== undefined, expected.words);
@@ -64,9 +112,41 @@ async function isSame(t: ExecutionContext, given: FidelityCase, tag: string): Pr
 	t.deepEqual(found.files, expected.files);
 	t.deepEqual(found.steps, expected.steps);
 	if (found.image !== expected.image) {
+		const run = await docker;
 		const [ours, theirs] = await Promise.all([imageOf(run, `${tag}:off`), imageOf(run, `${tag}:plain`)]);
 		t.deepEqual({...ours, layers: ours.layers.length}, {...theirs, layers: theirs.layers.length});
 		t.deepEqual(await rootOf(run, `${tag}:off`), await rootOf(run, `${tag}:plain`));
+		t.log('built anew, and the same');
+	}
+}
+
+/** Under an ordinary policy: what BuildKit alone builds, and one layer more; what it refuses, in the same words. */
+async function isSameAndMore(t: ExecutionContext, given: FidelityCase, tag: string): Promise<void> {
+	const [expected, found] = await builtBy(given, tag, [plain, judging]);
+
+	t.is(found.code, expected.code, found.words);
+	if (expected.code !== 0) {
+		t.deepEqual(errorIn(found), errorIn(expected));
+		return;
+	}
+
+	const warnings = expected.said.filter(line => line.startsWith(' - '));
+	t.deepEqual(
+		warnings.filter(line => !found.said.includes(line)),
+		[],
+	);
+	const run = await docker;
+	const [ours, theirs] = await Promise.all([imageOf(run, `${tag}:judged`), imageOf(run, `${tag}:plain`)]);
+	t.deepEqual(ours.settings, behindProxy(theirs.settings, ours.settings));
+	t.deepEqual(withoutOurs(ours.labels, theirs.labels), theirs.labels);
+	t.deepEqual(ours.history.slice(0, theirs.history.length), theirs.history);
+	t.is(ours.layers.length, theirs.layers.length + 1);
+	if (!theirs.layers.every((layer, at) => layer === ours.layers[at])) {
+		const [more, files] = await Promise.all([rootOf(run, `${tag}:judged`), rootOf(run, `${tag}:plain`)]);
+		t.deepEqual(
+			more.filter(file => !isOurs(file)),
+			files,
+		);
 		t.log('built anew, and the same');
 	}
 }

@@ -29,7 +29,7 @@ export async function imageOf(docker: Docker, tag: string): Promise<Image> {
 		settings: {...config, Architecture, Os, Variant, Author},
 		labels: (Labels ?? {}) as Fields,
 		layers: Layers ?? [],
-		history: history.stdout.trim().split('\n').toReversed(),
+		history: history.stdout.split('\n').filter(Boolean).toReversed(),
 	};
 }
 

@@ -27,6 +27,21 @@ export const options: FidelityCases = {
 		context: 'git://@git/repo#main',
 		args: ['-f', 'other.Dockerfile'],
 	},
+	'a repository with a Dockerfile on standard input': {
+		dockerfile: 'FROM scratch\nCOPY b /from-input\n',
+		file: '-',
+		context: 'git://@git/repo#main',
+	},
+	'an archive from an address with a Dockerfile on standard input': {
+		dockerfile: 'FROM scratch\nCOPY r /from-input\n',
+		file: '-',
+		context: 'http://@server/y.tar',
+		files: {'y.tar': {tar: {r: 'r\n'}, gzip: false}},
+	},
+	'a Dockerfile with steps from an address': {
+		dockerfile: on('RUN echo far > /x\nCOPY context /Dockerfile'),
+		context: 'http://@server/Dockerfile',
+	},
 	'a branch that there is not as the context': {
 		dockerfile: COPY,
 		context: 'git://@git/repo#none',
