@@ -16,12 +16,11 @@ export interface Figures {
 }
 
 const RECORD = '/etc/sallyport/build.json';
-const WANTED = /^\/(?:var\/lib\/dpkg\/status$|etc\/sallyport\/build\.json$)/;
 
 export async function figuresOf(engine: EngineHandle, image: string): Promise<Figures> {
 	const {docker, env} = engine;
 	const bytes = await run(docker, ['image', 'inspect', '-f', '{{.Size}}', image], {env});
-	const system = await fileSystemOf(engine, image, WANTED);
+	const system = await fileSystemOf(engine, image);
 	const {repairs = [], selfTest} = JSON.parse(system.texts.get(RECORD) ?? '{}') as {
 		readonly repairs?: readonly {readonly rule: string}[];
 		readonly selfTest?: {readonly takenBack: readonly string[]};
@@ -41,5 +40,6 @@ const LANGUAGE_PACKAGE =
 	/(?:\/node_modules\/(?:@[^/]+\/)?[^@./][^/]*\/package\.json|\.(?:dist|egg)-info|\/specifications\/[^/]+\.gemspec)$/;
 
 function setuidOf({entries}: FileSystem): number {
-	return [...entries.values()].filter(({type, mode}) => type === 'file' && (mode & 0o6000) !== 0).length;
+	const set = [...entries.values()].filter(({type, mode}) => type === 'f' && (mode & 0o6000) !== 0);
+	return new Set(set.map(({inode}) => inode)).size;
 }

@@ -101,7 +101,7 @@ function reasonByPath(path: string, before: Entry | undefined, after: Entry | un
 	}
 
 	// A cache may go, and nothing but that.
-	if (CACHES.test(path) && (after === undefined || before?.type === 'directory')) {
+	if (CACHES.test(path) && (after === undefined || before?.type === 'd')) {
 		return 'caches';
 	}
 

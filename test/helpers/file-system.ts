@@ -1,6 +1,7 @@
-import {spawn} from 'node:child_process';
-import {createHash} from 'node:crypto';
-import {extract, type Header} from 'tar-stream';
+import {readdirSync, readFileSync} from 'node:fs';
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import type {EngineHandle} from '../engine/engine.ts';
 import {run} from '../engine/run.ts';
 
@@ -11,6 +12,8 @@ export interface Entry {
 	readonly uid: number;
 	readonly gid: number;
 	readonly size: number;
+	/** Names of one file have the same. */
+	readonly inode: string;
 	readonly link: string;
 	/** Of a file's content; empty for everything else. */
 	readonly digest: string;
@@ -18,71 +21,79 @@ export interface Entry {
 
 export interface FileSystem {
 	readonly entries: ReadonlyMap<string, Entry>;
-	/** Contents of the files that somebody wanted to read. */
+	/** Contents of a few files: what dpkg knows, and what the frontend says it did. */
 	readonly texts: ReadonlyMap<string, string>;
 }
 
-/** Put there by the engine when it makes a container, not by the image. */
+/** Of the moment, and no part of an image. */
 const ENGINES = /^\/(?:\.dockerenv$|(?:dev|proc|sys)(?:\/|$)|etc\/(?:hosts|hostname|resolv\.conf|mtab)$)/;
 
-/** Everything that an image holds, by absolute path; nothing of it runs. */
-export async function fileSystemOf(
-	{docker, env}: EngineHandle,
-	image: string,
-	wanted: RegExp = /^\/var\/lib\/dpkg\/(?:status$|info\/[^/]*\.list$)/,
-): Promise<FileSystem> {
-	// A command, since an image without one cannot be created; it is never run.
-	const id = (await run(docker, ['create', image, 'nothing'], {env})).trim();
+/** Listed by BuildKit beside the image, not in it: nothing of the image runs, and nothing has to be carried out of the engine. */
+const LISTING = `FROM debian:trixie-slim AS listing
+RUN --mount=from=IMAGE,target=/image mkdir -p /out/texts && cd /image \
+ && find . -xdev -printf '%y|%m|%U|%G|%s|%i|%p|%l\\0' >/out/entries \
+ && find . -xdev -type f -print0 | xargs -0 -r -n 500 sha1sum -z >/out/digests \
+ && for file in var/lib/dpkg/status var/lib/dpkg/info/*.list etc/sallyport/build.json; do \
+	if [ -f "$file" ]; then cp --parents "$file" /out/texts; fi; done
+FROM scratch
+COPY --from=listing /out /
+`;
+
+/** Everything that an image holds, by absolute path. */
+export async function fileSystemOf({docker, env}: EngineHandle, image: string): Promise<FileSystem> {
+	const folder = await mkdtemp(join(tmpdir(), 'sallyport-listing-'));
 	try {
-		const child = spawn(docker, ['export', id], {
-			env: {...process.env, ...env},
-			stdio: ['ignore', 'pipe', 'ignore'],
-		});
-		const entries = new Map<string, Entry>();
-		const texts = new Map<string, string>();
-		const unpacked = extract();
-		child.stdout.pipe(unpacked);
-		for await (const entry of unpacked) {
-			const path = `/${entry.header.name.replace(/^\.?\//, '').replace(/\/$/, '')}`;
-			const hash = createHash('sha1');
-			const kept: Uint8Array[] = [];
-			const isWanted = wanted.test(path);
-			for await (const chunk of entry as AsyncIterable<Uint8Array>) {
-				hash.update(chunk);
-				if (isWanted) {
-					kept.push(chunk);
-				}
-			}
-
-			if (!ENGINES.test(path)) {
-				entries.set(path, entryOf(entry.header, hash.digest('hex'), entries));
-				if (isWanted) {
-					texts.set(path, Buffer.concat(kept).toString('utf8'));
-				}
-			}
-		}
-
-		return {entries, texts};
+		const input = LISTING.replace('IMAGE', image);
+		await run(docker, ['build', '-q', '-o', folder, '-'], {env, input});
+		const digests = new Map(
+			records(join(folder, 'digests')).map(line => [absolute(line.slice(42)), line.slice(0, 40)] as const),
+		);
+		const entries = new Map(
+			records(join(folder, 'entries'))
+				.map(line => entryOf(line, digests))
+				.filter(([path]) => !ENGINES.test(path)),
+		);
+		const texts = join(folder, 'texts');
+		const named = readdirSync(texts, {recursive: true, withFileTypes: true}).filter(file => file.isFile());
+		return {
+			entries,
+			texts: new Map(
+				named.map(({parentPath, name}) => {
+					const file = join(parentPath, name);
+					return [file.slice(texts.length), readFileSync(file, 'utf8')] as const;
+				}),
+			),
+		};
 	} finally {
-		await run(docker, ['rm', '-f', id], {env});
+		await rm(folder, {recursive: true});
 	}
 }
 
-/** A second name of a file is that file: which of its names comes first is chance. */
-function entryOf(header: Header, digest: string, entries: ReadonlyMap<string, Entry>): Entry {
-	const {type = 'file', mode = 0, uid = 0, gid = 0, size = 0, linkname} = header;
-	const same = type === 'link' ? entries.get(`/${(linkname ?? '').replace(/^\.?\//, '')}`) : undefined;
-	return (
-		same ?? {
-			type: type ?? 'file',
-			mode: mode & 0o7777,
-			uid,
-			gid,
-			size: type === 'file' ? size : 0,
-			link: type === 'symlink' ? (linkname ?? '') : '',
-			digest: type === 'file' ? digest : '',
-		}
-	);
+function records(file: string): readonly string[] {
+	return readFileSync(file, 'utf8').split('\0').filter(Boolean);
+}
+
+function absolute(path: string): string {
+	return path === '.' ? '/' : path.replace(/^\.?/, '');
+}
+
+function entryOf(line: string, digests: ReadonlyMap<string, string>): readonly [string, Entry] {
+	const [type = '', mode = '', uid = '', gid = '', size = '', inode = '', name = '', link = ''] =
+		line.split('|');
+	const path = absolute(name);
+	return [
+		path,
+		{
+			type,
+			mode: Number.parseInt(mode, 8),
+			uid: Number(uid),
+			gid: Number(gid),
+			size: type === 'f' ? Number(size) : 0,
+			inode,
+			link,
+			digest: digests.get(path) ?? '',
+		},
+	];
 }
 
 /** Packages that dpkg knows as installed, and the paths of each. */
