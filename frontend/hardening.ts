@@ -27,7 +27,8 @@ export interface Hardened {
  */
 export function hardeningLines({opened, fixes, images, bundle, platforms}: Hardened): readonly string[] {
 	const asked = fixes.flatMap(({harden}) => harden ?? []);
-	const subject = subjectOf({...opened, images, plan: undefined, requestedWaivers: []});
+	const known = withPinned(opened, images);
+	const subject = subjectOf({...opened, images: known, plan: undefined, requestedWaivers: []});
 	const {kind, user} = finalUser(subject);
 	const isPossible = asked.length > 0 && hasTool(platforms);
 	if (!isPossible || kind === 'unknown' || user === undefined || !PLAIN_USER.test(user)) {
@@ -45,6 +46,15 @@ export function hardeningLines({opened, fixes, images, bundle, platforms}: Harde
 	const run = `RUN --network=none --mount=type=bind,from=${TOOL},target=${FOLDER} ${JSON.stringify(words)}`;
 	// By number with its group: an image without a list of users knows no other way.
 	return isRoot(user) ? [run] : ['USER 0:0', run, `USER ${user}`];
+}
+
+/** A reference that a repair has pinned is the image that was asked about before. */
+function withPinned({refs}: Opened, images: Hardened['images']): Hardened['images'] {
+	const pinned = refs.flatMap(ref => {
+		const facts = images.get(ref) ?? images.get(ref.split('@')[0] ?? ref);
+		return facts === undefined ? [] : [[ref, facts] as const];
+	});
+	return new Map([...images, ...pinned]);
 }
 
 /** Of which nothing is a variable, a quote or an escape, so that it means the same on another line. */

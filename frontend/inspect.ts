@@ -2,7 +2,7 @@ import type {Result} from '../proto/buildkit/gateway.ts';
 import {cacheImports} from './delegate.ts';
 import {FrontendError} from './error.ts';
 import type {Gateway} from './gateway/client.ts';
-import {type Inspection, MAX_REPORT_BYTES, readInspection} from './inspection.ts';
+import {type Inspection, MAX_REPORT_BYTES, readInspection, userOf} from './inspection.ts';
 import {inspectionOf, REPORT} from './llb/inspect.ts';
 import {type Options, platformName} from './options.ts';
 import {imageOf, resultsOf} from './self-test.ts';
@@ -27,8 +27,9 @@ export async function inspect(
 		return undefined;
 	}
 
+	const image = imageOf(result, part.key);
 	const {result: looked} = await gateway.call('solve', {
-		definition: inspectionOf(part.definition, await toolFor(builder), [], builder),
+		definition: inspectionOf(part.definition, await toolFor(builder), userOption(image), builder),
 		allowResultReturn: true,
 		allowResultArrayRef: true,
 		evaluate: true,
@@ -40,7 +41,7 @@ export async function inspect(
 		range: {offset: 0, length: MAX_REPORT_BYTES},
 	});
 	const platform = platformName(part.platform ?? options.platforms[0] ?? builder);
-	const inspection = readInspection(data, imageOf(result, part.key), platform);
+	const inspection = readInspection(data, image, platform);
 	if (inspection === undefined) {
 		throw new FrontendError(
 			'FRONTEND_BAD_REPORT',
@@ -49,4 +50,10 @@ export async function inspect(
 	}
 
 	return inspection;
+}
+
+/** Asks for the user of the configuration, whose name has to be in the image. */
+function userOption(image: unknown): readonly string[] {
+	const user = userOf(image);
+	return /^[\w.+:-]{1,128}$/.test(user) ? [`--user=${user}`] : [];
 }

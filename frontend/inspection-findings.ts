@@ -54,6 +54,9 @@ function answersOf(inspection: Inspection, bundle: Bundle, today: string): reado
 		credentials(inspection),
 		history(inspection),
 		user(inspection),
+		knownUser(inspection),
+		...onlyBad('split-build', inspection.compilers, 'compilers and build tools are left'),
+		...onlyBad('context-ignored', inspection.git, "a repository's whole history is left"),
 	];
 }
 
@@ -68,14 +71,19 @@ function setuidFiles(inspection: Inspection, bundle: Bundle): Answer {
 const MAX_NAMED = 3;
 
 function listed({unread, files}: Inspection, rule: RuleId, {count, paths}: Listed, what: string): Answer {
-	if (count > 0) {
-		const named = paths.slice(0, MAX_NAMED).map(quoted).join(', ');
-		const more = count > MAX_NAMED ? ` and ${count - MAX_NAMED} more` : '';
-		const message = `In the finished image ${what}: ${named}${more}.`;
-		return {rule, findings: [{result: 'fail', message, observed: {count}}]};
-	}
+	const bad = {count, paths};
+	return {rule, findings: [count > 0 ? present(bad, what) : seen(unread, files)]};
+}
 
-	return {rule, findings: [seen(unread, files)]};
+/** Where nothing of the kind is a good sign, and no answer to all that the rule asks. */
+function onlyBad(rule: RuleId, bad: Listed, what: string): readonly Answer[] {
+	return bad.count > 0 ? [{rule, findings: [present(bad, what)]}] : [];
+}
+
+function present({count, paths}: Listed, what: string): RuleFinding {
+	const named = paths.slice(0, MAX_NAMED).map(quoted).join(', ');
+	const more = count > MAX_NAMED ? ` and ${count - MAX_NAMED} more` : '';
+	return {result: 'fail', message: `In the finished image ${what}: ${named}${more}.`, observed: {count}};
 }
 
 function seen(unread: number, files: number): RuleFinding {
@@ -162,4 +170,12 @@ function user({user: name}: Inspection): Answer {
 					},
 				],
 	};
+}
+
+/** A number needs no entry; a name that is in no list keeps the container from starting. */
+function knownUser({user: name, isUserKnown}: Inspection): Answer {
+	const [first = ''] = name.split(':');
+	const isGone = first !== '' && !/^\d+$/.test(first) && !isUserKnown;
+	const message = `The finished image runs as ${quoted(first)}, whom its /etc/passwd does not know: the container will not start. Make the user, or write a number.`;
+	return {rule: 'known-user', findings: isGone ? [{result: 'fail', message}] : []};
 }

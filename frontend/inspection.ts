@@ -20,6 +20,8 @@ export interface Inspection {
 	readonly credentials: {readonly count: number; readonly found: readonly FoundCredential[]};
 	/** `USER` of the configuration. */
 	readonly user: string;
+	/** False where the image has no such user in its list. */
+	readonly isUserKnown: boolean;
 	/** Where in the configuration a credential stands, and what it is. */
 	readonly history: readonly {readonly where: string; readonly title: string; readonly tier: 'T1' | 'T2'}[];
 }
@@ -93,9 +95,14 @@ export function readInspection(bytes: Uint8Array, image: unknown, platform: stri
 					: [],
 			),
 		},
-		user: textAt(config, 'User'),
+		user: userOf(image),
+		isUserKnown: report['isUserKnown'] !== false,
 		history: historyOf(isRecord(image) ? image : {}, config),
 	};
+}
+
+export function userOf(image: unknown): string {
+	return textAt(recordAt(isRecord(image) ? image : {}, 'config'), 'User');
 }
 
 /** Steps, labels and variables of a configuration that hold a credential: everybody who may pull the image reads them. */
