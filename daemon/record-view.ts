@@ -64,8 +64,15 @@ async function attestedIn(
 ): Promise<Attested> {
 	const {envelope} = await log.get(id);
 	const {predicate} = readStatement(payloadOf(envelope)) as Statement<Partial<BuildGate>>;
-	const ticket = predicate.build?.bypass?.ticket;
-	return {verdict, ...(ticket === undefined ? {} : {ticket})};
+	const {policy, approval, bypass} = predicate.build ?? {};
+	const approved = predicate.checks?.find(({control}) => control === 'gov-policy-approved');
+	return {
+		verdict,
+		...(bypass === undefined ? {} : {ticket: bypass.ticket}),
+		...(policy === undefined || approved === undefined
+			? {}
+			: {policy: {name: policy.name, result: approved.result, by: approval?.by ?? []}}),
+	};
 }
 
 async function coverageOf(log: Pick<Log, 'get'>, id: string): Promise<Coverage> {

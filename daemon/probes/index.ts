@@ -4,6 +4,7 @@ import {availPidsLimit} from './avail-pids-limit.ts';
 import {cacheNoPrivateSharing} from './cache-no-private-sharing.ts';
 import {chgDigestAttested} from './chg-digest-attested.ts';
 import {chgEmergency} from './chg-emergency.ts';
+import {chgPolicyCurrent} from './chg-policy-current.ts';
 import {evCollectorAlive} from './ev-collector-alive.ts';
 import {govWaiversValid} from './gov-waivers-valid.ts';
 import {hdrOnErrors} from './hdr-on-errors.ts';
@@ -30,6 +31,7 @@ export const probes: Readonly<Record<ControlIdAt<'run'>, Probe>> = {
 	'cache-no-private-sharing': cacheNoPrivateSharing,
 	'chg-digest-attested': chgDigestAttested,
 	'chg-emergency': chgEmergency,
+	'chg-policy-current': chgPolicyCurrent,
 	'ev-collector-alive': evCollectorAlive,
 	'gov-waivers-valid': govWaiversValid,
 	'hdr-on-errors': hdrOnErrors,

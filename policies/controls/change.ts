@@ -17,8 +17,7 @@ export const changeControls = {
 		also: ['CC5.3'],
 		severity: 'high',
 		phase: 'both',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Rebuild under the current bundle',
 	},
 	'chg-review-evidenced': {

@@ -79,6 +79,12 @@ const unreached: Partial<Subject> = {
 };
 
 /** What each probe makes of subjects that need no network: [what is so, changed, result]. */
+const under = (result: string, by: readonly string[] = []): Partial<Subject> => ({
+	record: {
+		buildOf: async () => ({verdict: 'pass', policy: {name: 'acme', result, by}}),
+		gaps: async () => [],
+	},
+});
 const release = {key: 'ci', person: 'ci@example.com', verdict: 'pass'};
 
 const tables: Partial<
@@ -253,6 +259,19 @@ const tables: Partial<
 		],
 		['no log at hand', {record: undefined}, 'not-evaluated'],
 		['a contract that cannot be believed', broken, 'not-evaluated'],
+	],
+	'chg-policy-current': [
+		['an approved policy', under('pass', ['dana@example.com']), 'pass'],
+		['a policy that was not approved then', under('fail'), 'fail'],
+		['a policy that asks for no approval', under('not-applicable'), 'not-applicable'],
+		['a question that was not answered', under('not-evaluated'), 'not-evaluated'],
+		['a build before this was recorded', {}, 'not-evaluated'],
+		[
+			'no build in the log',
+			{record: {buildOf: async () => undefined, gaps: async () => []}},
+			'not-evaluated',
+		],
+		['no log at hand', {record: undefined}, 'not-evaluated'],
 	],
 	'image-signed-after-policy': [
 		['no key that may sign', {}, 'not-evaluated'],
