@@ -1,11 +1,10 @@
 import {spawn} from 'node:child_process';
-import {readdirSync, readFileSync} from 'node:fs';
-import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {readBuildRecord} from '../proto/build-record.ts';
 import {paths} from '../proto/labels.ts';
 import {ensureImages} from './engine/images.ts';
 import {type Docker, folderOf, openDocker, type Ran} from './helpers/docker.ts';
+import {isRunning, until} from './helpers/processes.ts';
 
 // What a build starts to see whether it starts, on a real engine.
 
@@ -316,7 +315,7 @@ test('for a platform that the builder cannot run nothing is tried, and a note sa
 test('a build that is ended while the image is tried leaves nothing behind', async t => {
 	await bases;
 	const {engine} = await docker;
-	const marker = `3${process.pid}7`;
+	const marker = `3${process.pid}${Date.now()}`;
 	const folder = await folderOf({Dockerfile: `${SYNTAX}${NODE}${cmd('sleep', marker)}`});
 	const client = spawn(engine.docker, ['build', '--progress=plain', ...TEST, folder], {
 		env: {...process.env, ...engine.env},
@@ -324,31 +323,9 @@ test('a build that is ended while the image is tried leaves nothing behind', asy
 	});
 	const ended = new Promise(resolve => client.once('exit', resolve));
 
-	await until(() => running(marker), 60_000);
-	t.true(running(marker));
+	t.true(await until(() => isRunning(marker), 60_000));
 	client.kill('SIGINT');
 	await ended;
-	await until(() => !running(marker), 20_000);
 
-	t.false(running(marker));
+	t.true(await until(() => !isRunning(marker), 20_000));
 });
-
-/** Whether a process, in whatever container of the engine, sleeps for that long. */
-function running(marker: string): boolean {
-	return readdirSync('/proc')
-		.filter(name => /^\d+$/.test(name))
-		.some(pid => {
-			try {
-				return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === `sleep\0${marker}\0`;
-			} catch {
-				// It has ended meanwhile.
-				return false;
-			}
-		});
-}
-
-async function until(holds: () => boolean, ms: number): Promise<void> {
-	for (const end = Date.now() + ms; Date.now() < end && !holds(); ) {
-		await sleep(200);
-	}
-}

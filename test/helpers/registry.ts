@@ -9,7 +9,7 @@ import {pack} from 'tar-stream';
 export interface Registry {
 	/** `127.0.0.1:port`; engines speak plain HTTP there. */
 	readonly address: string;
-	/** How often something of that name was asked for. */
+	/** How often a tag of that name was asked for. */
 	asked(name: string): number;
 	close(): void;
 }
@@ -44,7 +44,10 @@ export async function openRegistry(): Promise<Registry> {
 	const server = createServer((request, response) => {
 		const [, name = '', kind = '', reference = ''] =
 			/^\/v2\/(.+)\/(manifests|blobs)\/(.+)$/.exec(request.url ?? '') ?? [];
-		names.push(name);
+		if (reference !== '' && !reference.includes(':')) {
+			names.push(name);
+		}
+
 		const way = name.split('/')[0] ?? '';
 		const found = blobs.get(reference) ?? (way === 'none' ? undefined : blobs.get(tags[way] ?? good));
 		const wait = way === 'slow' && kind === 'manifests' ? SLOW_MS : 0;
