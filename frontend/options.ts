@@ -70,7 +70,7 @@ export function readOptions(environment: Readonly<Record<string, string | undefi
 		remoteContext: isRemote(url) ? {key: contextKey, url} : undefined,
 		dockerfileLocal: text('dockerfilekey', 'dockerfile'),
 		isDockerfileLocalForced: raw.has('dockerfilekey'),
-		contextLocal: 'context',
+		contextLocal: contextKey,
 		contextSubdir: text('contextsubdir', ''),
 		request: raw.get('requestid') || undefined,
 		session: local => text(`local-sessionid:${local}`, sessionId),
