@@ -42,20 +42,17 @@ export async function openRegistry(): Promise<Registry> {
 	const names: string[] = [];
 	const tags: Readonly<Record<string, string>> = {foreign, trigger, windows};
 	const server = createServer((request, response) => {
-		const [, name = '', kind = '', reference = ''] =
-			/^\/v2\/(.+)\/(manifests|blobs)\/(.+)$/.exec(request.url ?? '') ?? [];
-		if (reference !== '' && !reference.includes(':')) {
+		const {name, kind, reference} = askedFor(request);
+		if (isTag(reference)) {
 			names.push(name);
 		}
 
 		const way = name.split('/')[0] ?? '';
-		const found = blobs.get(reference) ?? (way === 'none' ? undefined : blobs.get(tags[way] ?? good));
+		const usual = way === 'none' ? undefined : blobs.get(tags[way] ?? good);
+		const found = kind === '' ? {bytes: json({}), type: JSON_TYPE} : (blobs.get(reference) ?? usual);
 		const wait = way === 'slow' && kind === 'manifests' ? SLOW_MS : 0;
 		if (way !== 'hang') {
-			setTimeout(
-				() => answer(request, response, way, kind === '' ? {bytes: json({}), type: JSON_TYPE} : found),
-				wait,
-			);
+			setTimeout(() => answer(request, response, way, found), wait);
 		}
 	});
 	server.listen(0, '127.0.0.1');
@@ -69,6 +66,15 @@ export async function openRegistry(): Promise<Registry> {
 			server.close();
 		},
 	};
+}
+
+function askedFor({url = ''}: IncomingMessage): {name: string; kind: string; reference: string} {
+	const [, name = '', kind = '', reference = ''] = /^\/v2\/(.+)\/(manifests|blobs)\/(.+)$/.exec(url) ?? [];
+	return {name, kind, reference};
+}
+
+function isTag(reference: string): boolean {
+	return reference !== '' && !reference.includes(':');
 }
 
 function answer(
