@@ -52,7 +52,8 @@ export function buildStatementOf(
  * version does not know is left out, because nothing is known of what it would mean. Break-glass never passes, however mild the
  * policy of this host is.
  */
-export function judgeAnew({controls, findings, bypass}: BuildRecord, bundle: Bundle): Verdict {
+export function judgeAnew(record: BuildRecord, bundle: Bundle): Verdict {
+	const {controls, findings, bypass} = record;
 	const asked = controls.map(({control}) => control).filter(isControlId);
 	const known = findings.flatMap(({control, rule, result, tier}): readonly Finding[] =>
 		control === undefined || !isControlId(control)
@@ -73,14 +74,22 @@ export function judgeAnew({controls, findings, bypass}: BuildRecord, bundle: Bun
 			? [{control, ...counted(result), message: 'as the build gate recorded it'}]
 			: [],
 	);
-	if (bypass === undefined) {
-		return decide([...known, ...silent], asked, bundle);
-	}
+	const emergencies = emergenciesIn(record);
+	const all = new Set<ControlId>([...asked, ...emergencies.map(({control}) => control)]);
+	const verdict = decide([...known, ...silent, ...emergencies], [...all], bundle);
+	return bypass === undefined ? verdict : {...verdict, outcome: 'fail'};
+}
 
-	const message = `Findings stopped this build, and it was built all the same for ${bypass.ticket}`;
-	const emergency: Finding = {control: 'chg-emergency', result: 'fail', message};
-	const all = new Set<ControlId>([...asked, emergency.control]);
-	return {...decide([...known, ...silent, emergency], [...all], bundle), outcome: 'fail'};
+/** What was passed over for this image, and for those that it is built from. */
+function emergenciesIn({bypass, bases}: BuildRecord): readonly Finding[] {
+	const own =
+		bypass === undefined
+			? []
+			: [`Findings stopped this build, and it was built all the same for ${bypass.ticket}`];
+	const inherited = bases.flatMap(({reference, ticket}) =>
+		ticket === undefined ? [] : [`${reference} was built by break-glass for ${ticket}`],
+	);
+	return [...own, ...inherited].map(message => ({control: 'chg-emergency', result: 'fail', message}));
 }
 
 /** A waiver that the build gate accepted is not known to this host, so what it waived counts. */

@@ -65,10 +65,12 @@ async function attestedIn(
 	const {envelope} = await log.get(id);
 	const {predicate} = readStatement(payloadOf(envelope)) as Statement<Partial<BuildGate>>;
 	const {policy, approval, bypass} = predicate.build ?? {};
+	const base = predicate.recorded?.bases.find(({ticket}) => ticket !== undefined)?.ticket;
 	const approved = predicate.checks?.find(({control}) => control === 'gov-policy-approved');
 	return {
 		verdict,
 		...(bypass === undefined ? {} : {ticket: bypass.ticket}),
+		...(base === undefined ? {} : {baseTicket: base}),
 		...(policy === undefined || approved === undefined
 			? {}
 			: {policy: {name: policy.name, result: approved.result, by: approval?.by ?? []}}),

@@ -2,6 +2,7 @@ import type {ApprovalStanding} from '../policies/assess-approval.ts';
 import type {BuildRecord, ProxyTree, RecordedInspection, RecordedSelfTest} from '../proto/build-record.ts';
 import type {Contract} from '../proto/contract.ts';
 import {digestOf, isDigest} from '../proto/digest.ts';
+import {isTicket, labels} from '../proto/labels.ts';
 import type {Capabilities} from './gateway/capabilities.ts';
 import type {Inspection} from './inspection.ts';
 import type {Settled} from './settle.ts';
@@ -54,8 +55,13 @@ export function buildRecordOf(decided: Decided): BuildRecord {
 			...(place === undefined ? {} : {line: place.line}),
 		})),
 		bases: refs.map(reference => {
-			const digest = images.get(reference)?.digest;
-			return {reference: reference.slice(0, 1024), ...(isDigest(digest) ? {digest} : {})};
+			const {digest, labels: given = {}} = images.get(reference) ?? {};
+			const of = given[labels.bypass];
+			return {
+				reference: reference.slice(0, 1024),
+				...(isDigest(digest) ? {digest} : {}),
+				...(isTicket(of) ? {ticket: of} : {}),
+			};
 		}),
 		...(proxy === undefined
 			? {}

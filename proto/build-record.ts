@@ -26,8 +26,11 @@ export interface BuildRecord {
 	readonly controls: readonly {readonly control: string; readonly result: Result; readonly level: string}[];
 	readonly findings: readonly RecordedFinding[];
 	readonly repairs: readonly {readonly rule: string; readonly title: string; readonly line?: number}[];
-	/** Images from outside, by the reference as written; without a digest when the builder could not tell. */
-	readonly bases: readonly {readonly reference: string; readonly digest?: Digest}[];
+	/**
+	 * Images from outside, by the reference as written; without a digest when the builder could not tell. With the ticket for which one
+	 * was built by break-glass, as its label says.
+	 */
+	readonly bases: readonly {readonly reference: string; readonly digest?: Digest; readonly ticket?: string}[];
 	/** Absent when no proxy was put in. */
 	readonly proxy?: {
 		readonly image: string;
@@ -168,7 +171,7 @@ const shape: Readonly<Record<keyof BuildRecord, Check>> = {
 		}),
 	),
 	repairs: listOf(mapping({rule: isId, title: isText, line: optional(isLine)})),
-	bases: listOf(mapping({reference: isText, digest: optional(isDigest)})),
+	bases: listOf(mapping({reference: isText, digest: optional(isDigest), ticket: optional(isTicket)})),
 	proxy: optional(
 		mapping({
 			image: isText,

@@ -232,6 +232,7 @@ test('break-glass builds what findings stop, says so, marks the image, and passe
 	const clean = await folderOf({Dockerfile: `${SYNTAX}FROM ${name}\nUSER 1000:1000\nCMD ["true"]\n`});
 	await docker(['build', '-t', child, clean]);
 	t.is(await labelOf(child), '');
+	t.regex(await fileIn(docker, child, paths.buildRecord), /"bases":\[\{[^}]*"ticket":"OPS-4711"/);
 });
 
 test('no ticket helps where the policy forbids it or there is nothing to build, and a secret is not repeated', async t => {

@@ -14,6 +14,12 @@ export const chgEmergency: Probe = async ({target, promised, record}) => {
 		];
 	}
 
+	if (build?.baseTicket !== undefined) {
+		const of = quoted(build.baseTicket);
+		const message = `The image is built from one that was built by break-glass for ${of}: rebuild that one, and then this, or waive this for the image`;
+		return [{result: 'fail', message, observed: {baseTicket: of}}];
+	}
+
 	if (build === undefined || promised.state !== 'kept') {
 		return [unseen('No build attestation of this image is at hand that would tell how it was built')];
 	}

@@ -49,6 +49,8 @@ export interface Attested {
 	readonly verdict: string;
 	/** It was built although findings stop it, for what this ticket says. */
 	readonly ticket?: string;
+	/** It is built from one that was, for what this ticket says. */
+	readonly baseTicket?: string;
 	/** The policy of the build: how the question whether it was approved then was answered, and who had approved it. */
 	readonly policy?: {readonly name: string; readonly result: string; readonly by: readonly string[]};
 }

@@ -268,3 +268,13 @@ test('break-glass never passes, and names its ticket, however mild the policy of
 	t.regex(emergency?.message ?? '', /OPS-4711/);
 	t.is(summaries[0]?.predicate.verificationResult, 'FAILED');
 });
+
+test('what a base was built for by break-glass is told of the image, and decides by the policy of this host', t => {
+	const bases = [{reference: 'acme/base:1', ticket: 'OPS-4711'}];
+	const verdict = judgeAnew({...build, bases}, baselineOf());
+
+	const emergency = verdict.checks.find(({control}) => control === 'chg-emergency');
+	t.is(verdict.outcome, 'pass');
+	t.is(emergency?.result, 'fail');
+	t.regex(emergency?.findings[0]?.message ?? '', /^acme\/base:1 was built by break-glass for OPS-4711$/);
+});

@@ -251,6 +251,11 @@ const tables: Partial<
 			{record: {buildOf: async () => ({verdict: 'fail', ticket: 'OPS-4711'}), gaps: async () => []}},
 			'fail',
 		],
+		[
+			'a base with a ticket',
+			{record: {buildOf: async () => ({verdict: 'pass', baseTicket: 'OPS-1'}), gaps: async () => []}},
+			'fail',
+		],
 		['a ticket on the label alone', {target: {ticket: 'OPS-4711'}}, 'fail'],
 		[
 			'no build in the log',
