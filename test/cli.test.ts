@@ -173,7 +173,9 @@ test('with the context known, its credentials are found and ignored ones are not
 	const dockerfile = 'FROM scratch\nCOPY . /app\n';
 	const path = folderWith(t, {
 		'docker/Dockerfile': dockerfile,
-		'src/id_rsa': '',
+		'src/id_rsa': 'a key\n',
+		'src/empty.key': '',
+		'src/ca.pem': '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
 		'src/index.js': '',
 		'node_modules/a/key.p12': '',
 	});

@@ -59,6 +59,7 @@ const sees: Readonly<Record<string, readonly string[]>> = {
 		'frontend/llb',
 		'frontend/options.ts',
 		'frontend/rules',
+		'frontend/rules/secret/file-contents.ts',
 		'proto/buildkit',
 	],
 	daemon: ['daemon/*', 'policies', 'policies/*', 'proto'],
@@ -269,9 +270,12 @@ test('versions are exact, and there is one of ours', t => {
 const textual = new Set(['.ts', '.js', '.mjs', '.json', '.md', '.yaml', '.yml', '.sh', '.c', '.h', '']);
 
 test('no file tells of the machine it was written on', t => {
-	// Put together here, so that this file does not hold what it looks for.
+	// Put together here, so that this file does not hold what it looks for. Node's official image has a home of its own.
 	const places = ['work', 'root', 'home'].map(folder => `/${folder}/`);
-	const telling = new RegExp(`(?:^|[\\s"'\`(=])(?:${places[0]}(?:main|shared)|${places[2]}[a-z]+/)`, 'm');
+	const telling = new RegExp(
+		`(?:^|[\\s"'\`(=])(?:${places[0]}(?:main|shared)|${places[2]}(?!node/)[a-z]+/)`,
+		'm',
+	);
 	const tracked = [...files('*'), ...files(`{${rooms.join(',')}}/**/*`)].filter(path =>
 		textual.has(extname(path)),
 	);

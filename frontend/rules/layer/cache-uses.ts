@@ -5,11 +5,10 @@ import {removesAny} from '../cache/removals.ts';
 import type {Invocation} from '../package/invocations.ts';
 import {mountsOf} from '../package/mounts.ts';
 import {type Run, runsOf} from '../package/runs.ts';
-import {baseImageOf, lineageOf} from '../package/stages.ts';
-import {environmentOf} from '../package/variables.ts';
+import {baseImageOf} from '../package/stages.ts';
 import type {Subject} from '../rule.ts';
 import {below} from '../secret/paths.ts';
-import {standingsOf} from '../standing.ts';
+import {type AroundOf, aroundOf, NODE} from './cache-around.ts';
 import {copiesOf} from './copies.ts';
 import {type Around, type PackageCache, packageCaches} from './package-caches.ts';
 
@@ -47,8 +46,6 @@ export function cacheUses(subject: Subject): readonly CacheUse[] {
 		.flatMap(run => usesIn(subject, run, around, families.get(run.script.stage)))
 		.slice(0, MAX_USES);
 }
-
-type AroundOf = (invocation: Invocation) => Around | undefined;
 
 function usesIn(
 	subject: Subject,
@@ -162,54 +159,6 @@ function flagOf(folder: string, {isLocked}: PackageCache, {isRoot}: Around, libr
 	const id = marks.length === 0 ? '' : `,id=${[folder, ...marks].join('@')}`;
 	const owner = isRoot ? '' : `,uid=${NODE.uid},gid=${NODE.uid}`;
 	return `--mount=type=cache,target=${folder}${id}${owner}${isLocked === true ? ',sharing=locked' : ''}`;
-}
-
-/** The only other user whose home and number are known: that of Node's official images. */
-const NODE = {uid: 1000, home: '/home/node'} as const;
-
-function aroundOf(subject: Subject): AroundOf {
-	const standings = standingsOf(subject);
-	const env = environmentOf(subject);
-	return ({command}) => {
-		const {stage, instruction} = command.script;
-		const user = standings.get(instruction)?.user ?? usualUser(subject, stage);
-		const get = (name: string): string | undefined =>
-			env(command, name) ?? usualVariable(subject, stage, name);
-		const isRoot = /^(?:root|0)(?::(?:root|0))?$/.test(user ?? '');
-		const isNode = /^node(?::node)?$/.test(user ?? '') && baseImageOf(subject, stage)?.name === 'node';
-		const home = get('HOME') ?? (isRoot ? '/root' : NODE.home);
-		return isRoot || isNode ? {home, isRoot, get} : undefined;
-	};
-}
-
-/** Official images of these languages are root's, and set these, which offline nobody tells. */
-const USUAL: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-	node: {},
-	python: {},
-	debian: {},
-	ubuntu: {},
-	alpine: {},
-	php: {},
-	maven: {},
-	fedora: {},
-	golang: {GOPATH: '/go'},
-	rust: {CARGO_HOME: '/usr/local/cargo'},
-	ruby: {GEM_HOME: '/usr/local/bundle'},
-	composer: {COMPOSER_CACHE_DIR: '/tmp/cache'},
-};
-
-function usualOf(subject: Subject, stage: Stage): Readonly<Record<string, string>> | undefined {
-	const {name = '', registry} = baseImageOf(subject, stage) ?? {};
-	return registry === '' && Object.hasOwn(USUAL, name) ? USUAL[name] : undefined;
-}
-
-function usualUser(subject: Subject, stage: Stage): string | undefined {
-	return usualOf(subject, stage) === undefined ? undefined : 'root';
-}
-
-function usualVariable(subject: Subject, stage: Stage, name: string): string | undefined {
-	const ref = lineageOf(subject, stage).base ?? '';
-	return subject.images.has(ref) ? undefined : usualOf(subject, stage)?.[name];
 }
 
 /** What is kept in which step: of what later steps look into, all of it or none. */
