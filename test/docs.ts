@@ -2,11 +2,13 @@ import {writeFileSync} from 'node:fs';
 import {catalogue} from '../policies/catalogue.ts';
 import {ruleFolders} from '../policies/rules/index.ts';
 import type {RuleMeta} from '../policies/rules/meta.ts';
+import {fidelityPage} from './fidelity-page.ts';
 
-/** Pages of `docs/` that are made from the catalogues. `npm run docs` writes them; a test holds them against the data. */
+/** Pages of `docs/` that are made from the catalogues and the tests. `npm run docs` writes them; a test holds them against the data. */
 export const pages: Readonly<Record<string, () => string>> = {
 	'docs/rules.md': rulesPage,
 	'docs/controls.md': controlsPage,
+	'docs/fidelity.md': fidelityPage,
 };
 
 const root = new URL('../', import.meta.url);

@@ -8,6 +8,11 @@ const on = (text: string): string => `FROM ${ALPINE}\n${text}\n`;
 /** What is asked of the build besides. */
 export const options: FidelityCases = {
 	'-f elsewhere in the context': {dockerfile: COPY, file: 'deploy/app.Dockerfile'},
+	'-f outside of the context': {
+		dockerfile: 'FROM scratch\nCOPY c /c\n',
+		file: 'app.Dockerfile',
+		context: '@in/b',
+	},
 	'-f on standard input': {dockerfile: COPY, file: '-'},
 	'-f of what there is not': {dockerfile: COPY, args: ['-f', '@in/nowhere'], fails: 'nowhere'},
 	'a Dockerfile in small letters': {dockerfile: COPY, file: 'dockerfile'},
