@@ -227,6 +227,25 @@ test('a smaller base that lacks a program is taken back, and the author gets the
 	t.is((await run(['run', '--rm', '--entrypoint', 'git', tag, '--version'])).code, 0);
 });
 
+test('a user that cannot write where the application writes is taken back, and the finding says what happened', async t => {
+	const run = await docker;
+	const start = `require('fs').writeFileSync('/root/state', 'x'); ${LISTENS}`;
+
+	const {code, stderr, tag} = await built(
+		t,
+		`FROM node:24-trixie-slim\nEXPOSE 3000\n${cmd('node', '-e', start)}`,
+		HARDENED,
+	);
+
+	t.is(code, 0, stderr);
+	t.regex(
+		stderr,
+		/user-set: The image runs as root: .* Its repair was made, tried and taken back: it ended with code 1 before it was healthy;/,
+	);
+	t.true((await recordOf(tag)).selfTest?.takenBack.includes('user-set'));
+	t.is((await run(['image', 'inspect', '-f', '{{.Config.User}}', tag])).stdout.trim(), '');
+});
+
 test('a smaller base with which nothing can be built is taken back', async t => {
 	const {code, stderr, tag} = await built(
 		t,

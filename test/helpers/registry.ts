@@ -29,6 +29,9 @@ interface Blob {
 
 type Blobs = Map<string, Blob>;
 
+/** What is said about the registry itself. */
+const EMPTY: Blob = {bytes: json({}), type: JSON_TYPE};
+
 /**
  * `none/…` is not there, `private/…` wants a password, `hang/…` never answers, `foreign/…` is for another platform alone,
  * `slow/…` takes four seconds for its manifest, `trigger/…` has an ONBUILD, `windows/…` is for Windows, and anything else is as it should be.
@@ -41,6 +44,8 @@ export async function openRegistry(): Promise<Registry> {
 	const windows = await imageOf(blobs, WINDOWS, {});
 	const names: string[] = [];
 	const tags: Readonly<Record<string, string>> = {foreign, trigger, windows};
+	const usual = (way: string): Blob | undefined =>
+		way === 'none' ? undefined : blobs.get(tags[way] ?? good);
 	const server = createServer((request, response) => {
 		const {name, kind, reference} = askedFor(request);
 		if (isTag(reference)) {
@@ -48,8 +53,7 @@ export async function openRegistry(): Promise<Registry> {
 		}
 
 		const way = name.split('/')[0] ?? '';
-		const usual = way === 'none' ? undefined : blobs.get(tags[way] ?? good);
-		const found = kind === '' ? {bytes: json({}), type: JSON_TYPE} : (blobs.get(reference) ?? usual);
+		const found = kind === '' ? EMPTY : (blobs.get(reference) ?? usual(way));
 		const wait = way === 'slow' && kind === 'manifests' ? SLOW_MS : 0;
 		if (way !== 'hang') {
 			setTimeout(() => answer(request, response, way, found), wait);
