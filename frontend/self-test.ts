@@ -8,9 +8,13 @@ import {type Options, type Platform, platformOf} from './options.ts';
 import type {Plan} from './proxies/plan.ts';
 import {toolFor} from './tool-file.ts';
 
+const words = ['passed', 'failed', 'overdue', 'untestable'] as const;
+type Word = (typeof words)[number];
+
 /** How a start in the build went. */
 export interface Outcome {
-	readonly word: 'passed' | 'failed' | 'untestable';
+	/** `overdue`: it ran and did not get well in time, which is what waits for its surroundings does, too. */
+	readonly word: Word;
 	/** What the result did, or did not do: `it ended with code 1 before it was healthy`. */
 	readonly sentence: string;
 	/** The last lines that the application said. */
@@ -72,7 +76,7 @@ export async function selfTest(
 	const ask = (isFresh: boolean) => outcomeOf(gateway, options, first, config, command, {...how, isFresh});
 	const kept = await ask(false);
 	// What failed some time ago may have failed because the machine was busy then.
-	return how.isRequired && kept.word === 'failed' && kept.at + SECOND < how.since ? ask(true) : kept;
+	return how.isRequired && kept.word !== 'passed' && kept.at + SECOND < how.since ? ask(true) : kept;
 }
 
 function untestable(sentence: string): Outcome {
@@ -151,7 +155,7 @@ async function outcomeOf(
 function readOutcome(text: string): Outcome & {readonly at: number} {
 	const [word, sentence = '', seconds = '', ...log] = text.split('\n');
 	return {
-		word: word === 'passed' || word === 'untestable' ? word : 'failed',
+		word: words.find(each => each === word) ?? 'failed',
 		sentence,
 		log: log.filter(line => line !== ''),
 		at: Number(seconds) * SECOND,

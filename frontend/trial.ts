@@ -149,7 +149,8 @@ function isAboutUser(rule: string): boolean {
 
 /**
  * Of what did not start, what its last words blame, else one rule less and then half of the rest: in four attempts the most that can be kept without trying every
- * choice. Of what cannot be built, all that changes what the author's own instructions do, at once.
+ * choice. What ran until its time was up waits for something that is not here, as a rule, and loses all at once: four times that
+ * long is too long. Of what cannot be built, all that changes what the author's own instructions do, at once.
  */
 function takenBack(
 	rules: readonly string[],

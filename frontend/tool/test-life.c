@@ -75,6 +75,7 @@ static bool check_passes(struct trial *trial) {
 
 static bool why_not_healthy(struct trial *trial, bool had_answered) {
 	const struct asked *asked = &trial->asked;
+	trial->is_overdue = true;
 	if (had_answered) {
 		return failed(trial, "its health check did not pass within %ld s (last exit code %d)", asked->seconds, trial->check_code);
 	}

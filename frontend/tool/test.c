@@ -130,5 +130,6 @@ int run_test(int argc, char **argv) {
 	}
 	bool passed = try_out(&trial);
 	clear_away(&trial);
-	return finish(&trial, passed ? "passed" : "failed", passed ? FINE : STOPPED);
+	const char *word = passed ? "passed" : trial.is_overdue ? "overdue" : "failed";
+	return finish(&trial, word, passed ? FINE : STOPPED);
 }

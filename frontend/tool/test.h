@@ -79,6 +79,8 @@ struct trial {
 	int check_code;
 	long started;
 	int last_status;
+	// It ran, and its time was up.
+	bool is_overdue;
 	char sentence[512];
 };
 

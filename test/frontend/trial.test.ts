@@ -156,6 +156,15 @@ test('what one of them broke works without it, and the others stay', async t => 
 	);
 });
 
+test('what waited until its time was up loses all at once', async t => {
+	const {attempts} = await told({
+		rules: [onTrial('a'), onTrial('b'), onTrial('c')],
+		with: () => ({...failed, word: 'overdue'}),
+	});
+
+	t.deepEqual(attempts, [['a', 'b', 'c'], []]);
+});
+
 test('a build that fails with them loses at once all that changes it, and then the rest', async t => {
 	const rules = [changing('a'), changing('b'), onTrial('c')];
 	const {attempts, left} = await told({
