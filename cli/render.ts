@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {parseArgs} from 'node:util';
 import {contractOf, renderedOf} from '../frontend/contract.ts';
 import {openDockerfile} from '../frontend/examine.ts';
+import {hardeningLines} from '../frontend/hardening.ts';
 import type {ProxyFile} from '../frontend/proxies/plan.ts';
 import {reportText} from '../frontend/report.ts';
 import {rewrite} from '../frontend/rewrite.ts';
@@ -100,11 +101,16 @@ function diffOf(seen: Look, isBuild: boolean, look: ReturnType<typeof lookOf>): 
 		: unifiedDiff({file, before: bytes, after: examined.bytes, repaired: repairsOf(examined)}, look);
 }
 
-/** The text that is built: repaired, and with our layer. */
-function rewritten({opened, examined}: Look): Uint8Array {
+/** Where nobody says what is built for. */
+const USUAL = {os: 'linux', architecture: 'amd64'};
+
+/** The text that is built: repaired, gone over, and with our layer. */
+function rewritten({opened, examined, bundle}: Look): Uint8Array {
 	const {targetName: target} = examined;
 	const repaired = openDockerfile({...opened, bytes: examined.bytes, target});
-	return rewrite(repaired.dockerfile, repaired.target);
+	const {fixes} = examined;
+	const over = hardeningLines({opened: repaired, fixes, images: new Map(), bundle, platforms: [USUAL]});
+	return rewrite(repaired.dockerfile, repaired.target, over);
 }
 
 function renderingOf(seen: Look, io: Io): Rendering {
