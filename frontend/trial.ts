@@ -148,9 +148,10 @@ function isAboutUser(rule: string): boolean {
 }
 
 /**
- * Of what did not start, what its last words blame, else one rule less and then half of the rest: in four attempts the most that can be kept without trying every
- * choice. What ran until its time was up waits for something that is not here, as a rule, and loses all at once: four times that
- * long is too long. Of what cannot be built, all that changes what the author's own instructions do, at once.
+ * Of what did not start, what its last words blame; else one rule less, and then half of the rest: in four attempts the most that
+ * can be kept without trying every choice. What ran until its time was up waits for something that is not here, as a rule, and
+ * loses all at once: four times that long is too long. Of what cannot be built, all that changes what the author's own
+ * instructions do, at once.
  */
 function takenBack(
 	rules: readonly string[],
@@ -158,13 +159,18 @@ function takenBack(
 	attempt: number,
 	outcome: Outcome | undefined,
 ): readonly string[] {
-	if (outcome !== undefined) {
-		const rights = isAboutRights(outcome) ? rules.filter(isAboutUser) : [];
-		return rights.length > 0 ? rights : rules.slice(0, attempt === 1 ? 1 : Math.ceil(rules.length / 2));
+	if (outcome === undefined) {
+		const changed = changing(applied);
+		return changed.size === 0 ? rules : rules.filter(rule => changed.has(rule));
 	}
 
-	const changed = changing(applied);
-	return changed.size === 0 ? rules : rules.filter(rule => changed.has(rule));
+	const rights = isAboutRights(outcome) ? rules.filter(isAboutUser) : [];
+	if (rights.length > 0) {
+		return rights;
+	}
+
+	const isHopeful = outcome.word === 'failed';
+	return isHopeful ? rules.slice(0, attempt === 1 ? 1 : Math.ceil(rules.length / 2)) : rules;
 }
 
 /** @param isAll a repair that only comes into sight without the others is not made either */
