@@ -100,13 +100,15 @@ test("the base's own user comes back, too, and root needs no change", t => {
 
 test('a user that is a variable nobody knows, or holds more than a name, is left as it is', t => {
 	t.deepEqual(look('FROM debian:12\nARG WHO\nUSER $WHO\nCMD ["a"]\n').lines, []);
-	t.deepEqual(look('FROM debian:12\nUSER a"b\nCMD ["a"]\n').lines, []);
+	t.deepEqual(look('FROM debian:12\nUSER me@home\nCMD ["a"]\n').lines, []);
 });
 
 test('nothing is gone over where a bundle does not want it, or for a processor that our program is not made for', t => {
 	t.deepEqual(look('FROM debian:12\nCMD ["a"]\n', {bundle: 'baseline'}).lines, []);
 	t.deepEqual(look('FROM debian:12\nCMD ["a"]\n').elsewhere, []);
 	t.deepEqual(look('FROM debian:12\nCMD ["a"]\n', {facts: {platform: 'windows/amd64'}}).lines, []);
+	const windows = {facts: {platform: 'windows/amd64'}};
+	t.deepEqual(look('FROM example/app:1\nUSER ContainerUser\nCMD ["a"]\n', windows).lines, []);
 });
 
 test('the new user gets volumes, what the project names and what the base is known to write', t => {
