@@ -61,6 +61,17 @@ const cases: Readonly<Record<string, Case>> = {
 		written:
 			/^RUN --mount=type=bind,source=package\.json,.*--mount=type=cache,target=\/root\/\.npm npm ci --ignore-scripts\nCOPY \. \.$/m,
 	},
+	'npm install': {
+		bases: ['node:24-bookworm-slim'],
+		files: node,
+		dockerfile:
+			'FROM node:24-bookworm-slim\nCOPY . /app\nWORKDIR /app\nRUN npm install --ignore-scripts\nCMD ["node", "app.js"]\n',
+		source: 'app.js',
+		made: ['cache-mounts', 'manifests-first'],
+		except: NPM_CACHES,
+		written:
+			/^WORKDIR \/app\nRUN --mount=type=bind,source=package\.json,target=package\.json,rw .* npm install --ignore-scripts\nCOPY \. \/app$/m,
+	},
 	"npm as Node's own user": {
 		bases: ['node:24-bookworm-slim'],
 		files: node,

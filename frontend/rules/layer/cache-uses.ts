@@ -7,7 +7,7 @@ import {mountsOf} from '../package/mounts.ts';
 import {type Run, runsOf} from '../package/runs.ts';
 import {baseImageOf} from '../package/stages.ts';
 import type {Subject} from '../rule.ts';
-import {below} from '../secret/paths.ts';
+import {below, resolvePath} from '../secret/paths.ts';
 import {type AroundOf, aroundOf, NODE} from './cache-around.ts';
 import {copiesOf} from './copies.ts';
 import {type Around, type PackageCache, packageCaches} from './package-caches.ts';
@@ -211,7 +211,9 @@ function alsoSeenBy(
 	const isFrom = (each: Stage): boolean => heirs.has(each);
 	const later = runsOf(subject).filter(
 		({script}) =>
-			isFrom(script.stage) && (script.stage !== stage || script.instruction.line > instruction.line),
+			isFrom(script.stage) &&
+			!script.commands.every(({name}) => UNCONCERNED.has(name)) &&
+			(script.stage !== stage || script.instruction.line > instruction.line),
 	);
 	const isMounted = later.some(each =>
 		mountsOf(each.script.instruction).some(({target}) => folders.some(folder => touches(folder, target))),
@@ -219,6 +221,42 @@ function alsoSeenBy(
 	const isFinal = subject.roleOf(stage) === 'final';
 	return isFinal || isMounted || isTaken(subject, isFrom, folders) ? undefined : later;
 }
+
+/** Commands that start no package manager. */
+const UNCONCERNED: ReadonlySet<string> = new Set([
+	...[
+		'find',
+		'xargs',
+		'sort',
+		'uniq',
+		'cut',
+		'ldd',
+		'awk',
+		'grep',
+		'dpkg-query',
+		'rm',
+		'rmdir',
+		'mkdir',
+		'cp',
+		'mv',
+	],
+	...[
+		'chmod',
+		'chown',
+		'ln',
+		'test',
+		'[',
+		'echo',
+		'printf',
+		'cat',
+		'touch',
+		'true',
+		'sed',
+		'strip',
+		'tar',
+		'ls',
+	],
+]);
 
 /** The stages that start from it, and itself. */
 function heirsOf({dockerfile, references}: Subject, stage: Stage): ReadonlySet<Stage> {
@@ -234,27 +272,27 @@ function heirsOf({dockerfile, references}: Subject, stage: Stage): ReadonlySet<S
 	return heirs;
 }
 
-/** Whether another stage copies it, or mounts the stage it lies in. */
+/** Whether another stage copies it, or mounts it from the stage it lies in. */
 function isTaken(subject: Subject, isFrom: (stage: Stage) => boolean, folders: readonly string[]): boolean {
-	const {references, dockerfile} = subject;
-	const isMounted = dockerfile.stages.some(each =>
-		(references.get(each) ?? []).some(
-			({kind, stage}) => kind === 'mount' && stage !== undefined && isFrom(stage),
+	const {references} = subject;
+	const isIn = (stage: Stage, kind: 'copy' | 'mount', text: string | undefined): boolean => {
+		const origin = (references.get(stage) ?? []).find(each => each.kind === kind && each.text === text);
+		return origin?.stage !== undefined && isFrom(origin.stage);
+	};
+	const isMounted = runsOf(subject).some(({script: {stage, instruction}}) =>
+		mountsOf(instruction).some(
+			({from, source}) => from !== '' && isIn(stage, 'mount', from) && lies(source, folders),
 		),
 	);
-	const copies = copiesOf(subject).some(({from, sources, stage, step}) => {
-		const origin = (references.get(stage) ?? []).find(
-			({kind, text}) => kind === 'copy' && text === from?.value,
-		);
-		return (
-			origin?.stage !== undefined &&
-			isFrom(origin.stage) &&
-			sources.some(source => {
-				const path = `/${(step.expand(source) ?? '').replace(/^\/+/, '')}`.replace(/\/+$/, '') || '/';
-				const known = path.replace(/\/[^/]*[*?[].*$/, '') || '/';
-				return known === '/' || folders.some(folder => touches(folder, known));
-			})
-		);
-	});
-	return isMounted || copies;
+	const isCopied = copiesOf(subject).some(
+		({from, sources, stage, step}) =>
+			isIn(stage, 'copy', from?.value) && sources.some(source => lies(step.expand(source) ?? '', folders)),
+	);
+	return isMounted || isCopied;
+}
+
+/** Whether a path takes in one of the folders, or a part of it; a pattern is as wide as the folder it stands in. */
+function lies(path: string, folders: readonly string[]): boolean {
+	const known = resolvePath('/', path.replace(/(?:^|\/)[^/]*[*?[$].*$/s, '') || '/');
+	return known === '/' || folders.some(folder => touches(folder, known));
 }

@@ -5,6 +5,8 @@ import type {Command} from '../../shell/script.ts';
 export interface Needs {
 	/** Paths of manifests, all of which are there. */
 	readonly files: readonly string[];
+	/** They are written to as well: what is written is lost, and the context's own come after. */
+	readonly isWritten?: true;
 	/** Packages run code of their own, which might look for the application's sources: only a build can tell. */
 	readonly isOnTrial: boolean;
 }
@@ -22,9 +24,10 @@ export function needsOf(command: Command, manifests: Manifests): Needs | undefin
 const asks: Readonly<Record<string, Ask>> = {
 	npm: (command, manifests) => {
 		const lock = ['npm-shrinkwrap.json', 'package-lock.json'].filter(name => manifests.has(name));
-		// Without a lock file, or to write it anew, npm puts one where the manifest lies.
 		const isClean = command.args.some(({value}) => value === 'ci' || value === 'clean-install');
-		return isClean && lock.length > 0 ? packages(command, manifests, lock) : undefined;
+		const needs = isClean && lock.length === 0 ? undefined : packages(command, manifests, lock);
+		// Other installations write their manifests anew, as a rule as they were.
+		return needs === undefined || isClean ? needs : {...needs, isWritten: true, isOnTrial: true};
 	},
 	yarn: (command, manifests) => {
 		const isFirst =

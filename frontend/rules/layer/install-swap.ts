@@ -22,12 +22,19 @@ export interface Swap {
  */
 export function swapOf(subject: Subject, copy: Copy, script: Script, command: Command): Swap | undefined {
 	const {dockerfile, manifests} = subject;
+	const between = instructionsBetween(copy, script);
 	const needs = manifests === undefined ? undefined : needsOf(command, manifests);
-	if (needs === undefined || !isIntoWorkdir(subject, copy) || !isAlone(script, command) || !isPlain(copy)) {
+	if (
+		needs === undefined ||
+		between === undefined ||
+		!isIntoWorkdir(subject, copy, script, between) ||
+		!isAlone(script, command) ||
+		!isPlain(copy)
+	) {
 		return undefined;
 	}
 
-	const edit = exchanged(dockerfile, copy.instruction, script.instruction, needs);
+	const edit = exchanged(dockerfile, [copy.instruction, ...between, script.instruction], needs);
 	const isRoots = /^(?:root|0)(?::(?:root|0))?$/.test(
 		standingsOf(subject).get(script.instruction)?.user ?? '',
 	);
@@ -37,17 +44,45 @@ export function swapOf(subject: Subject, copy: Copy, script: Script, command: Co
 		: {edits: [edit], isOnTrial: needs.isOnTrial || !isRoots, files: needs.files};
 }
 
-/** The sources go to the folder in which the installation runs. */
-function isIntoWorkdir(subject: Subject, {instruction, step, destination, sources}: Copy): boolean {
-	const standing = standingsOf(subject).get(instruction);
+/** What stands between and looks into no file; undefined where something else does. */
+function instructionsBetween(
+	{stage: {instructions}, instruction}: Copy,
+	script: Script,
+): readonly Instruction[] | undefined {
+	const start = instructions.indexOf(instruction) + 1;
+	const between = instructions.slice(start, instructions.indexOf(script.instruction));
+	return between.length <= MAX_BETWEEN && between.every(({keyword}) => SETTINGS.has(keyword))
+		? between
+		: undefined;
+}
+
+const MAX_BETWEEN = 8;
+const SETTINGS: ReadonlySet<string> = new Set(['WORKDIR', 'ENV', 'ARG', 'EXPOSE', 'LABEL', 'STOPSIGNAL']);
+
+/** The sources go to the folder in which the installation runs, and would go there after it. */
+function isIntoWorkdir(
+	subject: Subject,
+	{instruction, step, destination, sources}: Copy,
+	script: Script,
+	between: readonly Instruction[],
+): boolean {
+	const standings = standingsOf(subject);
+	const before = standings.get(instruction);
+	const workdir = standings.get(script.instruction)?.workdir;
 	const path = step.expand(destination);
 	const isWhole = sources.length === 1 && /^(?:\.\/?|\/)$/.test(sources[0] ?? '');
+	// A folder that COPY makes has the copy's owner, one that WORKDIR makes has not.
+	const isFixed =
+		between.length === 0 ||
+		(destination.startsWith('/') && !instruction.args.includes('$') && instruction.flags.length === 0);
 	return (
 		isWhole &&
+		isFixed &&
 		path !== undefined &&
-		standing?.workdir !== undefined &&
-		standing.workdir !== '/' &&
-		pathAt(standing, path) === standing.workdir
+		before !== undefined &&
+		workdir !== undefined &&
+		workdir !== '/' &&
+		pathAt(before, path) === workdir
 	);
 }
 
@@ -111,21 +146,36 @@ function isElsewhere(command: Command): boolean {
 const SYSTEM: ReadonlySet<string> = new Set(['apt', 'apk', 'dnf', 'yum', 'zypper']);
 const GLOBAL = /(?:^| )(?:-g|--global)(?: |$)/;
 
+/** The installation takes the place of the copy, which goes to its end; what stands between moves up. */
 function exchanged(
 	dockerfile: Dockerfile,
-	copy: Instruction,
-	run: Instruction,
-	{files}: Needs,
+	instructions: readonly Instruction[],
+	{files, isWritten}: Needs,
 ): Edit | undefined {
-	const between = textAt(dockerfile, {start: copy.span.end, end: run.span.start});
-	const mounts = files.map(file => `--mount=type=bind,source=${file},target=${file}`).join(' ');
-	const whole = textAt(dockerfile, run.span);
+	const [copy, ...others] = instructions;
+	const run = others.at(-1);
+	if (copy === undefined || run === undefined) {
+		return undefined;
+	}
+
+	const gaps = others.map((each, at) => {
+		const start = instructions[at]?.span.end ?? each.span.start;
+		return textAt(dockerfile, {start, end: each.span.start});
+	});
+	const hasMount = run.flags.some(({name, value = ''}) => name === 'mount' && value.includes('type=bind'));
+	const isOpen = instructions.some(
+		({openEscapes, heredocs}) => openEscapes !== undefined || heredocs.length > 0,
+	);
 	// A comment between them may be about either, or be read by a tool.
-	return between.trim() !== '' ||
-		run.flags.some(({name, value = ''}) => name === 'mount' && value.includes('type=bind'))
-		? undefined
-		: {
-				span: {start: copy.span.start, end: run.span.end},
-				text: `${whole.slice(0, run.keyword.length)} ${mounts}${whole.slice(run.keyword.length)}${between}${textAt(dockerfile, copy.span)}`,
-			};
+	if (hasMount || isOpen || gaps.some(gap => gap.trim() !== '')) {
+		return undefined;
+	}
+
+	const mode = isWritten === true ? ',rw' : '';
+	const mounts = files.map(file => `--mount=type=bind,source=${file},target=${file}${mode}`).join(' ');
+	const texts = others.map(each => textAt(dockerfile, each.span));
+	const whole = texts.pop() ?? '';
+	texts.push(`${whole.slice(0, run.keyword.length)} ${mounts}${whole.slice(run.keyword.length)}`);
+	const text = texts.map((each, at) => `${each}${gaps[at] ?? ''}`).join('') + textAt(dockerfile, copy.span);
+	return {span: {start: copy.span.start, end: run.span.end}, text};
 }

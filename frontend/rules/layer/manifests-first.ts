@@ -99,9 +99,7 @@ function isWholeInstall(command: Command, values: readonly string[]): boolean {
 
 /** In a file two copies around the installation; in a build mounts, so that no line moves. */
 function fixFor(subject: Subject, stage: Stage, copy: Copy, install: Install): Fix | undefined {
-	const {instructions} = stage;
-	const isNext = instructions[instructions.indexOf(copy.instruction) + 1] === install.script.instruction;
-	const swap = isNext ? swapOf(subject, copy, install.script, install.command) : undefined;
+	const swap = swapOf(subject, copy, install.script, install.command);
 	const fix = fixOf(subject, stage, copy, install);
 	if (swap === undefined) {
 		// Where the context is known, and more of it is needed, there is nothing to be done.

@@ -4,6 +4,10 @@ interface Mount {
 	readonly type: string;
 	/** As written, without a slash at the end; empty when there is none. */
 	readonly target: string;
+	/** What it is taken from: a stage, an image, a named context; empty for the build context. */
+	readonly from: string;
+	/** The folder or file there, as written; empty for all of it. */
+	readonly source: string;
 }
 
 /** What `--mount` puts in front of a RUN's folders. */
@@ -13,7 +17,13 @@ export function mountsOf({flags}: Instruction): readonly Mount[] {
 		.map(({value = ''}) => {
 			const fields = new Map(value.split(',').map(field => pairOf(field)));
 			const target = fields.get('target') ?? fields.get('dst') ?? fields.get('destination') ?? '';
-			return {type: fields.get('type') ?? 'bind', target: target.replace(/\/$/, '')};
+			const source = fields.get('source') ?? fields.get('src') ?? '';
+			return {
+				type: fields.get('type') ?? 'bind',
+				target: target.replace(/\/$/, ''),
+				from: fields.get('from') ?? '',
+				source,
+			};
 		});
 }
 
