@@ -17,6 +17,19 @@ const record: BuildRecord = {
 	repairs: [{rule: 'pinned-base', title: 'pinned to sha256:…', line: 1}],
 	bases: [{reference: 'node:24', digest: digestOf('node')}, {reference: 'debian:$V'}],
 	proxy: {image: 'sallyport/proxy-nginx:1', configDigest: digestOf('config')},
+	inspection: {
+		platform: 'linux/amd64',
+		files: 6474,
+		bytes: 212_374_141,
+		unread: 0,
+		packages: {dpkg: 88, apk: 0, npm: 144, python: 0},
+		setuid: 11,
+		worldWritable: 0,
+		shells: 4,
+		packageManagers: 3,
+		compilers: 0,
+		credentials: 0,
+	},
 };
 
 const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
@@ -26,7 +39,7 @@ test('what is sealed is read again, and its digest is that of its bytes', t => {
 
 	t.deepEqual(readBuildRecord(bytes), record);
 	t.is(digest, digestOf(bytes));
-	const {proxy: _, ...without} = record;
+	const {proxy: _, inspection: __, ...without} = record;
 	t.deepEqual(readBuildRecord(sealBuildRecord(without).bytes), without);
 });
 
@@ -48,6 +61,11 @@ const wrong: Readonly<Record<string, readonly [string, unknown]>> = {
 		{...record, findings: Array.from({length: 20_001}, () => ({rule: 'a', result: 'fail', level: 'warn'}))},
 	],
 	'a base of another algorithm': ['bases', {...record, bases: [{reference: 'a', digest: 'sha1:00'}]}],
+	'a count below zero': ['inspection', {...record, inspection: {...record.inspection, setuid: -1}}],
+	'an inspection without its packages': [
+		'inspection',
+		{...record, inspection: {...record.inspection, packages: {}}},
+	],
 	'a list': ['version', []],
 	nothing: ['version', null],
 };
