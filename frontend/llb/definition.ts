@@ -52,7 +52,7 @@ export function image(ref: string, platform: NonNullable<Op['platform']>, resolv
 	return withVertex(emptyGraph, value, `[sallyport] proxy layer from ${ref}`);
 }
 
-/** Writes files on top of a graph, or on nothing. Times are 1970: the same files give the same layer. */
+/** Writes files on top of a graph, or on nothing. Times of files are 1970; those of folders are settled by `withTree`. */
 export function withFiles(graph: Graph, files: readonly NewFile[], name: string): Graph {
 	const base = graph.head === undefined ? [] : [graph.head];
 	const actions: FileAction[] = [];
@@ -73,16 +73,20 @@ export function withFiles(graph: Graph, files: readonly NewFile[], name: string)
 	return withVertex(graph, {inputs: base, file: {actions: done}}, name);
 }
 
-/** Copies a tree into another: `from`'s root over `graph`'s root. */
+/**
+ * Copies a tree into another: `from`'s root over `graph`'s root. What is copied is of 1970, folders too: they would else be as new as
+ * the last file that was put into them, and the layer another one each time.
+ */
 export function withTree(graph: Graph, from: Graph, name: string): Graph {
-	if (graph.head === undefined || from.head === undefined) {
-		return graph.head === undefined ? from : graph;
+	if (from.head === undefined) {
+		return graph;
 	}
 
-	const both = joined(graph, from);
-	const copy = {src: '/', dest: '/', mode: -1, dirCopyContents: true, createDestPath: true, timestamp: -1};
-	const action: FileAction = {input: 0, secondaryInput: 1, output: 0, copy};
-	return withVertex(both, {inputs: [graph.head, from.head], file: {actions: [action]}}, name);
+	const base = graph.head === undefined ? [] : [graph.head];
+	const copy = {src: '/', dest: '/', mode: -1, dirCopyContents: true, createDestPath: true, timestamp: 0};
+	// On nothing (-1) where there is no tree to copy into.
+	const action: FileAction = {input: base.length - 1, secondaryInput: base.length, output: 0, copy};
+	return withVertex(joined(graph, from), {inputs: [...base, from.head], file: {actions: [action]}}, name);
 }
 
 /** The wire form: every vertex, the terminal op that points at the head, and metadata for each of them. */

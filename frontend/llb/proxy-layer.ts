@@ -1,6 +1,7 @@
 import type {Platform} from '../options.ts';
 import {
 	definitionOf,
+	emptyGraph,
 	type Graph,
 	image,
 	type NewFile,
@@ -25,14 +26,16 @@ export function proxyLayer(
 	resolveMode: string,
 ): Uint8Array {
 	const tree = image(ref, platform, resolveMode);
-	const configured = withFiles(tree, files, '[sallyport] write proxy configuration and contract');
+	const written = withFiles(emptyGraph, files, '[sallyport] write proxy configuration and contract');
+	const configured = withTree(tree, written, '[sallyport] put them into the proxy');
 	const note = checked(configured, platform);
 	return definitionOf(withTree(configured, note, '[sallyport] proxy layer'));
 }
 
 /** The contract alone, for an image that needs no proxy. */
 export function contractLayer(files: readonly NewFile[]): Uint8Array {
-	return definitionOf(withFiles({vertices: [], head: undefined}, files, '[sallyport] write contract'));
+	const written = withFiles(emptyGraph, files, '[sallyport] write contract');
+	return definitionOf(withTree(emptyGraph, written, '[sallyport] contract layer'));
 }
 
 /** Runs the proxy's own test of its configuration: no network, nothing writable but a tmpfs and the note's folder. */
