@@ -7,8 +7,9 @@ import {definitionOf, emptyGraph, type NewFile, withFiles} from './llb/definitio
 import {contractLayer, proxyLayer} from './llb/proxy-layer.ts';
 import {toolLayer} from './llb/tool-layer.ts';
 import {isOwnArgument, type Options, type Platform, platformName, platformsOf} from './options.ts';
-import {withOwnLines} from './own-lines.ts';
+import {showingOwnLines, withOwnLines} from './own-lines.ts';
 import {LAYER} from './rewrite.ts';
+import {solvedAgain} from './solve-again.ts';
 import type {Sources} from './source/read.ts';
 import {toolFor} from './tool-file.ts';
 
@@ -53,7 +54,7 @@ export async function delegate(
 	}
 
 	const rewritten = {filename: sources.filename, original: sources.dockerfile, text};
-	const answer = {allowResultReturn: true, allowResultArrayRef: true, ...cacheImports(options)} as const;
+	const imports = cacheImports(options);
 	const solve = async (): Promise<Result> => {
 		const {result} = await gateway.call('solve', {
 			frontend: DELEGATE,
@@ -64,14 +65,14 @@ export async function delegate(
 				...layers,
 				dockerfile: dockerfileInput(sources, text, summary),
 			},
-			...answer,
+			allowResultReturn: true,
+			allowResultArrayRef: true,
+			...imports,
 		});
 		return result ?? {};
 	};
-	return withOwnLines(rewritten, solve, async definition => {
-		const {result} = await gateway.call('solve', {definition, ...answer});
-		return result?.ref ?? {};
-	});
+	const result = await withOwnLines(rewritten, solve);
+	return solvedAgain(gateway, result, imports, showingOwnLines(rewritten));
 }
 
 /**
@@ -96,15 +97,16 @@ export function refuseReservedNames({dockerfile: {stages}, file}: Opened, {docke
  */
 export async function passOn(gateway: Gateway, options: Options): Promise<Result> {
 	const {definitions: inputs = {}} = await gateway.call('inputs', {});
+	const imports = cacheImports(options);
 	const {result} = await gateway.call('solve', {
 		frontend: DELEGATE,
 		opts: Object.fromEntries([...options.raw].filter(([key]) => key !== 'source' && !isOwnArgument(key))),
 		inputs,
 		allowResultReturn: true,
 		allowResultArrayRef: true,
-		...cacheImports(options),
+		...imports,
 	});
-	return result ?? {};
+	return solvedAgain(gateway, result ?? {}, imports);
 }
 
 /**

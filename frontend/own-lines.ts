@@ -19,41 +19,22 @@ interface Spot {
 	readonly line?: number;
 }
 
-type Ref = NonNullable<Result['ref']>;
-
-/**
- * What a delegated build gives; its errors show the author's own file, with the author's own lines. Steps fail when this
- * process is long gone, and show the text that they were solved with: so they are solved again, from the same bytes, with
- * the author's. Who reads the record of the build then finds this frontend in it, and not only the one that it asked.
- */
-export async function withOwnLines(
-	rewritten: Rewritten,
-	solve: () => Promise<Result>,
-	solveAgain: (definition: Uint8Array) => Promise<Ref>,
-): Promise<Result> {
-	const again = async (ref: Ref): Promise<Ref> => {
-		const shown = ref.def === undefined ? undefined : shownFor(ref.def, rewritten);
-		return shown === undefined ? ref : solveAgain(shown);
-	};
-
+/** What a delegated build gives; its error shows the author's own file, with the author's own lines. */
+export async function withOwnLines(rewritten: Rewritten, solve: () => Promise<Result>): Promise<Result> {
 	try {
-		const result = await solve();
-		const refs = Object.entries(result.refs?.refs ?? {});
-		const pairs = await Promise.all(refs.map(async ([id, ref]) => [id, await again(ref)] as const));
-		return {
-			...result,
-			...(result.ref === undefined ? {} : {ref: await again(result.ref)}),
-			...(result.refs === undefined ? {} : {refs: {refs: Object.fromEntries(pairs)}}),
-		};
+		return await solve();
 	} catch (error) {
 		throw error instanceof GatewayError ? new GatewayError(ownLines(error.status, rewritten)) : error;
 	}
 }
 
-/** Where more than our one line was added, what fails may be in one that only the text that is built has. */
-function shownFor(def: Uint8Array, {original, text}: Rewritten): Uint8Array | undefined {
+/**
+ * Steps fail when this process is long gone, and show the text that they were solved with: so they get the author's.
+ * Where more than our one line was added, what fails may be in one that only the text that is built has.
+ */
+export function showingOwnLines({original, text}: Rewritten): (def: Uint8Array) => Uint8Array {
 	const isMore = linesOf(text).length > linesOf(original).length + 1;
-	return isMore ? undefined : withShownText(def, text, original);
+	return def => (isMore ? def : (withShownText(def, text, original) ?? def));
 }
 
 /** The status with its places in the file as it was before lines were added to it. */
