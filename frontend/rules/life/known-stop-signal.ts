@@ -1,7 +1,7 @@
 import type {Instruction} from '../../dockerfile/ast.ts';
 import {quoted} from '../../dockerfile/error.ts';
 import {nearestOf} from '../../dockerfile/nearest.ts';
-import type {Rule, RuleFinding, Subject} from '../rule.ts';
+import type {Fix, Rule, RuleFinding, Subject} from '../rule.ts';
 import {isSignal, signalByNumber, signalNames} from './signals.ts';
 import {startCommands} from './start.ts';
 
@@ -92,8 +92,17 @@ function* wanted(subject: Subject): Generator<RuleFinding> {
 	const isUnset = set === undefined && isPlainBase(chain.base);
 	if (isSetOtherwise || isUnset) {
 		const message = `${wish.why}, so docker stop cuts them off: write STOPSIGNAL SIG${wish.signal}.`;
-		yield {result: 'fail', message, place: {file, line: set?.instruction.line ?? command.line}};
+		const place = {file, line: set?.instruction.line ?? command.line};
+		yield {result: 'fail', message, place, fix: signalFix(set?.instruction, `SIG${wish.signal}`)};
 	}
+}
+
+/** In the place of the other one, or at the end. */
+function signalFix(instruction: Instruction | undefined, name: string): Fix {
+	const [word] = instruction?.words ?? [];
+	return word === undefined
+		? {title: `STOPSIGNAL ${name}`, append: [`STOPSIGNAL ${name}`]}
+		: {title: `STOPSIGNAL ${name}`, edits: [{span: word.span, text: name}]};
 }
 
 function isPlainBase(base: string | undefined): boolean {
