@@ -213,6 +213,7 @@ for (const [what, line] of [
 	['rights of the whole system', 'RUN chmod -R a-s /usr'],
 	['programs that are fetched into a home', 'RUN npx playwright install'],
 	['a file that the base has', 'RUN rm /etc/passwd-'],
+	['an archive that is unpacked where others have files', 'ADD files.tar.gz /'],
 	['a script from the network', 'RUN curl -fsSL https://example.com/x.sh | bash -'],
 ] as const) {
 	test(`${what} keeps a stage whole, and its line is told`, t => {
@@ -232,6 +233,8 @@ for (const [what, line, expected] of [
 	],
 	['a folder outside of the application', 'RUN mkdir -p /data', '/data /data'],
 	['homes where users are made', 'RUN useradd -m app', '/home /home'],
+	['an archive that is unpacked', 'ADD files.tar.gz /opt/files/', '/opt/files /opt/files'],
+	['what a shell in a shell makes', "RUN sh -c 'mkdir /data && touch /data/x'", '/data /data'],
 	['a clone', 'RUN git clone https://example.com/a/tool.git /srv/tool', '/srv/tool /srv/tool'],
 ] as const) {
 	test(`${what} comes over`, t => {
@@ -282,4 +285,13 @@ test('development dependencies stay where the start may need them', t => {
 	t.false(prunes('CMD ["npx", "nodemon"]'));
 	t.false(prunes('RUN npm prune --omit=dev\nCMD ["node", "server.js"]'));
 	t.false(prunes('ENV NODE_ENV=production\nRUN npm ci\nCMD ["node", "server.js"]'));
+});
+
+test('what pip installs for a user without rights lies in a home that is not known', t => {
+	const text =
+		'FROM python:3.13\nWORKDIR /app\nCOPY . .\nUSER app\nRUN pip install flask\nCMD ["flask", "run"]\n';
+
+	t.is(split(text), undefined);
+	t.regex(found(text)?.message ?? '', /line 5: what pip, by a user without rights, changes/);
+	t.not(split(text.replace('USER app', 'USER 0')), undefined);
 });

@@ -72,6 +72,7 @@ function redirected({redirects}: Command, {path}: Place): readonly Effect[] {
 
 /** A name with one of these endings is taken for a file's. */
 const FILE = /\.[A-Za-z0-9]{1,8}$/;
+const ARCHIVE = /\.(?:tar|tgz|tbz2?|txz|gz|bz2|xz|zst)$/;
 /** Files without an ending. */
 const FILES: ReadonlySet<string> = new Set([
 	...['Gemfile', 'Rakefile', 'Procfile', 'Pipfile', 'Makefile', 'Dockerfile', 'Caddyfile', 'LICENSE'],
@@ -93,7 +94,9 @@ function copied(step: Step, {workdir}: Standing): readonly Effect[] {
 
 	const folder = resolvePath(workdir ?? '/', destination);
 	const isFolder = /(?:^|\/)\.{0,2}$/.test(destination) || sources.length > 1 || copy.hasHeredoc;
-	const isPlain = sources.every(source => source !== undefined && isFile(source));
+	// ADD unpacks what it knows as an archive.
+	const isUnpacked = step.instruction.keyword === 'ADD' && sources.some(source => ARCHIVE.test(source ?? ''));
+	const isPlain = !isUnpacked && sources.every(source => source !== undefined && isFile(source));
 	if (isFolder && isPlain && sources.length > 0) {
 		return sources.map(source => ({kind: 'writes', path: resolvePath(folder, baseName(source ?? ''))}));
 	}

@@ -89,7 +89,11 @@ function pipEffects(command: Command, place: Place): readonly Effect[] {
 
 	// As another user than root, pip falls back to that user's own folder.
 	const isRoot = place.user === undefined || place.user === 'root' || place.user === '0';
-	return isRoot && !hasOption(command, 'user') ? [] : [{kind: 'writes', path: '/root/.local'}];
+	if (!isRoot) {
+		return [unknown('pip, by a user without rights,')];
+	}
+
+	return hasOption(command, 'user') ? [{kind: 'writes', path: '/root/.local'}] : [];
 }
 
 function uvEffects(command: Command, {folder}: Place, verb: string): readonly Effect[] {

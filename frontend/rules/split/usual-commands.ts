@@ -13,7 +13,9 @@ export function usualEffects(command: Command, place: Place): readonly Effect[] 
 	}
 
 	const isQuestion = args.length === 1 && /^(?:--version|--help|-v|-V)$/.test(args[0]?.text ?? '');
-	if (PURE.has(name) || isQuestion) {
+	// Its code is read with all other.
+	const isShell = /^(?:ba|da|a|z)?sh$/.test(name) && hasOption(command, 'c');
+	if (PURE.has(name) || isQuestion || isShell) {
 		return [];
 	}
 
