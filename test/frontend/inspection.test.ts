@@ -123,6 +123,16 @@ test('the new user gets volumes, what the project names and what the base is kno
 	}
 });
 
+test("an image without a working folder gives away none of the system's own", t => {
+	for (const facts of [{}, {workdir: ''}, {workdir: '/'}]) {
+		const words = wordsOf(look('FROM example/app:1\n', {facts}).lines);
+		t.deepEqual(
+			words.filter(word => word.startsWith('--own')),
+			[],
+		);
+	}
+});
+
 test('what is only for a while stays where the image uses it', t => {
 	t.true(wordsOf(look('FROM debian:12\nENV TMPDIR=/tmp/x\nCMD ["a"]\n').lines).includes('--keep=/tmp'));
 	t.true(wordsOf(look('FROM debian:12\nRUN mkdir /tmp/x\nCMD ["a"]\n').lines).includes('--keep=/tmp'));

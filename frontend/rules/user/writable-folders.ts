@@ -30,7 +30,7 @@ export function writableOptions({chain, images, steps, roleOf, writable = []}: S
 	const given = [...writable, ...(facts?.volumes ?? []), ...named.filter(path => path !== undefined)];
 	const workdir = final
 		.filter(({instruction}) => instruction.keyword === 'WORKDIR')
-		.reduce((from, {instruction, expand}) => below(from, expand(instruction.args)), facts?.workdir ?? '/');
+		.reduce((from, {instruction, expand}) => below(from, expand(instruction.args)), facts?.workdir || '/');
 	const [name = ''] = (chain.base?.split('/').at(-1) ?? '').split(/[:@]/);
 	const own = given.filter(isPlain).slice(0, MAX_FOLDERS);
 	const usual = [
