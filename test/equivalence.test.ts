@@ -4,8 +4,9 @@ import {type Answered, type Application, applications} from '../examples/convers
 import {recorded, type Said, started, talk} from '../examples/conversation/talk.ts';
 import {type EngineHandle, ensureEngine} from './engine/engine.ts';
 import {ensureProduct} from './engine/product.ts';
-import {differences, type Reason, type World} from './helpers/explain.ts';
-import {developmentOf, held, type Pair, pairOf} from './helpers/rewritten.ts';
+import {differences, type Reason, unsure, type World} from './helpers/explain.ts';
+import {type FileSystem, withDigests} from './helpers/file-system.ts';
+import {developmentOf, held, type Pair, pairOf, workdirOf} from './helpers/rewritten.ts';
 
 // Applications as people write them, built as they are and rewritten: the same program, in another image.
 
@@ -207,12 +208,21 @@ function alike(ignored: ReadonlySet<string>): (said: Said) => unknown {
 
 async function worldOf({name, folder}: Application, pair: Pair): Promise<World> {
 	const plain = await held(engine, pair.plain);
-	return {
+	const world = {
 		plain,
 		rewritten: await held(engine, pair.rewritten),
 		base: await held(engine, pair.base),
 		rewrittenBase: await held(engine, pair.rewrittenBase),
 		leftBehind: LEFT_BEHIND[name] ?? [],
 		development: developmentOf(folder, plain),
+	};
+	const paths = unsure(world, workdirOf(folder));
+	const hashed = (image: string, system: FileSystem) => withDigests(engine, image, system, paths);
+	return {
+		...world,
+		plain: await hashed(pair.plain, world.plain),
+		rewritten: await hashed(pair.rewritten, world.rewritten),
+		base: await hashed(pair.base, world.base),
+		rewrittenBase: await hashed(pair.rewrittenBase, world.rewrittenBase),
 	};
 }

@@ -184,7 +184,29 @@ function isSame(a: Entry, b: Entry): boolean {
 	return isAlike(a, b) && a.mode === b.mode && a.uid === b.uid && a.gid === b.gid;
 }
 
-/** The same thing, whoever may do what with it. */
+/**
+ * The same thing, whoever may do what with it. Without digests it goes by size and time of writing: paths where that says too
+ * little are named by `unsure`.
+ */
 function isAlike(a: Entry, b: Entry): boolean {
-	return a.type === b.type && a.link === b.link && a.digest === b.digest;
+	const isSameThing = a.type === b.type && a.link === b.link && a.size === b.size;
+	const hasDigests = a.digest !== undefined && b.digest !== undefined;
+	return isSameThing && (a.type !== 'f' || (hasDigests ? a.digest === b.digest : a.written === b.written));
+}
+
+/** Files of which size and time do not say whether they are the same, and all of the author's own. */
+export function unsure({plain, rewritten, base, rewrittenBase}: World, own: string): readonly string[] {
+	const pairs = [
+		[plain, rewritten],
+		[plain, base],
+		[rewritten, rewrittenBase],
+	] as const;
+	const paths = pairs.flatMap(([one, other]) =>
+		Array.from(one.entries).flatMap(([path, a]) => {
+			const b = other.entries.get(path);
+			const isUnsure = b !== undefined && a.type === 'f' && b.type === 'f' && a.size === b.size;
+			return isUnsure && (a.written !== b.written || path.startsWith(`${own}/`)) ? [path] : [];
+		}),
+	);
+	return [...new Set(paths)];
 }

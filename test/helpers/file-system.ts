@@ -1,11 +1,11 @@
 import {readdirSync, readFileSync} from 'node:fs';
-import {mkdtemp, rm} from 'node:fs/promises';
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {EngineHandle} from '../engine/engine.ts';
 import {run} from '../engine/run.ts';
 
-/** What a path of an image is. Times are left out on purpose: a build at another moment has others. */
+/** What a path of an image is. */
 export interface Entry {
 	readonly type: string;
 	readonly mode: number;
@@ -15,8 +15,10 @@ export interface Entry {
 	/** Names of one file have the same. */
 	readonly inode: string;
 	readonly link: string;
-	/** Of a file's content; empty for everything else. */
-	readonly digest: string;
+	/** When it was last written: alike for what two images have from one layer or package. */
+	readonly written: string;
+	/** Of a file's content, once `withDigests` has looked. */
+	readonly digest?: string;
 }
 
 export interface FileSystem {
@@ -31,8 +33,7 @@ const ENGINES = /^\/(?:\.dockerenv$|(?:dev|proc|sys)(?:\/|$)|etc\/(?:hosts|hostn
 /** Listed by BuildKit beside the image, not in it: nothing of the image runs, and nothing has to be carried out of the engine. */
 const LISTING = `FROM debian:trixie-slim AS listing
 RUN --mount=from=IMAGE,target=/image mkdir -p /out/texts && cd /image \
- && find . -xdev -printf '%y|%m|%U|%G|%s|%i|%p|%l\\0' >/out/entries \
- && find . -xdev -type f -print0 | xargs -0 -r -n 500 sha1sum -z >/out/digests \
+ && find . -xdev -printf '%y|%m|%U|%G|%s|%i|%T@|%p|%l\\0' >/out/entries \
  && for file in var/lib/dpkg/status var/lib/dpkg/info/*.list etc/sallyport/build.json; do \
 	if [ -f "$file" ]; then cp --parents "$file" /out/texts; fi; done
 FROM scratch
@@ -45,12 +46,9 @@ export async function fileSystemOf({docker, env}: EngineHandle, image: string): 
 	try {
 		const input = LISTING.replace('IMAGE', image);
 		await run(docker, ['build', '-q', '-o', folder, '-'], {env, input});
-		const digests = new Map(
-			records(join(folder, 'digests')).map(line => [absolute(line.slice(42)), line.slice(0, 40)] as const),
-		);
 		const entries = new Map(
 			records(join(folder, 'entries'))
-				.map(line => entryOf(line, digests))
+				.map(entryOf)
 				.filter(([path]) => !ENGINES.test(path)),
 		);
 		const texts = join(folder, 'texts');
@@ -77,12 +75,20 @@ function absolute(path: string): string {
 	return path === '.' ? '/' : path.replace(/^\.?/, '');
 }
 
-function entryOf(line: string, digests: ReadonlyMap<string, string>): readonly [string, Entry] {
-	const [type = '', mode = '', uid = '', gid = '', size = '', inode = '', name = '', link = ''] =
-		line.split('|');
-	const path = absolute(name);
+function entryOf(line: string): readonly [string, Entry] {
+	const [
+		type = '',
+		mode = '',
+		uid = '',
+		gid = '',
+		size = '',
+		inode = '',
+		written = '',
+		name = '',
+		link = '',
+	] = line.split('|');
 	return [
-		path,
+		absolute(name),
 		{
 			type,
 			mode: Number.parseInt(mode, 8),
@@ -90,10 +96,47 @@ function entryOf(line: string, digests: ReadonlyMap<string, string>): readonly [
 			gid: Number(gid),
 			size: type === 'f' ? Number(size) : 0,
 			inode,
+			written,
 			link,
-			digest: digests.get(path) ?? '',
 		},
 	];
+}
+
+const HASHING = `FROM debian:trixie-slim AS hashing
+COPY paths /paths
+RUN --mount=from=IMAGE,target=/image cd /image && xargs -0 -r -n 500 sha1sum -z </paths >/digests
+FROM scratch
+COPY --from=hashing /digests /
+`;
+
+/** The same, with digests of the contents of these paths: reading all of an image takes a minute where the disk is slow. */
+export async function withDigests(
+	{docker, env}: EngineHandle,
+	image: string,
+	system: FileSystem,
+	paths: readonly string[],
+): Promise<FileSystem> {
+	const files = paths.filter(path => system.entries.get(path)?.type === 'f');
+	if (files.length === 0) {
+		return system;
+	}
+
+	const folder = await mkdtemp(join(tmpdir(), 'sallyport-hashing-'));
+	try {
+		await writeFile(join(folder, 'paths'), files.map(path => `.${path}\0`).join(''));
+		await writeFile(join(folder, 'Dockerfile'), HASHING.replace('IMAGE', image));
+		await run(docker, ['build', '-q', '-o', join(folder, 'out'), folder], {env});
+		const digests = new Map(
+			records(join(folder, 'out', 'digests')).map(line => [absolute(line.slice(42)), line.slice(0, 40)]),
+		);
+		const entries = Array.from(system.entries).map(([path, entry]) => {
+			const digest = digests.get(path);
+			return [path, digest === undefined ? entry : {...entry, digest}] as const;
+		});
+		return {...system, entries: new Map(entries)};
+	} finally {
+		await rm(folder, {recursive: true});
+	}
 }
 
 /** Packages that dpkg knows as installed, and the paths of each. */

@@ -58,13 +58,18 @@ export async function held(engine: EngineHandle, image: string): Promise<FileSys
 	return image === 'nothing' ? {entries: new Map(), texts: new Map()} : fileSystemOf(engine, image);
 }
 
+/** Where the author's Dockerfile puts the program. */
+export function workdirOf(folder: string): string {
+	return /^WORKDIR (\S+)/m.exec(readFileSync(join(folder, 'Dockerfile'), 'utf8'))?.[1] ?? '/var/www/html';
+}
+
 interface Lock {
 	readonly packages: Readonly<Record<string, {readonly dev?: boolean}>>;
 }
 
 /** The folders, in the image, of npm packages that only development needs, with the commands they bring. */
 export function developmentOf(folder: string, plain: FileSystem): readonly string[] {
-	const workdir = /^WORKDIR (\S+)/m.exec(readFileSync(join(folder, 'Dockerfile'), 'utf8'))?.[1] ?? '';
+	const workdir = workdirOf(folder);
 	const lock = packagesIn(join(folder, 'package-lock.json'));
 	const own = Object.entries(lock)
 		.filter(([path, {dev}]) => path !== '' && dev === true)
