@@ -5,7 +5,9 @@ import type {Gateway} from '../../frontend/gateway/client.ts';
 import {readOptions} from '../../frontend/options.ts';
 import {ownLines} from '../../frontend/own-lines.ts';
 import {inTheirWords} from '../../frontend/their-words.ts';
+import {encode} from '../../proto/buildkit/codec.ts';
 import type {RequestOf, Result, Status} from '../../proto/buildkit/gateway.ts';
+import {definition} from '../../proto/buildkit/ops.ts';
 
 // What is handed over as the client gave it, and what is told in BuildKit's words.
 
@@ -75,7 +77,7 @@ for (const [name, options] of Object.entries({
 		});
 		t.deepEqual(inputs, {more: bytes('def')});
 		t.deepEqual(cacheImports, [{type: 'registry', attrs: {ref: 'example.com/cache'}}]);
-		t.is(answer, result);
+		t.deepEqual(answer, result);
 	});
 }
 
@@ -92,6 +94,13 @@ test('what only we refuse is told in ours, and nothing of it is built', async t 
 	const {gateway} = builder({ref: {id: 'built'}});
 
 	await t.throwsAsync(inTheirWords(gateway, optionsOf({}), refusal), {is: refusal});
+});
+
+test('a question about a file that does not parse has the answer of BuildKit, which says so', async t => {
+	const answer: Result = {metadata: {'result.statuscode': bytes('1')}};
+	const {gateway} = builder(answer);
+
+	t.deepEqual(await inTheirWords(gateway, optionsOf({requestid: 'frontend.lint'}), refusal), answer);
 });
 
 test('a verdict is told without asking anybody', async t => {
@@ -143,6 +152,26 @@ for (const [from, to] of moves) {
 		t.deepEqual(details[1], statusAt(from).details?.[1]);
 	});
 }
+
+test('what is handed over is solved again from the same steps, and so is each platform of it', async t => {
+	const def = encode(definition, {def: [bytes('op'), bytes('end')]});
+	const one = builder({ref: {id: 'r', def}});
+	const two = builder({refs: {refs: {'linux/amd64': {id: 'a', def}, 'linux/arm64': {id: 'b'}}}});
+	const options = optionsOf({}, {SALLYPORT_POLICY: 'off'});
+
+	await build(one.gateway, options, bundles, new Date());
+	await build(two.gateway, options, bundles, new Date());
+
+	for (const {asked} of [one, two]) {
+		const solves = asked
+			.filter(({method}) => method === 'solve')
+			.map(({request}) => request as RequestOf<'solve'>);
+		t.deepEqual(
+			solves.map(request => request.definition),
+			[undefined, def],
+		);
+	}
+});
 
 test('a place in another file stays where it is', t => {
 	const status = statusAt(4, 'something else');
