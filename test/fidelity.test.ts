@@ -1,6 +1,7 @@
+import {readFile} from 'node:fs/promises';
 import test, {type ExecutionContext} from 'ava';
 import {paths} from '../proto/labels.ts';
-import {type Docker, openDocker} from './helpers/docker.ts';
+import {type Docker, folderOf, openDocker, turns} from './helpers/docker.ts';
 import type {FidelityCase} from './helpers/fidelity/case.ts';
 import {contextOf} from './helpers/fidelity/context.ts';
 import {imageOf, rootOf} from './helpers/fidelity/image.ts';
@@ -42,16 +43,19 @@ test.after.always(async () => {
 /** Under an ordinary policy every third case is enough for a day, and all of them for a release. */
 const EACH = process.env['SALLYPORT_FIDELITY'] === 'all' ? 1 : 3;
 
+/** Case by case, so that there is always one that ends. */
+const turn = turns(3);
+
 let count = 0;
 for (const [group, cases] of Object.entries(fidelityCases)) {
 	for (const [name, given] of Object.entries(cases)) {
 		count += 1;
 		const tag = `sallyport-test/fidelity-${count}`;
 		const prepared = once(() => prepare(given, tag));
-		test(`${group}: ${name}`, async t => isSame(t, given, await prepared()));
+		test(`${group}: ${name}`, t => turn(async () => isSame(t, given, await prepared())));
 		// Questions are answered before anything is judged, and exporters are told what was built.
 		if (given.gives === undefined && given.judged === undefined && count % EACH === 0) {
-			test(`judged, ${group}: ${name}`, async t => isSameAndMore(t, await prepared()));
+			test(`judged, ${group}: ${name}`, t => turn(async () => isSameAndMore(t, await prepared())));
 		}
 	}
 }
@@ -81,6 +85,45 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 		return made;
 	};
 }
+
+test("BuildKit's provenance names the frontend that was asked for, and its image among the materials", async t => {
+	const run = await docker;
+	await off;
+	const folder = await folderOf({Dockerfile: 'FROM alpine:3.22\nRUN true\n'});
+
+	for (const [frontend, policy] of [
+		[OFF, 'off'],
+		[FRONTEND, 'baseline'],
+	]) {
+		const args = ['--build-arg', `BUILDKIT_SYNTAX=${frontend}`, '--metadata-file', `${folder}/metadata`];
+		const {code, stderr} = await run([
+			'build',
+			'-t',
+			`sallyport-test/fidelity-provenance:${policy}`,
+			...args,
+			folder,
+		]);
+		made.push(`sallyport-test/fidelity-provenance:${policy}`);
+		t.is(code, 0, stderr);
+
+		const metadata = JSON.parse(await readFile(`${folder}/metadata`, 'utf8')) as {
+			readonly 'buildx.build.provenance': {
+				readonly materials: readonly {readonly uri: string}[];
+				readonly invocation: {
+					readonly parameters: {readonly frontend: string; readonly args: Fields};
+				};
+			};
+		};
+		const {materials, invocation} = metadata['buildx.build.provenance'];
+		t.is(invocation.parameters.frontend, 'gateway.v0');
+		t.is(invocation.parameters.args['source'], frontend);
+		const uri = `pkg:docker/${frontend?.replace(':', '@')}`;
+		t.true(
+			materials.some(material => material.uri.startsWith(uri)),
+			JSON.stringify(materials),
+		);
+	}
+});
 
 /** The error and its excerpt. Where a step stands among the others is not the same with one more stage. */
 function errorIn({said}: Observed): readonly string[] {

@@ -35,7 +35,7 @@ export async function openDocker(options: Parameters<typeof ensureEngine>[0] = {
 const AT_ONCE = 3;
 
 /** Lets at most `limit` of the works given to it run at a time, the others in the order they came. */
-function turns(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
+export function turns(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
 	const waiting: (() => void)[] = [];
 	let running = 0;
 	return async work => {
