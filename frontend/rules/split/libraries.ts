@@ -27,6 +27,6 @@ function listed(asking: string): string {
 export function installLibraries(stage: string): string {
 	const missing = `missing=$(for name in $(cat ${MOUNTED}); do dpkg-query --show "$name" >/dev/null 2>&1 || echo "$name"; done)`;
 	const install =
-		'apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing && rm -rf /var/lib/apt/lists/*';
+		'apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing && rm -rf /var/lib/apt/lists/* /var/cache/apt/*';
 	return `RUN --mount=type=bind,from=${stage},source=${LIST},target=${MOUNTED} ${missing} && if [ -n "$missing" ]; then ${install}; fi`;
 }

@@ -132,5 +132,5 @@ export function installLine(
 	const words = ['apt-get install -y', ...options, ...quoted];
 	const upgrade = isUpgraded ? ['apt-get upgrade -y'] : [];
 	const install = kept.length === 0 ? [] : [words.join(' ')];
-	return `RUN export DEBIAN_FRONTEND=noninteractive && apt-get update && ${[...upgrade, ...install].join(' && ')} && rm -rf /var/lib/apt/lists/*`;
+	return `RUN export DEBIAN_FRONTEND=noninteractive && apt-get update && ${[...upgrade, ...install].join(' && ')} && rm -rf /var/lib/apt/lists/* /var/cache/apt/*`;
 }
