@@ -38,8 +38,8 @@ and hands over what the client gave, so the only thing to see of it is that it i
 
 ${judged.length} of them are also built under the policy that everybody gets who chooses none (\`baseline\`): what fails plainly fails with the same error and
 the same excerpt of the author's own file; what builds has the same layers and one more, the same history and more of it, all
-warnings and more of them, and the same configuration but for our labels and, where there is a proxy, its entry, its ports and
-its health check. These do something else there:
+warnings and more of them, and the same configuration but for labels that we add and, where there is a proxy, its entry, its ports
+and its health check. These do something else there:
 
 ${other.join('\n')}
 - findings at the level \`error\` stop a build, as the policy says; the step that failed may be called \`[stage-0 2/3]\` instead of \`[2/2]\`, because our layer makes one stage more.

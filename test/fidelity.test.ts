@@ -146,10 +146,13 @@ function behindProxy(theirs: Fields, ours: Fields): Fields {
 		: theirs;
 }
 
+/** Our own, and those that everybody reads, where what they say is known. */
+const ADDED =
+	/^dev\.sallyport\.|^org\.opencontainers\.image\.(?:base\.name|base\.digest|created|source|revision|version|licenses)$/;
+
 /** Without the labels that we add, whatever the base brings of the same kind. */
 function withoutOurs(labels: Fields, theirs: Fields): Fields {
-	const isAdded = (key: string): boolean => !(key in theirs) && key.startsWith('dev.sallyport.');
-	return Object.fromEntries(Object.entries(labels).filter(([key]) => !isAdded(key)));
+	return Object.fromEntries(Object.entries(labels).filter(([key]) => key in theirs || !ADDED.test(key)));
 }
 
 /** What the layer that we add holds. */
