@@ -157,10 +157,11 @@ test.serial(
 		const pair = await both('node', {
 			Dockerfile: `FROM node:24-trixie
 ARG REVISION=7
-ENV NODE_ENV=production REVISION=$REVISION
+ENV REVISION=$REVISION
 WORKDIR /usr/src/app
 COPY . .
-RUN npm install --include=dev --no-audit --no-fund && npm run build
+RUN npm install --no-audit --no-fund && npm run build
+ENV NODE_ENV=production
 RUN mkdir -p data && chown node:node data
 EXPOSE 3000
 VOLUME /var/orders

@@ -26,15 +26,7 @@ export function composed(candidate: Candidate, plan: SplitPlan): Composed | unde
 		return undefined;
 	}
 
-	const source = plan.prepare.length === 0 ? name : PREPARED;
-	const prepare =
-		plan.prepare.length === 0 ? [] : [`FROM ${name} AS ${PREPARED}`, ...asRoot(stage), ...plan.prepare];
-	const runtime = [
-		`FROM ${platformOf(candidate)}${plan.base.text} AS ${RUNTIME}`,
-		...(plan.hasAccounts === true ? [accountsLine(candidate, source)] : []),
-		...plan.install,
-		...apart(plan.carried).map(path => `COPY --from=${source} ${words(path)}`),
-	];
+	const {prepare, runtime} = stagesOf(candidate, plan, name);
 	const last = plan.last ?? [];
 	const {end} = stage.base.span;
 	return {
@@ -58,6 +50,49 @@ export function composed(candidate: Candidate, plan: SplitPlan): Composed | unde
 function asRoot({instructions}: Candidate['stage']): readonly string[] {
 	const has = (keyword: string): boolean => instructions.some(each => each.keyword === keyword);
 	return [...(has('USER') ? ['USER root'] : []), ...(has('SHELL') ? ['SHELL ["/bin/sh", "-c"]'] : [])];
+}
+
+/** The stage between the two, if there is one, and the last one up to its author's settings. */
+function stagesOf(
+	candidate: Candidate,
+	plan: SplitPlan,
+	name: string,
+): {readonly prepare: readonly string[]; readonly runtime: readonly string[]} {
+	const isPrepared = plan.prepare.length > 0;
+	const source = isPrepared ? PREPARED : name;
+	return {
+		prepare: isPrepared ? [`FROM ${name} AS ${PREPARED}`, ...asRoot(candidate.stage), ...plan.prepare] : [],
+		runtime: [
+			`FROM ${platformOf(candidate)}${plan.base.text} AS ${RUNTIME}`,
+			...(plan.hasAccounts === true ? [accountsLine(candidate, source)] : []),
+			...plan.install,
+			...apart(plan.carried).map(path => `COPY --from=${source} ${words(path)}`),
+			...(plan.keepsOwners === true ? ownersLines(candidate, plan, source) : []),
+		],
+	};
+}
+
+const FROM = '/dev/sallyport-from';
+
+/**
+ * COPY takes a folder's content with all its owners, but makes the folder itself anew, as root's: where the author's stage may have
+ * given one away, it is given away again.
+ */
+function ownersLines({stage, runs}: Candidate, {carried}: SplitPlan, source: string): readonly string[] {
+	const isGiven =
+		stage.instructions.some(({keyword}) => keyword === 'USER') ||
+		runs.some(({text}) => /\b(?:chown|chmod|chgrp|install|mkdir -m|mkdir --mode|tar)\b/.test(text));
+	const own = apart(carried).filter(path => !path.startsWith('/usr/local/') && path !== '/home');
+	if (!isGiven || own.length === 0) {
+		return [];
+	}
+
+	const there = `"${FROM}$path"`;
+	const give = `chown "$(stat -c %u:%g ${there})" "$path" && chmod "$(stat -c %a ${there})" "$path"`;
+	const paths = own.map(path => (path.includes(' ') ? `"${path}"` : path)).join(' ');
+	return [
+		`RUN --mount=type=bind,from=${source},target=${FROM} set -e; for path in ${paths}; do ${give}; done`,
+	];
 }
 
 /** Users and groups keep their numbers. */

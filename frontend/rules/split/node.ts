@@ -48,6 +48,7 @@ function plan(candidate: Candidate): SplitPlan | undefined {
 		install: [...system.install, ...toolLines(effects, start)],
 		carried,
 		hasAccounts,
+		keepsOwners: true,
 		doubts: [...doubts, ...system.doubts, ...nodeDoubts(candidate, manifest, start)],
 	};
 }

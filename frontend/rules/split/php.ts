@@ -46,6 +46,7 @@ function plan(candidate: Candidate): SplitPlan | undefined {
 				install: system.install,
 				carried,
 				hasAccounts,
+				keepsOwners: true,
 				doubts: [...doubts, ...system.doubts],
 			};
 }

@@ -38,6 +38,7 @@ function plan(candidate: Candidate): SplitPlan | undefined {
 		install: system.install,
 		carried,
 		hasAccounts,
+		keepsOwners: true,
 		doubts: [
 			...doubts,
 			...system.doubts,

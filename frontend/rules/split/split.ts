@@ -43,6 +43,8 @@ export interface SplitPlan {
 	readonly carried: readonly string[];
 	/** Whether the stage makes users or groups: the files that hold them come over before anything else. */
 	readonly hasAccounts?: boolean;
+	/** Whether carried folders are given the owners and rights they had; the last stage's base needs a shell for it. */
+	readonly keepsOwners?: true;
 	/**
 	 * Why it is only shown and not made: one sentence each, without the full stop, with its line. None: it is made on trial.
 	 */
