@@ -73,7 +73,7 @@ test('a server of root becomes one of a user of its own, with its folders and po
 	t.is(
 		await inside(
 			tag,
-			'id -u; id -un; echo $HOME; test -w /app/state && echo writes; touch /app/x 2>/dev/null || echo kept',
+			'id -u; id -un; echo $HOME; test -w /app/state && echo writes; rm -f /app/server.cjs 2>/dev/null || echo kept',
 		),
 		'65532\napp\n/home/app\nwrites\nkept',
 	);
