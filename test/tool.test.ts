@@ -337,6 +337,7 @@ test('what lies in an image is reported, and no value of a credential is', async
 		'app/key': KEY,
 		'app/code.js': `const token = '${TOKEN}';`,
 		'app/documentation.md': `AKIAIOSFODNN7EXAMPLE, ghp_${'a'.repeat(36)} and -----BEGIN PRIVATE KEY-----`,
+		'app/help.js': `usage: key="-----BEGIN PRIVATE KEY-----\\nXXXX\\n-----END PRIVATE KEY-----"\n  ${'and what else can be set '.repeat(4)}`,
 		'root/.npmrc': `//registry.npmjs.org/:_authToken=${TOKEN}`,
 		'app/node_modules/a/test/key.pem': KEY,
 	});

@@ -109,9 +109,15 @@ static void look_for_key(struct inspect *inspect, const char *path, const char *
 	for (const char *at = text; (at = memmem(at, (size_t)(end - at), "-----BEGIN ", 11)) != NULL; at += 11) {
 		const char *key = memmem(at, (size_t)(end - at) < 64 ? (size_t)(end - at) : 64, close, sizeof close - 1);
 		const char *body = key == NULL ? NULL : memchr(key, '\n', (size_t)(end - key) < 64 ? (size_t)(end - key) : 64);
+		// A line of a program that writes header and footer side by side ends with the footer.
+		if (body != NULL && memmem(key, (size_t)(body - key), "-----END ", 9) != NULL) {
+			body = NULL;
+		}
 		size_t signs = 0;
 		for (const char *sign = body; sign != NULL && sign < end && signs < 32; sign += 1) {
-			if (*sign == '-') {
+			// Nor has a key what is no text.
+			bool is_control = (unsigned char)*sign < ' ' && *sign != '\n' && *sign != '\r' && *sign != '\t';
+			if (*sign == '-' || is_control) {
 				break;
 			}
 			signs += is_letter_or_digit(*sign) || *sign == '+' || *sign == '/' ? 1 : 0;
