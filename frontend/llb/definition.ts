@@ -1,4 +1,4 @@
-import {decode, encode} from '../../proto/buildkit/codec.ts';
+import {decode, encode, type ValueOf} from '../../proto/buildkit/codec.ts';
 import {definition, type FileAction, type Op, op} from '../../proto/buildkit/ops.ts';
 import {digestOf} from '../../proto/digest.ts';
 import {fullReference} from './reference.ts';
@@ -7,7 +7,11 @@ import {fullReference} from './reference.ts';
 export interface Graph {
 	readonly vertices: readonly Vertex[];
 	readonly head: {readonly digest: string; readonly index: number} | undefined;
+	/** Which lines of which file the vertices were made from: what BuildKit shows when one of them fails. */
+	readonly source?: Source | undefined;
 }
+
+type Source = NonNullable<ValueOf<typeof definition>['source']>;
 
 interface Vertex {
 	readonly bytes: Uint8Array;
@@ -35,6 +39,7 @@ export function withVertex(graph: Graph, value: Op, name?: string, output = 0): 
 	const bytes = encode(op, {...value, constraints: {}});
 	const digest = digestOf(bytes);
 	return {
+		...graph,
 		vertices: [...graph.vertices, {bytes, digest, ...(name === undefined ? {} : {name})}],
 		head: {digest, index: output},
 	};
@@ -90,7 +95,7 @@ export function withTree(graph: Graph, from: Graph, name: string): Graph {
 }
 
 /** The wire form: every vertex, the terminal op that points at the head, and metadata for each of them. */
-export function definitionOf({vertices, head}: Graph): Uint8Array {
+export function definitionOf({vertices, head, source: from}: Graph): Uint8Array {
 	if (head === undefined) {
 		return encode(definition, {});
 	}
@@ -107,7 +112,11 @@ export function definitionOf({vertices, head}: Graph): Uint8Array {
 		// Without an entry for the terminal op a definition is refused as an input.
 		[digestOf(terminal), {}],
 	]);
-	return encode(definition, {def: [...vertices.map(({bytes}) => bytes), terminal], metadata});
+	return encode(definition, {
+		def: [...vertices.map(({bytes}) => bytes), terminal],
+		metadata,
+		...(from === undefined ? {} : {source: from}),
+	});
 }
 
 function foldersOf(files: readonly NewFile[]): readonly string[] {
@@ -117,7 +126,7 @@ function foldersOf(files: readonly NewFile[]): readonly string[] {
 
 /** A definition that BuildKit gave out → a graph that more can be built on. Its vertices stay the bytes they are. */
 export function graphOf(bytes: Uint8Array): Graph {
-	const {def = [], metadata = {}} = decode(definition, bytes);
+	const {def = [], metadata = {}, source: from} = decode(definition, bytes);
 	const last = def.at(-1);
 	const [head] = last === undefined ? [] : (decode(op, last).inputs ?? []);
 	const vertices = def.slice(0, -1).map(vertex => {
@@ -134,22 +143,25 @@ export function graphOf(bytes: Uint8Array): Graph {
 	return {
 		vertices,
 		head: head?.digest === undefined ? undefined : {digest: head.digest, index: head.index ?? 0},
+		source: from,
 	};
 }
 
 /** The same graph, whose head is done again whatever the builder has kept of it. */
-export function withFreshHead({vertices, head}: Graph): Graph {
+export function withFreshHead(graph: Graph): Graph {
+	const {vertices, head} = graph;
 	return {
+		...graph,
 		vertices: vertices.map(vertex => (vertex.digest === head?.digest ? {...vertex, isFresh: true} : vertex)),
-		head,
 	};
 }
 
-/** Both graphs' vertices in one, each once; the first one's head. */
+/** Both graphs' vertices in one, each once; the first one's head, and the lines of the one that has any. */
 export function joined(graph: Graph, other: Graph): Graph {
 	const known = new Set(graph.vertices.map(({digest}) => digest));
 	return {
 		vertices: [...graph.vertices, ...other.vertices.filter(({digest}) => !known.has(digest))],
 		head: graph.head,
+		source: graph.source ?? other.source,
 	};
 }
