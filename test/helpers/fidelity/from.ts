@@ -106,10 +106,16 @@ export const from: FidelityCases = {
 		dockerfile: 'FROM scratch AS one\nCOPY a /1\nFROM scratch AS two\nCOPY a /2\n',
 		args: ['--target', '0'],
 		fails: 'target stage "0" could not be found',
+		judged: 'we name the stages that there are',
 	},
 	'--target in other letters': {
 		dockerfile: 'FROM scratch AS one\nCOPY a /1\nFROM scratch AS two\nCOPY a /2\n',
 		args: ['--target', 'ONE'],
+	},
+	'an error in a stage behind the target': {
+		dockerfile: 'FROM scratch AS one\nCOPY a /a\nFROM scratch AS two\nCOPY --wrong a /a\n',
+		args: ['--target', 'one'],
+		fails: 'line 4: unknown flag: --wrong',
 	},
 	'--target that there is not': {
 		dockerfile: 'FROM scratch AS one\nFROM scratch AS two\n',
