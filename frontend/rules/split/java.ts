@@ -11,6 +11,9 @@ import type {Started} from './started.ts';
 /** Java: what was built goes over to the runtime of the same Java, by the same makers. */
 export const java: Language = {name: 'Java', plan};
 
+/** The home of the user in gradle's image, where it stands. */
+const GRADLE = '/home/gradle';
+
 function plan(candidate: Candidate): SplitPlan | undefined {
 	const runtime = javaRuntimeOf(imageNameOf(candidate.ref));
 	if (runtime === undefined) {
@@ -26,13 +29,13 @@ function plan(candidate: Candidate): SplitPlan | undefined {
 				: 'the JDK and the sources',
 		read,
 		builds: ({name}) => BUILDERS.has(name),
-		workdir: own || (isGradle ? '/home/gradle' : '/'),
+		workdir: own || (isGradle ? GRADLE : '/'),
 		runners: ({names, commands}) =>
 			names.some(name => RUNNERS.has(name)) || commands.some(({name}) => RUNNERS.has(name)),
 		given: givenTo,
 		present: ['java'],
 		isLinked: false,
-		left: ['/root/.m2', '/root/.gradle', '/home/gradle/.gradle', '/var/maven'],
+		left: ['/root/.m2', '/root/.gradle', `${GRADLE}/.gradle`, '/var/maven'],
 		waste: {
 			files: [
 				'*.java',
