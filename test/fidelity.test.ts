@@ -52,10 +52,13 @@ for (const [group, cases] of Object.entries(fidelityCases)) {
 		count += 1;
 		const tag = `sallyport-test/fidelity-${count}`;
 		const prepared = once(() => prepare(given, tag));
-		test(`${group}: ${name}`, t => turn(async () => isSame(t, given, await prepared())));
+		// A step that two builds take at the same time is shown under the name that it has in one of them.
+		const alone = turns(1);
+		test(`${group}: ${name}`, t => turn(() => alone(async () => isSame(t, given, await prepared()))));
 		// Questions are answered before anything is judged, and exporters are told what was built.
 		if (given.gives === undefined && given.judged === undefined && count % EACH === 0) {
-			test(`judged, ${group}: ${name}`, t => turn(async () => isSameAndMore(t, await prepared())));
+			test(`judged, ${group}: ${name}`, t =>
+				turn(() => alone(async () => isSameAndMore(t, await prepared()))));
 		}
 	}
 }
