@@ -226,10 +226,11 @@ function differences(plain: FileSystem, ours: FileSystem, except: RegExp): reado
 	const paths = new Set([...plain.entries.keys(), ...ours.entries.keys()]);
 	return [...paths].filter(path => {
 		const isOurs = /^\/(?:etc|opt)\/sallyport(?:\/|$)/.test(path);
-		return (
-			!isOurs &&
-			!except.test(path) &&
-			JSON.stringify(plain.entries.get(path)) !== JSON.stringify(ours.entries.get(path))
-		);
+		return !isOurs && !except.test(path) && whatIs(plain, path) !== whatIs(ours, path);
 	});
+}
+
+function whatIs({entries}: FileSystem, path: string): string {
+	const {type, mode, uid, gid, link, digest} = entries.get(path) ?? {};
+	return JSON.stringify([type, mode, uid, gid, link, digest]);
 }
