@@ -18,7 +18,7 @@ const servers: Promise<Servers> = openServers();
 const FRONTEND = process.env['FIDELITY_FRONTEND'] ?? 'sallyport/frontend:1';
 
 /** A frontend whose image says that nothing is to be judged, as an organisation or a test from outside would have it. */
-const OFF = 'sallyport-test/fidelity-frontend:off';
+const OFF = `sallyport-test/fidelity-frontend:off-${process.pid}`;
 const off = docker.then(async run => {
 	const {code, stderr} = await run(['build', '-q', '-t', OFF, '-'], {
 		input: `FROM ${FRONTEND}\nENV SALLYPORT_POLICY=off\n`,
@@ -50,7 +50,7 @@ let count = 0;
 for (const [group, cases] of Object.entries(fidelityCases)) {
 	for (const [name, given] of Object.entries(cases)) {
 		count += 1;
-		const tag = `sallyport-test/fidelity-${count}`;
+		const tag = `sallyport-test/fidelity-${process.pid}-${count}`;
 		const prepared = once(() => prepare(given, tag));
 		// A step that two builds take at the same time is shown under the name that it has in one of them.
 		const alone = turns(1);
