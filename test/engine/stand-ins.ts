@@ -44,6 +44,11 @@ export const recipes: Readonly<Record<string, Recipe>> = {
 		seconds: 10,
 		make: (engine, making) => build(engine, making, 'alpine', 'alpine:3.22'),
 	},
+	'registry:2': {
+		needs: ['debian:trixie-slim'],
+		seconds: 15,
+		make: (engine, making) => build(engine, making, 'registry', 'registry:2'),
+	},
 	'gcr.io/distroless/static-debian12': {
 		needs: ['debian:bookworm-slim'],
 		seconds: 10,
