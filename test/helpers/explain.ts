@@ -78,7 +78,8 @@ function one(reason: Reason | undefined): readonly Reason[] {
 
 const OURS = /^\/(?:opt|run)(?:\/sallyport(?:\/.*)?)?$/;
 const CONTRACT = /^\/etc\/sallyport(?:\/.*)?$/;
-const USERS = /^\/etc\/(?:passwd|group|shadow|gshadow|subuid|subgid)-?$/;
+/** The accounts, and the home of the one that the frontend makes. */
+const USERS = /^\/(?:etc\/(?:passwd|group|shadow|gshadow|subuid|subgid)-?|home\/app)$/;
 const STATE =
 	/^\/(?:var\/lib\/(?:dpkg|apt|pam|ucf|systemd|python|vim)|etc\/(?:alternatives|ld\.so\.cache$|apt)|var\/cache\/(?:debconf|ldconfig)|usr\/share\/(?:mime|glib-2\.0)|var\/log)(?:\/|$)/;
 const CACHES =
@@ -163,7 +164,9 @@ function reasonsForEntry(
 
 	const taken = from.mode & ~after.mode;
 	const given = after.mode & ~from.mode;
-	if (given !== 0 || (taken & ~0o6002) !== 0) {
+	// A folder is given to the program's own group, and then nobody else removes files there.
+	const isGiven = after.type === 'd' && from.gid !== after.gid;
+	if ((given & ~(isGiven ? 0o1020 : 0)) !== 0 || (taken & ~0o6002) !== 0) {
 		return [];
 	}
 
