@@ -301,3 +301,15 @@ for (const [title, text] of LEFT) {
 		t.is(split(text), undefined);
 	});
 }
+
+test('a program that is called by its name comes from the folder that it was built into', t => {
+	const lines = written(
+		'FROM golang:1.24-trixie\nWORKDIR /src\nCOPY . .\nRUN go build -o /usr/local/bin/server .\nCMD ["server"]\n',
+	);
+
+	t.true(lines.includes('COPY --from=sallyport-prepared /usr/local/bin/server /usr/local/bin/server'));
+	t.deepEqual(
+		lines.filter(line => line.includes('/go/bin/server')),
+		[],
+	);
+});

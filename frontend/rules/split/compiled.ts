@@ -66,7 +66,7 @@ export function compiledPlan(candidate: Candidate, toolchain: Toolchain): SplitP
 	const effects = effectsOf(candidate, readerOf(toolchain)).filter(
 		placed => !isWasted(placed, toolchain.waste),
 	);
-	const programs = programsOf(started, toolchain);
+	const programs = programsOf(started, toolchain, effects);
 	const {whole, left, isTool, needsTools} = toolchain;
 	const isWhole = (path: string): boolean => whole !== undefined && isIn(path, whole);
 	const found = accounted(effects, {
@@ -151,11 +151,20 @@ function planned(
 	};
 }
 
-/** The program, or what the runtime is given to run. */
-function programsOf(started: Started, {given, bin}: Toolchain): readonly string[] {
+/** The program, or what the runtime is given to run. A program by its name is what a step wrote into such a folder, else in `bin`. */
+function programsOf(
+	started: Started,
+	{given, bin}: Toolchain,
+	effects: readonly Placed[],
+): readonly string[] {
 	const own = given?.(started) ?? [];
-	const named =
-		bin === undefined ? [] : started.names.filter(name => !SHELL.test(name)).map(name => `${bin}/${name}`);
+	const written = effects.flatMap(({effect}) => pathIn(effect) ?? []);
+	const named = started.names
+		.filter(name => !SHELL.test(name))
+		.flatMap(name => {
+			const paths = written.filter(path => path.endsWith(`bin/${name}`));
+			return paths.length > 0 || bin === undefined ? paths : [`${bin}/${name}`];
+		});
 	return [...new Set([...started.paths, ...own, ...named])];
 }
 
