@@ -16,7 +16,7 @@ import {type Ground, strictestOf} from './ground.ts';
 import {OWN_ID, type OwnRule, ownRulesOf} from './own-rule.ts';
 import {isRuleId, type RuleId, ruleCatalogue} from './rules/index.ts';
 import type {RuleMeta} from './rules/meta.ts';
-import {choiceOfLevel, type Setting, settingOf, stricterFix, type Weaken, weakenOf} from './setting.ts';
+import {choiceOfLevel, type Setting, settingOf, type Weaken, weakenOf} from './setting.ts';
 import type {Standing} from './standing.ts';
 import {type Terms, termKeys, termsOf, usualTerms} from './terms.ts';
 
@@ -195,10 +195,11 @@ function groundOf(spec: Field, before: Ground | undefined): Ground {
 			return {...(before?.rules[id] ?? fallback), level: terms.severities[severity]};
 		}
 
-		// A rule that was only told to repair, or given params, still weighs what its control weighs.
-		const {fix, params} = before?.rules[id] ?? settings[control];
+		// A rule that was only told what to repair, or given params, still weighs what its control weighs.
 		const own = settings[control];
-		return {...own, fix: stricterFix(fix, own.fix), params: {...own.params, ...params}};
+		const was = before?.rules[id];
+		const isOwnFix = was !== undefined && was.fix !== before?.settings[control].fix;
+		return {...own, fix: isOwnFix ? was.fix : own.fix, params: {...own.params, ...was?.params}};
 	};
 	const ruleSettings = Object.fromEntries(
 		Object.entries(ruleCatalogue).map(([id, meta]) => [

@@ -415,3 +415,14 @@ test('many bundles that extend the same ones are put together once each', t => {
 	t.is(inForce(bundle, new Date()).name, 'top');
 	t.true(performance.now() - started < 10_000);
 });
+
+test('a rule that only names its repair keeps it in those that extend, and weighs what its control weighs there', t => {
+	const [baseline, soc2] = ['baseline', 'soc2'].map(builtIn);
+
+	t.is(baseline?.settings['health-check-defined'].fix, 'auto');
+	t.is(baseline?.rules['sensible-health-check'].fix, 'suggest');
+	t.is(soc2?.rules['sensible-health-check'].fix, 'suggest');
+	t.is(baseline?.rules['user-set'].level, 'warn');
+	t.is(soc2?.rules['user-set'].level, 'error');
+	t.is(soc2?.rules['user-set'].fix, 'auto');
+});

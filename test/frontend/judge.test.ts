@@ -83,7 +83,11 @@ test('a repair that a bundle only suggests is told and not made', t => {
 
 	const finding = examined.findings.find(({control}) => control === 'image-user-non-root');
 
-	t.deepEqual(finding?.repair, {title: 'USER 65532:65532 at the end of the stage', isApplied: false});
+	t.deepEqual(finding?.repair, {
+		title: 'USER 65532:65532 at the end of the stage',
+		isApplied: false,
+		isOnTrial: true,
+	});
 });
 
 test('a repository can ask for it', t => {
