@@ -79,7 +79,8 @@ const asks: Readonly<Record<string, Ask>> = {
 		const isPlain = text !== '' && !/\bpath\b|gemspec|eval|File|Dir\b|IO\b|require|__dir__|`|%x/.test(text);
 		const files = ['Gemfile', 'Gemfile.lock'];
 		return isPlain && files.every(name => manifests.has(name)) && !manifests.has('.bundle/config')
-			? {files, isOnTrial: true}
+			? // It writes its lock file anew, for the platform that it is on.
+				{files, isWritten: true, isOnTrial: true}
 			: undefined;
 	},
 };
