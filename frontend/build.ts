@@ -6,6 +6,7 @@ import {type AttestMode, attested, attestModeOf, attestNotes, prepareAttestation
 import {buildRequestOf} from './build-request.ts';
 import {loadBundle} from './bundles.ts';
 import {passageOf} from './bypass.ts';
+import {missingLibraries} from './closure.ts';
 import {type Decision, decisionOf, injectionOf} from './decision.ts';
 import {delegate, refuseReservedNames} from './delegate.ts';
 import {type Circumstances, examine, type Opened, openDockerfile, takesContext} from './examine.ts';
@@ -189,7 +190,8 @@ async function judgeOnly(life: Life, opened: Opened, circumstances: Circumstance
 async function construct(life: Life, first: Decision, decide: Decide): Promise<Result> {
 	refuseHeld(life, first);
 	const {gateway, options, sources, bundle, capabilities, now, attest, isTest, isRequired} = life;
-	const start = ({examined: {plan}}: Decision, result: Result): Promise<Outcome> =>
+	const start = async ({examined: {plan, fixes}}: Decision, result: Result): Promise<Outcome> =>
+		(await missingLibraries(gateway, options, result, fixes)) ??
 		selfTest(gateway, options, result, {plan, isRequired, since: now.getTime()});
 	const tell = ({examined: {findings, notes}, passage, left}: Decision): Promise<void> => {
 		const told = [...passage.passed, ...failing(findings, 'warn')];

@@ -94,6 +94,22 @@ onIntel('a library in a folder where no loader looks is missing, and LD_LIBRARY_
 	t.is((await t.context.tool('closure', `--root=${root}`, '--library-path=/usr/local/lib')).code, 0);
 });
 
+onIntel(
+	'a report in a file tells what is missing and what was not there to be looked at, and stops nothing',
+	async t => {
+		const root = await linked([], '/usr/local/lib');
+		const out = join(root, 'report');
+
+		const {code, lines} = await t.context.tool('closure', `--root=${root}`, `--out=${out}`, '/gone', '/app');
+
+		t.is(code, 0);
+		t.deepEqual(lines, []);
+		const [first, last] = (await readFile(out, 'utf8')).trim().split('\n');
+		t.like(JSON.parse(first ?? ''), {file: '/app/main', needs: 'libfoo.so'});
+		t.like(JSON.parse(last ?? ''), {missing: 1, isPartial: true});
+	},
+);
+
 onIntel('a library that a library needs is missing by the name of the program', async t => {
 	const root = await linked(['-Wl,-rpath,$ORIGIN/lib']);
 	await rm(join(root, '/lib/x86_64-linux-gnu/libc.so.6'));
@@ -246,7 +262,12 @@ test('a link of the image leads nothing astray: not what is emptied, not what is
 
 test('the user is entered once, gets the folders, and none of the system', async t => {
 	const passwd = 'root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/app:/bin/sh';
-	const root = await rootOf({'etc/passwd': passwd, 'etc/group': 'root:x:0:\n', 'app/data/x': 'x', 'app/code.js': ''});
+	const root = await rootOf({
+		'etc/passwd': passwd,
+		'etc/group': 'root:x:0:\n',
+		'app/data/x': 'x',
+		'app/code.js': '',
+	});
 	const words = [
 		'harden',
 		`--root=${root}`,

@@ -204,6 +204,8 @@ export interface NewStage {
 	readonly name: string;
 	/** Its instructions of one line each, FROM first. */
 	readonly lines: readonly string[];
+	/** What it copies from the stage before it, to the same place: whatever that loads must be in its image, too. */
+	readonly carried?: readonly string[];
 }
 
 /** Durations are nanoseconds, as the image configuration writes them. */

@@ -124,7 +124,15 @@ static bool check_path(struct closure *closure, const char *path, struct walk *w
 	return is_file;
 }
 
-static int check_paths(struct closure *closure, char **paths, size_t count) {
+// A report that is read is whole with what it says of itself: nothing in it makes the program fail.
+static int code_of(const struct closure *closure, bool is_partial, bool is_report) {
+	if (is_report) {
+		return FINE;
+	}
+	return is_partial ? IO : closure->missing > 0 ? STOPPED : FINE;
+}
+
+static int check_paths(struct closure *closure, char **paths, size_t count, bool is_report) {
 	struct walk walk = {0};
 	struct visitor names = {.meet = note_name, .state = closure};
 	if (!walk_tree(closure->image.root, "/", &names, &walk)) {
@@ -137,7 +145,10 @@ static int check_paths(struct closure *closure, char **paths, size_t count) {
 		for (size_t at = 0; at < count; at += 1) {
 			if (!check_path(closure, paths[at], &walk)) {
 				fprintf(stderr, "tool closure: %s cannot be opened\n", paths[at]);
-				return IO;
+				walk.unread += 1;
+				if (!is_report) {
+					return IO;
+				}
 			}
 		}
 	}
@@ -151,12 +162,13 @@ static int check_paths(struct closure *closure, char **paths, size_t count) {
 	json_number("missing", closure->missing);
 	json_bool("isPartial", is_partial);
 	json_close('}');
-	return !json_end() || is_partial ? IO : closure->missing > 0 ? STOPPED : FINE;
+	return json_end() ? code_of(closure, is_partial, is_report) : IO;
 }
 
 int run_closure(int argc, char **argv) {
 	const char *root = "/";
 	const char *library_path = NULL;
+	const char *out = NULL;
 	static struct closure all;
 	static struct loading one;
 	struct closure *closure = &all;
@@ -169,24 +181,30 @@ int run_closure(int argc, char **argv) {
 			root = argv[at] + 7;
 		} else if (strncmp(argv[at], "--library-path=", 15) == 0) {
 			library_path = argv[at] + 15;
+		} else if (strncmp(argv[at], "--out=", 6) == 0) {
+			out = argv[at] + 6;
 		} else if (strncmp(argv[at], "--path=", 7) == 0) {
 			closure->search = argv[at] + 7;
 		} else if (strcmp(argv[at], "--scripts") == 0) {
 			closure->with_scripts = true;
 		} else {
-			fputs("usage: tool closure [--root=DIR] [--path=PATH] [--library-path=PATH] [--scripts] [FILE-OR-FOLDER]...\n", stderr);
+			fputs("usage: tool closure [--root=DIR] [--out=FILE] [--path=PATH] [--library-path=PATH] [--scripts] [FILE-OR-FOLDER]...\n", stderr);
 			return USAGE;
 		}
 	}
 	char whole[] = "/";
 	char *everything[] = {whole};
 	int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0) {
-		perror(root);
+	if (fd < 0 || (out != NULL && freopen(out, "w", stdout) == NULL)) {
+		perror(fd < 0 ? root : out);
+		if (fd >= 0) {
+			close(fd);
+		}
 		return IO;
 	}
 	read_image(&closure->image, fd, library_path);
-	int code = at < argc ? check_paths(closure, argv + at, (size_t)(argc - at)) : check_paths(closure, everything, 1);
+	bool has_paths = at < argc;
+	int code = check_paths(closure, has_paths ? argv + at : everything, has_paths ? (size_t)(argc - at) : 1, out != NULL);
 	forget_image(&closure->image);
 	clear_loading(loading);
 	set_free(&closure->done);

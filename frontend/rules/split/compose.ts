@@ -33,7 +33,11 @@ export function composed(candidate: Candidate, plan: SplitPlan): Composed | unde
 		fix: {
 			title: `split: the image is made from ${plan.base.ref}, and ${plan.leaves} stay in the stage "${name}"`,
 			edits: stage.name === undefined ? [{span: {start: end, end}, text: ` AS ${name}`}] : [],
-			stage: {name: RUNTIME, lines: [...prepare, ...runtime, ...configuration, ...last]},
+			stage: {
+				name: RUNTIME,
+				lines: [...prepare, ...runtime, ...configuration, ...last],
+				carried: apart(plan.carried),
+			},
 			isOnTrial: true,
 		},
 		proposal: shortened([
