@@ -106,5 +106,5 @@ export function injectionOf({contract, rendered, recordBytes}: Decision): {
 		{path: paths.contract, mode: 0o644, data: bytes},
 		{path: paths.buildRecord, mode: 0o644, data: recordBytes},
 	];
-	return {injection: {files: [...files, ...notes], proxyImage: rendered?.image}, digest};
+	return {injection: {files, notes, proxyImage: rendered?.image}, digest};
 }

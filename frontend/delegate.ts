@@ -17,7 +17,10 @@ const DELEGATE = 'dockerfile.v0';
 
 /** What is put into the image besides what the Dockerfile says. */
 export interface Injection {
+	/** The proxy's configuration, which the proxy itself has to accept. */
 	readonly files: readonly NewFile[];
+	/** The contract and the record, which change more often and need no such test. */
+	readonly notes: readonly NewFile[];
 	/** The image with the proxy's tree; absent when only the contract goes in. */
 	readonly proxyImage: string | undefined;
 }
@@ -151,16 +154,18 @@ function dockerfileInput({filename, ignoreFile}: Sources, text: Uint8Array, summ
 }
 
 /** One layer for the platform that is built, or one for each of several. */
-function layersOf({files, proxyImage}: Injection, options: Options): Readonly<Record<string, Uint8Array>> {
+function layersOf(
+	{files, notes, proxyImage}: Injection,
+	{resolveMode, platforms, builder}: Options,
+): Readonly<Record<string, Uint8Array>> {
 	if (proxyImage === undefined) {
-		return {[LAYER]: contractLayer(files)};
+		return {[LAYER]: contractLayer(notes)};
 	}
 
-	const layer = (platform: Platform) => proxyLayer(proxyImage, files, platform, options.resolveMode);
-	const {platforms} = options;
+	const layer = (platform: Platform) => proxyLayer(proxyImage, {files, notes}, platform, resolveMode);
 	return platforms.length > 1
 		? Object.fromEntries(platforms.map(platform => [`${LAYER}::${platformName(platform)}`, layer(platform)]))
-		: {[LAYER]: layer(platforms[0] ?? options.builder)};
+		: {[LAYER]: layer(platforms[0] ?? builder)};
 }
 
 /** The program, for each platform that is built; none where the text does not ask for it. */

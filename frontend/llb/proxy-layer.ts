@@ -17,19 +17,22 @@ const NOTE = 1;
 
 /**
  * The layer that goes into the application's image: the engine's tree, what was rendered for this application, and the note
- * that the proxy itself accepted it. The note ties them together: without a passed check there is no layer.
+ * that the proxy itself accepted it. The note ties them together: without a passed check there is no layer. The contract and the
+ * record come last, because another record needs no other check.
  */
 export function proxyLayer(
 	ref: string,
-	files: readonly NewFile[],
+	{files, notes}: {readonly files: readonly NewFile[]; readonly notes: readonly NewFile[]},
 	platform: Platform,
 	resolveMode: string,
 ): Uint8Array {
 	const tree = image(ref, platform, resolveMode);
-	const written = withFiles(emptyGraph, files, '[sallyport] write proxy configuration and contract');
+	const written = withFiles(emptyGraph, files, '[sallyport] write proxy configuration');
 	const configured = withTree(tree, written, '[sallyport] put them into the proxy');
 	const note = checked(configured, platform);
-	return definitionOf(withTree(configured, note, '[sallyport] proxy layer'));
+	const accepted = withTree(configured, note, '[sallyport] put the note of the check beside it');
+	const promised = withFiles(emptyGraph, notes, '[sallyport] write contract');
+	return definitionOf(withTree(accepted, promised, '[sallyport] proxy layer'));
 }
 
 /** The contract alone, for an image that needs no proxy. */
