@@ -273,6 +273,33 @@ test.serial('what a split would break is seen in the build, and the stage stays 
 });
 
 test.serial(
+	'a library that is only loaded late is missed in the build, by name, and the stage stays whole',
+	async t => {
+		t.timeout(600_000);
+		const build = [
+			'mkdir -p native',
+			'echo "int extra(void) { return 7; }" | gcc -x c -shared -fPIC -o /usr/local/lib/libextra.so -',
+			'gcc -shared -fPIC -o native/late.node late.c -L/usr/local/lib -lextra',
+			'ldconfig',
+		];
+		const pair = await both('late', {
+			Dockerfile:
+				'FROM node:24-trixie\nWORKDIR /app\nCOPY . .\nRUN npm install --no-audit --no-fund\nEXPOSE 3000\nCMD ["node", "server.js"]\n',
+			'package.json': JSON.stringify({name: 'late', private: true, scripts: {install: build.join(' && ')}}),
+			'late.c':
+				'int extra(void); void *napi_register_module_v1(void *env, void *exports) { return extra() == 7 ? exports : 0; }',
+			'server.js': `require('http').createServer((q, r) => r.end(q.url === '/' ? 'early' : 'late: ' + typeof require('./native/late.node'))).listen(3000);`,
+		});
+
+		t.regex(
+			pair.log,
+			/split-build: Its repair was made, tried and taken back: "\/app\/native\/late\.node" loads the library "libextra\.so", which the smaller image does not have\./,
+		);
+		t.regex(await isSame(t, pair, NODE_ASKS, 'command -v gcc'), /^200 late: object/);
+	},
+);
+
+test.serial(
 	'an extension of PHP comes over with its library; headers and what Composer calls stay behind',
 	async t => {
 		t.timeout(600_000);
