@@ -4,6 +4,7 @@ import {request} from 'node:http';
 import {buffer, text} from 'node:stream/consumers';
 import test, {type ExecutionContext} from 'ava';
 import {pack} from 'tar-stream';
+import {predicateTypes} from '../proto/statement.ts';
 import {ensureImages} from './engine/images.ts';
 import {
 	done,
@@ -19,6 +20,7 @@ import {
 } from './helpers/around.ts';
 import {type Docker, folderOf, openDocker} from './helpers/docker.ts';
 import {type Builder, filesOf} from './helpers/fidelity/observe.ts';
+import {freePort} from './helpers/fidelity/servers.ts';
 import {hand} from './helpers/hand.ts';
 
 // What lies around a Dockerfile: where its parts come from, where what is built goes, and who builds it. Each is built
@@ -52,9 +54,16 @@ test.after.always(async () => {
 	await (await graph)(['image', 'rm', '-f', OFF]);
 });
 
+/** Takes minutes, or needs a machine that runs programs of another: for a release. */
+const forRelease = process.env['SALLYPORT_FIDELITY'] === 'all' ? test : test.skip;
+
 /** The same manifests with `off`; and with a judging policy the same, a layer with the record on them, and our labels. */
-async function isSame(t: ExecutionContext, args: readonly string[]): Promise<readonly Manifest[]> {
-	const docker = await containerd;
+async function isSame(
+	t: ExecutionContext,
+	args: readonly string[],
+	on = containerd,
+): Promise<readonly Manifest[]> {
+	const docker = await on;
 	const expected = await exported(docker, plain, args);
 	const found = await exported(docker, passing, args);
 	const more = await exported(docker, judging, args);
@@ -66,23 +75,31 @@ async function isSame(t: ExecutionContext, args: readonly string[]): Promise<rea
 }
 
 function isMore(t: ExecutionContext, found: readonly Manifest[], expected: readonly Manifest[]): void {
-	t.deepEqual(
-		found.map(({platform}) => platform),
-		expected.map(({platform}) => platform),
-	);
-	for (const [at, one] of expected.entries()) {
-		const ours = found[at] ?? t.fail();
-		const isImage = !one.platform.startsWith('unknown/');
-		t.deepEqual({...ours.labels, ...one.labels}, ours.labels);
-		t.deepEqual(ours.layers.slice(0, one.layers.length), one.layers);
-		t.is(ours.layers.length, one.layers.length + (isImage ? 1 : 0));
-		t.deepEqual(ours.annotations, one.annotations);
-		t.deepEqual(ours.settings, one.settings);
-		t.deepEqual(
-			one.predicates.filter(type => !ours.predicates.includes(type)),
-			[],
-		);
+	const [ours, theirs] = [found.filter(isImage), expected.filter(isImage)];
+	t.is(ours.length, theirs.length);
+	for (const [at, one] of theirs.entries()) {
+		const our = ours[at] ?? t.fail();
+		t.is(our.platform, one.platform);
+		t.deepEqual({...our.labels, ...one.labels}, our.labels);
+		t.deepEqual(our.layers.slice(0, one.layers.length), one.layers);
+		t.is(our.layers.length, one.layers.length + 1);
+		t.deepEqual(our.annotations, one.annotations);
+		t.deepEqual(our.settings, one.settings);
 	}
+
+	// Whatever else is attached is ours: a build attestation for each of the images, if the index is there.
+	const [more, less] = [found, expected].map(all => all.flatMap(({predicates}) => predicates).toSorted());
+	const missing = less?.filter(type => !more?.includes(type));
+	t.deepEqual(missing, []);
+	const added = more?.filter(type => !less?.includes(type)) ?? [];
+	t.true(
+		added.every(type => type === predicateTypes.buildGate),
+		added.join(),
+	);
+}
+
+function isImage({platform}: Manifest): boolean {
+	return !platform.startsWith('unknown/');
 }
 
 test('an image for several platforms has the same one for each', async t => {
@@ -125,6 +142,93 @@ test('contexts by name may be OCI layouts, images and folders, also in the place
 		'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
 		'LAYOUT=1',
 	]);
+});
+
+forRelease('steps of another platform run under emulation', async t => {
+	const docker = await containerd;
+	const platforms = await done(docker, ['buildx', 'inspect', 'default']);
+	t.regex(platforms, /linux\/arm64/, 'this machine has no emulator: install qemu-user-static');
+	const base = 'sallyport-test/around-foreign';
+	t.teardown(() => docker(['image', 'rm', '-f', base]));
+	await done(docker, ['build', '--platform=linux/amd64,linux/arm64', '-t', base, '-'], SHELLS);
+	const folder = await folderOf({
+		Dockerfile: `FROM ${base}\nRUN busybox uname -m > /machine\nUSER 1000:1000\nCMD ["busybox", "cat", "/machine"]\n`,
+	});
+
+	const images = await isSame(t, ['--provenance=false', '--platform=linux/amd64,linux/arm64', folder]);
+	await done(docker, ['build', '-t', base, '--platform=linux/arm64', ...judging.args, folder]);
+
+	t.is(images.length, 2);
+	t.is(await done(docker, ['run', '--rm', '--platform=linux/arm64', base]), 'aarch64');
+});
+
+/** A shell for two platforms, without a step that runs on the foreign one. */
+const SHELLS = `FROM --platform=$BUILDPLATFORM debian:trixie-slim AS packages
+ARG TARGETARCH
+WORKDIR /tmp
+RUN dpkg --add-architecture arm64 && apt-get update && apt-get download busybox-static:$TARGETARCH && dpkg -x busybox-static*.deb /made
+FROM scratch
+COPY --from=packages /made/usr/bin/busybox /bin/busybox
+COPY --from=packages /made/usr/bin/busybox /bin/sh
+`;
+
+forRelease('a builder in a container of its own builds the same', async t => {
+	const {address} = await store;
+	const docker = await graph;
+	await ensureImages(docker.engine, ['moby/buildkit:buildx-stable-1']);
+	// Such a builder has no images: what would come from Docker Hub comes from the registry here.
+	for (const [from, to] of [
+		[ALPINE, `library/${ALPINE}`],
+		['debian:bookworm-slim', 'library/debian:bookworm-slim'],
+		[FRONTEND, FRONTEND],
+		[OFF, OFF],
+		['sallyport/proxy-nginx:1', 'sallyport/proxy-nginx:1'],
+	] as const) {
+		await done(docker, ['tag', from, `${address}/${to}`]);
+		await done(docker, ['push', '-q', `${address}/${to}`]);
+		await done(docker, ['image', 'rm', `${address}/${to}`]);
+	}
+
+	const builder = `sallyport-test-${process.pid}`;
+	const folder = await folderOf({
+		'buildkitd.toml': `[registry."docker.io"]\nmirrors = ["${address}"]\n[registry."${address}"]\nhttp = true\n`,
+		Dockerfile: `FROM ${ALPINE} AS one\nRUN --mount=type=cache,target=/c echo x > /x\nFROM ${ALPINE}\nCOPY --from=one /x /x\n`,
+		'behind/Dockerfile': 'FROM debian:bookworm-slim\nUSER 1000:1000\nEXPOSE 3000\nCMD ["true"]\n',
+	});
+	t.teardown(() => docker(['buildx', 'rm', builder, `${builder}-remote`]));
+	const door = `tcp://127.0.0.1:${await freePort()}`;
+	const create = [
+		'buildx',
+		'create',
+		'--name',
+		builder,
+		'--driver=docker-container',
+		'--driver-opt=network=host',
+	];
+	await done(docker, [
+		...create,
+		`--buildkitd-config=${folder}/buildkitd.toml`,
+		`--buildkitd-flags=--addr=unix:///run/buildkit/buildkitd.sock --addr=${door}`,
+	]);
+	const here = ['--builder', builder];
+
+	await isSame(t, [...here, '--provenance=false', folder], graph);
+	await isSame(t, [...here, '--provenance=mode=max', folder], graph);
+
+	// The same BuildKit by its address alone.
+	await done(docker, ['buildx', 'create', '--name', `${builder}-remote`, '--driver=remote', door]);
+	await isSame(t, ['--builder', `${builder}-remote`, '--no-cache-filter=one', folder], graph);
+
+	// The layer that is put before an application is found, too, by the image's name in a registry.
+	const name = `${address}/behind:1`;
+	t.teardown(() => docker(['image', 'rm', '-f', name]));
+	await done(docker, ['build', ...here, '-t', name, '--push', ...judging.args, `${folder}/behind`]);
+	await done(docker, ['pull', '-q', name]);
+	t.regex(
+		await done(docker, ['image', 'inspect', '-f', '{{json .Config.Entrypoint}}', name]),
+		/sallyport-init/,
+	);
+	await done(docker, ['build', ...here, '-t', name, '--load', ...judging.args, `${folder}/behind`]);
 });
 
 test('annotations, labels and a time of the sources are as they were given', async t => {
@@ -202,7 +306,8 @@ test('what the client is told of a build in files is the same', async t => {
 
 	const expected = await by(plain);
 	const found = await by(passing);
-	const judged = await by(judging);
+	// An image in a store with indexes becomes one for our attestation, unless that is not wanted.
+	const judged = await by({name: 'judged', args: [...judging.args, '--build-arg', 'SALLYPORT_ATTEST=none']});
 
 	t.is(found.id, expected.id);
 	t.is(found.metadata['containerimage.digest'], expected.metadata['containerimage.digest']);

@@ -42,6 +42,7 @@ warnings and more of them, and the same configuration but for labels that we add
 and its health check. These do something else there:
 
 ${other.join('\n')}
+- an image in a store or registry that has indexes becomes one with our attestation in it, also with \`--provenance=false\`; \`SALLYPORT_ATTEST=none\` leaves it out
 - findings at the level \`error\` stop a build, as the policy says; the step that failed may be called \`[stage-0 2/3]\` instead of \`[2/2]\`, because our layer makes one stage more.
 
 Policies that repair more (\`hardened\` and what extends it) change what an image holds: that it behaves the same is another question, with tests

@@ -49,6 +49,11 @@ export const recipes: Readonly<Record<string, Recipe>> = {
 		seconds: 15,
 		make: (engine, making) => build(engine, making, 'registry', 'registry:2'),
 	},
+	'moby/buildkit:buildx-stable-1': {
+		needs: ['golang:1.24-trixie'],
+		seconds: 300,
+		make: (engine, making) => build(engine, making, 'buildkit', 'moby/buildkit:buildx-stable-1'),
+	},
 	'gcr.io/distroless/static-debian12': {
 		needs: ['debian:bookworm-slim'],
 		seconds: 10,

@@ -11,6 +11,8 @@ const engines = {
 	'28 graph': 'Docker Engine 28.5 (BuildKit 0.25), graph drivers, buildx 0.29 with the docker driver',
 	'28 containerd': 'Docker Engine 28.5 with the containerd image store',
 	'26 graph': 'Docker Engine 26.1 (BuildKit 0.13), graph drivers',
+	container: 'BuildKit 0.25 on its own, by buildx 0.29 with the docker-container driver',
+	remote: 'the same BuildKit, by buildx with the remote driver',
 } as const;
 
 export type Engine = keyof typeof engines;
@@ -22,6 +24,7 @@ const COPY = 'test/helpers/fidelity/copy.ts';
 const FROM = 'test/helpers/fidelity/from.ts';
 const TEXT = 'test/helpers/fidelity/text.ts';
 const BUILD = 'test/build.test.ts';
+const AROUND = 'test/build-around.test.ts';
 const ENGINES = 'test/engines.test.ts';
 const ATTESTATION = 'test/attestation.test.ts';
 
@@ -81,9 +84,10 @@ export const rows: readonly Row[] = [
 		],
 	},
 	{
-		what: '`--build-context`: folders, images, repositories and addresses by name',
-		engines: ['28 graph'],
+		what: '`--build-context`: folders, images, OCI layouts, repositories and addresses by name',
+		engines: ['28 graph', '28 containerd'],
 		by: [
+			[AROUND, 'contexts by name may be OCI layouts'],
 			[OPTIONS, 'a context by name'],
 			[OPTIONS, 'a context in the place of an image'],
 			[OPTIONS, 'a context in the place of a stage'],
@@ -91,7 +95,11 @@ export const rows: readonly Row[] = [
 			[BUILD, 'named contexts reach the delegate'],
 		],
 	},
-	{what: 'links between the targets of `docker buildx bake`', engines: [], by: []},
+	{
+		what: 'links between the targets of `docker buildx bake`, with a matrix and secrets',
+		engines: ['28 graph'],
+		by: [[AROUND, 'a target of bake is built upon another']],
+	},
 	{
 		what: '`--target`, `--build-arg`, `--label`',
 		engines: ['28 graph'],
@@ -139,11 +147,17 @@ export const rows: readonly Row[] = [
 			[OPTIONS, '--cache-from of what there is not'],
 		],
 	},
-	{what: '`--cache-to` and `--cache-from` a registry', engines: [], by: []},
 	{
-		what: '`--output` as a folder or an archive',
-		engines: ['28 graph'],
+		what: '`--cache-to` a registry or a folder, and `--cache-from` it on another engine',
+		engines: ['28 graph', '28 containerd'],
+		by: [[AROUND, 'a cache that was written to a registry or a folder']],
+	},
+	{
+		what: '`--output` as a folder, an archive, an OCI or Docker archive, with another compression, or pushed',
+		engines: ['28 graph', '28 containerd'],
 		by: [
+			[AROUND, 'every exporter is given the same'],
+			[AROUND, 'what is pushed can be pulled'],
 			[OPTIONS, '--output=type=tar'],
 			[OPTIONS, '--output=type=local'],
 		],
@@ -187,17 +201,58 @@ export const rows: readonly Row[] = [
 		],
 	},
 	{
+		what: '`--provenance` and `--sbom`, by a scanner of our own, because the usual one could not be had',
+		engines: ['28 containerd', 'container'],
+		by: [
+			[AROUND, 'provenance, and what a scanner of the client finds'],
+			[AROUND, 'a builder in a container of its own'],
+		],
+	},
+	{
+		what: '`--annotation`',
+		engines: ['28 containerd'],
+		by: [[AROUND, 'annotations, labels and a time of the sources']],
+	},
+	{
+		what: '`--metadata-file`, `--iidfile`',
+		engines: ['28 graph', '28 containerd'],
+		by: [
+			[AROUND, 'what the client is told of a build in files'],
+			['test/fidelity.test.ts', "BuildKit's provenance names the frontend"],
+		],
+	},
+	{
 		what: 'several platforms in one build',
 		engines: ['28 containerd'],
-		by: [[ATTESTATION, 'each platform of an image has its own']],
+		by: [
+			[AROUND, 'an image for several platforms'],
+			[ATTESTATION, 'each platform of an image has its own'],
+		],
 	},
-	{what: 'a foreign platform under emulation', engines: [], by: []},
+	{
+		what: "a foreign platform under emulation, by Debian's QEMU registered in the kernel",
+		engines: ['28 containerd'],
+		by: [[AROUND, 'steps of another platform run under emulation']],
+	},
 	{
 		what: 'the containerd image store',
 		engines: ['28 containerd'],
 		by: [[ENGINES, 'on the containerd image store']],
 	},
 	{what: 'an older engine', engines: ['26 graph'], by: [[ENGINES, 'an older engine above the floor']]},
-	{what: 'buildx with the docker-container driver', engines: [], by: []},
-	{what: 'push to a registry, and pull from it', engines: [], by: []},
+	{
+		what: 'buildx with the docker-container and the remote driver',
+		engines: ['container', 'remote'],
+		by: [[AROUND, 'a builder in a container of its own']],
+	},
+	{
+		what: 'the API without buildx (`version=2`)',
+		engines: ['28 graph'],
+		by: [[AROUND, 'the API builds an archive without buildx']],
+	},
+	{
+		what: 'push to a registry, pull from it, and FROM what is there',
+		engines: ['28 graph', '28 containerd'],
+		by: [[AROUND, 'what is pushed can be pulled']],
+	},
 ];

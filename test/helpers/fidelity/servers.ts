@@ -57,7 +57,7 @@ async function openGit(): Promise<{readonly git: string; readonly daemon: ChildP
 	return {git: `127.0.0.1:${port}`, daemon};
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
 	return new Promise(resolve => {
 		const socket = createSocket().listen(0, '127.0.0.1', () => {
 			const {port} = socket.address() as AddressInfo; // Listens on a port.
