@@ -147,6 +147,7 @@ function planned(
 		],
 		carried: [...brought, ...found.carried],
 		hasAccounts: found.hasAccounts,
+		...(isBare || found.carried.every(path => programs.includes(path)) ? {} : {keepsOwners: true}),
 		doubts: [...found.doubts, ...(system?.doubts ?? []), ...startDoubts(started, toolchain, made)],
 	};
 }

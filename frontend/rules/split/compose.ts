@@ -77,22 +77,24 @@ function stagesOf(
 }
 
 const FROM = '/dev/sallyport-from';
+/** Folders that are root's everywhere. */
+const SYSTEM = /^\/(?:usr\/(?:local|share)\/|etc\/ssl\/|home$)/;
 
 /**
  * COPY takes a folder's content with all its owners, but makes the folder itself anew, as root's: where the author's stage may have
- * given one away, it is given away again.
+ * given one away, it is given away again. A file keeps its owner, and would lie in the image twice.
  */
 function ownersLines({stage, runs}: Candidate, {carried}: SplitPlan, source: string): readonly string[] {
 	const isGiven =
 		stage.instructions.some(({keyword}) => keyword === 'USER') ||
 		runs.some(({text}) => /\b(?:chown|chmod|chgrp|install|mkdir -m|mkdir --mode|tar)\b/.test(text));
-	const own = apart(carried).filter(path => !path.startsWith('/usr/local/') && path !== '/home');
+	const own = apart(carried).filter(path => !SYSTEM.test(path));
 	if (!isGiven || own.length === 0) {
 		return [];
 	}
 
 	const there = `"${FROM}$path"`;
-	const give = `chown "$(stat -c %u:%g ${there})" "$path" && chmod "$(stat -c %a ${there})" "$path"`;
+	const give = `if [ -d ${there} ]; then chown "$(stat -c %u:%g ${there})" "$path"; chmod "$(stat -c %a ${there})" "$path"; fi`;
 	const paths = own.map(path => (path.includes(' ') ? `"${path}"` : path)).join(' ');
 	return [
 		`RUN --mount=type=bind,from=${source},target=${FROM} set -e; for path in ${paths}; do ${give}; done`,
