@@ -86,11 +86,22 @@ function withoutBypass(value: unknown): Fields {
 
 /** Our supervisor becomes PID 1 and gets the image's own entry as its arguments; only the proxy's ports are announced. */
 function behindProxy(inner: Fields, ports: readonly number[]): Fields {
-	const entrypoint = Array.isArray(inner['Entrypoint']) ? inner['Entrypoint'] : [];
 	return {
-		Entrypoint: [paths.init, 'run', '--', ...entrypoint],
+		Entrypoint: [...SUPERVISED, ...ownEntry(inner['Entrypoint'])],
 		ExposedPorts: Object.fromEntries(ports.map(port => [`${port}/tcp`, {}])),
 	};
+}
+
+const SUPERVISED = [paths.init, 'run', '--'];
+
+/** Without our supervisor, which the entry already has in an image on one of ours: one is enough, however long the chain is. */
+function ownEntry(value: unknown): readonly unknown[] {
+	let entry: readonly unknown[] = Array.isArray(value) ? value : [];
+	while (SUPERVISED.every((word, at) => entry[at] === word)) {
+		entry = entry.slice(SUPERVISED.length);
+	}
+
+	return entry;
 }
 
 /** True for what a person can put right by themselves; anything else is a defect of ours, and worth a stack trace in the log. */

@@ -426,7 +426,6 @@ target "app" {
 	const judged = await by(FRONTEND);
 
 	t.deepEqual(found, expected);
-	t.log(judged.map(layers => layers.length));
 	t.deepEqual(
 		judged.map((layers, at) => layers.slice(0, 2).join() === expected[at]?.slice(0, 2).join()),
 		[true, true],

@@ -80,6 +80,20 @@ test('an application is put behind the proxy, and keeps its own command', async 
 	t.deepEqual(Config.Healthcheck?.Test, ['CMD', '/opt/sallyport/bin/sallyport-init', 'health']);
 });
 
+test('an application on an image of ours has one supervisor, and the command of its base', async t => {
+	const docker = await openDocker();
+	const base = 'sallyport-test/supervised-base';
+	t.teardown(() => docker(['image', 'rm', '-f', base]));
+	const one = await folderOf({Dockerfile: APPLICATION, hello: 'hello\n'});
+	const other = await folderOf({Dockerfile: `${SYNTAX}FROM ${base}\nUSER 1000:1000\nEXPOSE 3000\n`});
+	await docker(['build', '-t', base, one]);
+
+	const {Config} = await built(t, [other]);
+
+	t.deepEqual(Config.Entrypoint, ['/opt/sallyport/bin/sallyport-init', 'run', '--']);
+	t.deepEqual(Config.Cmd, ['cat', '/hello']);
+});
+
 test('an image with no listener gets a contract and no proxy', async t => {
 	const folder = await folderOf({
 		Dockerfile: `${SYNTAX}FROM debian:bookworm-slim\nUSER 1000:1000\nCMD ["true"]\n`,
