@@ -272,6 +272,18 @@ test('a proposal shows no value of the author’s settings', t => {
 	t.false(JSON.stringify(told).includes(secret));
 });
 
+test('all that comes over is told, so that its libraries can be looked for', t => {
+	const carried = (text: string) => found(text)?.fix?.stage?.carried;
+
+	t.deepEqual(carried(`${NODE}CMD ["node", "server.js"]\n`), ['/app']);
+	t.deepEqual(
+		carried(
+			'FROM debian:13\nRUN apt-get update && apt-get install -y gcc make\nWORKDIR /srv/a\nCOPY . .\nRUN make && make install\nCMD ["/usr/local/bin/a"]\n',
+		),
+		['/srv/a', '/usr/local'],
+	);
+});
+
 test('development dependencies stay where the start may need them', t => {
 	const prunes = (end: string): boolean =>
 		(split(`${NODE}${end}\n`) ?? '').includes('npm prune --omit=dev --ignore-scripts');

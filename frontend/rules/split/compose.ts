@@ -36,7 +36,7 @@ export function composed(candidate: Candidate, plan: SplitPlan): Composed | unde
 			stage: {
 				name: RUNTIME,
 				lines: [...prepare, ...runtime, ...configuration, ...last],
-				carried: apart(plan.carried),
+				carried: apart([...plan.carried, ...plan.install.flatMap(copiedBy)]),
 			},
 			isOnTrial: true,
 		},
@@ -128,6 +128,12 @@ function platformOf({stage: {from}}: Candidate): string {
 function apart(paths: readonly string[]): readonly string[] {
 	const all = [...new Set(paths)].slice(0, MAX_LINES);
 	return all.filter(path => !all.some(folder => folder !== path && isIn(path, folder)));
+}
+
+/** A folder that comes over in a place of its own among the packages. */
+function copiedBy(line: string): readonly string[] {
+	const [, path] = /^COPY --from=\S+ (\S+) \1$/.exec(line) ?? [];
+	return path === undefined ? [] : [path];
 }
 
 /** From here to there, which is the same place. */
