@@ -16,8 +16,9 @@ import {type Options, type Platform, platformName} from './options.ts';
 const modes = ['inline', 'index', 'none'] as const;
 
 /**
- * `inline`: what goes to a registry or into an image store with indexes gets attestations, and no image becomes an index for their
- * sake where it would else be none. `index`: it always does. `none`: nothing is attached; file and label are in the image anyway.
+ * `inline`: what goes to a registry or into an image store with indexes gets attestations, also where it would else be an image
+ * without an index; exporters of single images leave them out. `index`: always. `none`: nothing is attached; file and label are in
+ * the image anyway.
  */
 export type AttestMode = (typeof modes)[number];
 
