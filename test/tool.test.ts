@@ -110,6 +110,31 @@ onIntel(
 	},
 );
 
+onIntel('on musl a module that is only loaded late is found to miss its library', async t => {
+	const root = await rootOf({
+		'usr/lib/foo.c': 'int foo(void) { return 1; }',
+		'usr/lib/late.c': 'int foo(void); int late(void) { return foo(); }',
+		'usr/lib/main.c': 'int foo(void); void _start(void) { foo(); }',
+		'lib/none': '',
+		'app/none': '',
+	});
+	const folder = join(root, 'usr/lib');
+	const musl = ['-nostdlib', '-L.', '-Wl,--no-as-needed', '-lfoo'];
+	await compile(folder, 'foo.c', ['-shared', '-fPIC', '-nostdlib', '-o', 'libfoo.so']);
+	await copyFile(join(folder, 'libfoo.so'), join(root, 'lib/ld-musl-x86_64.so.1'));
+	await compile(folder, 'late.c', ['-shared', '-fPIC', '-o', '../../app/late.node', ...musl]);
+	const loader = '-Wl,--dynamic-linker=/lib/ld-musl-x86_64.so.1';
+	await compile(folder, 'main.c', ['-o', '../../app/main', loader, ...musl]);
+	const whole = await t.context.tool('closure', `--root=${root}`, '/app');
+	t.is(whole.code, 0, JSON.stringify(whole.lines));
+	await rm(join(folder, 'libfoo.so'));
+
+	const {code, lines} = await t.context.tool('closure', `--root=${root}`, '/app');
+
+	t.is(code, 1);
+	t.true(lines.some(({file, needs}) => file === '/app/late.node' && needs === 'libfoo.so'));
+});
+
 onIntel('a library that a library needs is missing by the name of the program', async t => {
 	const root = await linked(['-Wl,-rpath,$ORIGIN/lib']);
 	await rm(join(root, '/lib/x86_64-linux-gnu/libc.so.6'));
