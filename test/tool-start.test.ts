@@ -58,7 +58,7 @@ const endings: Readonly<Record<string, readonly [readonly string[], number, stri
 		'overdue: its health check did not pass within 3 s (last exit code 9)',
 	],
 	'a handler that does nothing': [
-		['--stop-seconds', '1', ...sh("trap ':' TERM; while :; do sleep 0.1; done")],
+		['--stop-seconds', '1', '--must-stop', ...sh("trap ':' TERM; while :; do sleep 0.1; done")],
 		1,
 		'failed: it did not end within 1 s of signal 15',
 	],
@@ -103,6 +103,14 @@ for (const [how, words] of Object.entries(stopping)) {
 		t.is(code, 0);
 	});
 }
+
+test('what does not stop passes where only a start is asked for, and nobody says that it stopped', async t => {
+	const hangs = sh("trap ':' TERM; while :; do sleep 0.1; done");
+	const {code, stdout} = await t.context.tool('test', '--stop-seconds', '1', ...hangs);
+
+	t.regex(stdout, /^passed: it started, was healthy after \d+ ms\n$/);
+	t.is(code, 0);
+});
 
 test('it is the user that the image names, with home and groups of its files', async t => {
 	const named = await t.context.tool(
