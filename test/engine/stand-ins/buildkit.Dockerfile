@@ -1,4 +1,4 @@
-# Stands in for moby/buildkit: the same sources, with Debian's runc, git and emulator for arm64.
+# Stands in for moby/buildkit: the same sources, with Debian's runc and git. Nothing in it emulates another processor.
 FROM golang:1.24-trixie AS built
 ARG VERSION=v0.25.2
 ENV CGO_ENABLED=0
