@@ -74,7 +74,11 @@ const mistakes: Readonly<Record<string, readonly [text: string, place: string, w
 		'2:3',
 		/"prot" is not a key of facts; use port, health, hosts, writable/,
 	],
-	'a folder of the system': ['facts: {writable: [/etc/app]}\n', '1:20', /facts\.writable\.0 is a folder such as \/app\/data/],
+	'a folder of the system': [
+		'facts: {writable: [/etc/app]}\n',
+		'1:20',
+		/facts\.writable\.0 is a folder such as \/app\/data/,
+	],
 	'a folder with a way up': ['facts: {writable: [/app/../etc]}\n', '1:20', /facts\.writable\.0 is a folder/],
 	'a port out of range': ['facts: {port: 70000}\n', '1:15', /facts\.port is a whole number from 1 to 65535/],
 	'a port that is text': ['facts: {port: "80"}\n', '1:15', /facts\.port is a whole number/],
