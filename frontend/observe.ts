@@ -1,8 +1,9 @@
 import type {Dockerfile, Instruction, Stage} from './dockerfile/ast.ts';
 import {pairsOf} from './dockerfile/pairs.ts';
 import {PATH, PORT, type Project} from './project.ts';
+import {startIn} from './rules/life/start.ts';
 import type {ImageFacts} from './rules/rule.ts';
-import {chainOf, type Step, stepsOf} from './stages/chain.ts';
+import {type Chain, chainOf, type Step, stepsOf} from './stages/chain.ts';
 import {referencesOf} from './stages/references.ts';
 
 /** What the Dockerfile says about itself, and everyone whose word counts beside it. */
@@ -55,17 +56,29 @@ export function observe({dockerfile, target, buildArgs, images}: Circumstances):
 		readers[step.instruction.keyword]?.(seen, step);
 	}
 
-	const inherited = chain.base === undefined ? [] : (images.get(chain.base)?.exposedPorts ?? []);
+	const facts = chain.base === undefined ? undefined : images.get(chain.base);
+	const exposed = seen.ports.size > 0 ? [...seen.ports] : (facts?.exposedPorts ?? []).slice(0, MAX_PORTS);
 	const port = readLabel(seen, 'dev.sallyport.port', portIn, 'not a port: write a number from 1 to 65535');
 	const health = readLabel(seen, 'dev.sallyport.health', pathIn, `not a path: write ${PATH_WORDS}`);
 	return {
-		ports: seen.ports.size > 0 ? [...seen.ports] : inherited.slice(0, MAX_PORTS),
+		ports: isPhpFpm(chain, facts) ? exposed.filter(each => each !== FASTCGI) : exposed,
 		label: port.value,
 		healthPath: health.value ?? seen.health?.path,
 		healthPort: seen.health?.port,
 		portVariable: seen.portVariable,
 		problems: [...port.problems, ...health.problems],
 	};
+}
+
+/** Where PHP's process manager speaks FastCGI, which no HTTP proxy can stand in front of. */
+const FASTCGI = 9000;
+
+/** By its own last words, or the base image's where it has none. */
+function isPhpFpm({stages}: Chain, facts: ImageFacts | undefined): boolean {
+	const {entrypoint, cmd} = startIn(stages);
+	const inherited = [...(facts?.entrypoint ?? []), ...(facts?.cmd ?? [])].join(' ');
+	const words = cmd?.args ?? entrypoint?.args ?? inherited;
+	return /(?:^|[^\w.-])php-fpm/.test(words);
 }
 
 const PATH_WORDS = 'one such as /healthz, in printable ASCII and at most 256 characters long';

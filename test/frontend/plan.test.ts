@@ -67,6 +67,18 @@ const ports: Readonly<Record<string, readonly [text: string, port: number | unde
 	'plain HTTP beside TLS': ['FROM scratch\nEXPOSE 443 80', 80],
 	'no HTTP at all': ['FROM scratch\nEXPOSE 5432', undefined],
 	'a port that is none': ['FROM scratch\nEXPOSE 99999', undefined],
+	'FastCGI of the base image is no HTTP': [
+		'FROM php\nCOPY . /srv',
+		undefined,
+		{images: {php: {exposedPorts: [9000], entrypoint: ['docker-php-entrypoint'], cmd: ['php-fpm']}}},
+	],
+	'FastCGI beside a web server': ['FROM scratch\nEXPOSE 9000 8080\nCMD php-fpm -D && nginx', 8080],
+	'9000 of anything else': ['FROM scratch\nEXPOSE 9000\nCMD ["play"]', 9000],
+	'9000 of another command on a PHP image': [
+		'FROM php\nCMD ["php", "-S", "0.0.0.0:9000"]',
+		9000,
+		{images: {php: {exposedPorts: [9000], cmd: ['php-fpm']}}},
+	],
 	nothing: ['FROM scratch', undefined],
 };
 
