@@ -1,14 +1,10 @@
 import {decode} from '../../proto/buildkit/codec.ts';
 import {op} from '../../proto/buildkit/ops.ts';
 import type {Platform} from '../options.ts';
-import {definitionOf, emptyGraph, type Graph, graphOf, joined, withFiles, withVertex} from './definition.ts';
+import {type Graph, graphOf} from './definition.ts';
+import {lookOf} from './look.ts';
 
 export const MISSING = 'missing.jsonl';
-const IMAGE = '/image';
-const OUT = '/out';
-const NONE = 2;
-/** Number of the output that holds the report; 0 is what the runtime leaves in the program's root. */
-const OUTPUT = 1;
 
 /** Which libraries are looked for, as whom, and where. */
 export interface Closure {
@@ -20,28 +16,17 @@ export interface Closure {
 
 /** A vertex that looks for all libraries of what was carried. The image is a folder to it: nothing of it is run. */
 export function closureOf(image: Graph, {tool, words, platform}: Closure): Uint8Array {
-	const files = [{path: '/tool', mode: 0o755, data: tool}];
-	const program = withFiles(emptyGraph, files, '[sallyport-test] bring the program that looks for libraries');
-	const args = ['/tool', 'closure', `--root=${IMAGE}`, `--out=${OUT}/${MISSING}`, ...words];
-	const graph = withVertex(
-		joined(program, image),
-		{
-			inputs: [program.head, image.head].filter(head => head !== undefined),
-			exec: {
-				meta: {args, env: ['PATH=/'], cwd: '/', user: '0:0'},
-				mounts: [
-					{input: 0, dest: '/', output: 0},
-					{input: 1, dest: IMAGE, output: -1, readonly: true},
-					{input: -1, dest: OUT, output: OUTPUT},
-				],
-				network: NONE,
-			},
-			platform,
-		},
-		'[sallyport-test] look for the libraries of what comes over',
-		OUTPUT,
-	);
-	return definitionOf(graph);
+	return lookOf(image, {
+		tool,
+		command: 'closure',
+		words,
+		report: MISSING,
+		platform,
+		names: [
+			'[sallyport-test] bring the program that looks for libraries',
+			'[sallyport-test] look for the libraries of what comes over',
+		],
+	});
 }
 
 /** The graph whose head is what `path` was copied from, to the same place; undefined where nothing copies it. */
