@@ -196,7 +196,8 @@ async function recordOf(tag: string) {
 }
 
 test('a smaller base with which the application starts is kept, and the same result is not tried twice', async t => {
-	const dockerfile = FULL + cmd('node', '-e', LISTENS);
+	// An engine that has seen this test before would have kept what came of it.
+	const dockerfile = `${FULL}ENV STARTED=${Date.now()}\n${cmd('node', '-e', LISTENS)}`;
 
 	const {code, stderr, tag} = await built(t, dockerfile, HARDENED);
 	const again = await built(t, dockerfile, HARDENED);
@@ -314,7 +315,8 @@ test('where nothing has to be tried, nothing is, and the record does not speak o
 	const {code, stderr, tag} = await built(t, NODE + cmd('node', '-e', 'process.exit(4)'), []);
 
 	t.is(code, 0, stderr);
-	t.false(stderr.includes('[sallyport-test]'));
+	// What only brings the program is one step for all builds, and may bear another's name.
+	t.false(stderr.includes('[sallyport-test] start'), stderr);
 	t.is((await recordOf(tag)).selfTest, undefined);
 });
 
@@ -326,7 +328,8 @@ test('for a platform that the builder cannot run nothing is tried, and a note sa
 	);
 
 	t.is(code, 0, stderr);
-	t.false(stderr.includes('[sallyport-test]'));
+	// What only brings the program is one step for all builds, and may bear another's name.
+	t.false(stderr.includes('[sallyport-test] start'), stderr);
 	t.regex(stderr, /is not made for linux\/riscv64, which a builder for linux\/amd64 cannot start\./);
 	t.is((await recordOf(tag)).selfTest, undefined);
 });
