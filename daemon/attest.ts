@@ -3,7 +3,7 @@ import type {Check, Verdict} from '../policies/decide.ts';
 import type {Digest} from '../proto/digest.ts';
 import {
 	type CheckStatement,
-	type Counts,
+	countsOf,
 	type PolicyReference,
 	predicateTypes,
 	type RuntimeVerification,
@@ -111,18 +111,6 @@ export function checksOf({control, result, level, findings}: Check): readonly Ch
 			...(observed.length > 0 && {observed: observed.length === 1 ? observed[0] : observed}),
 		},
 	];
-}
-
-export function countsOf(counts: Verdict['counts']): Counts {
-	return {
-		pass: counts.pass,
-		fail: counts.fail,
-		fixed: counts.fixed,
-		waived: counts.waived,
-		notApplicable: counts['not-applicable'],
-		notEvaluated: counts['not-evaluated'],
-		error: counts.error,
-	};
 }
 
 /** `sha256:…` as in-toto writes it. */

@@ -5,6 +5,7 @@ import type {Finding} from '../policies/finding.ts';
 import {type BuildGate, buildGateOf, type Documents} from '../proto/build-gate.ts';
 import type {BuildRecord} from '../proto/build-record.ts';
 import {
+	countsOf,
 	predicateTypes,
 	type Result,
 	STATEMENT_TYPE,
@@ -12,7 +13,7 @@ import {
 	type Subject,
 } from '../proto/statement.ts';
 import {VERSION} from '../proto/version.ts';
-import {checksOf, countsOf, type Witness} from './attest.ts';
+import {checksOf, type Witness} from './attest.ts';
 
 /** What was read out of an image, by whoever asks. */
 export interface BuiltImage {

@@ -5,7 +5,7 @@ import {buildGateOf, type Documents} from '../proto/build-gate.ts';
 import {encode} from '../proto/buildkit/codec.ts';
 import {attestations, type Result} from '../proto/buildkit/gateway.ts';
 import {canonicalJson} from '../proto/canonical-json.ts';
-import {type CheckStatement, predicateTypes} from '../proto/statement.ts';
+import {type CheckStatement, countsOf, predicateTypes} from '../proto/statement.ts';
 import {VERSION} from '../proto/version.ts';
 import {FrontendError} from './error.ts';
 import type {Capabilities} from './gateway/capabilities.ts';
@@ -133,22 +133,13 @@ async function refOf(gateway: Gateway, definition: Uint8Array): Promise<Ref> {
 
 /** Without a time: the same build gives the same image. BuildKit's provenance tells when. */
 function predicateOf(documents: Documents, {name, version}: Bundle, verdict: Verdict): unknown {
-	const {counts} = verdict;
 	const {record} = documents;
 	const digest = {sha256: record.policy.digest.slice('sha256:'.length)};
 	return buildGateOf(documents, {
 		verifier: {id: 'https://sallyport.dev/frontend/v1', version: VERSION},
 		policy: {name, version, digest},
 		verdict: record.verdict,
-		counts: {
-			pass: counts.pass,
-			fail: counts.fail,
-			fixed: counts.fixed,
-			waived: counts.waived,
-			notApplicable: counts['not-applicable'],
-			notEvaluated: counts['not-evaluated'],
-			error: counts.error,
-		},
+		counts: countsOf(verdict.counts),
 		checks: verdict.checks.flatMap(checkOf),
 	});
 }

@@ -91,6 +91,13 @@ export interface Counts {
 	readonly error: number;
 }
 
+/** Counts of a verdict, by result → those of a statement. */
+export function countsOf(counts: Readonly<Record<Result, number>>): Counts {
+	const {'not-applicable': notApplicable, 'not-evaluated': notEvaluated, ...rest} = counts;
+	const {pass, fail, fixed, waived, error} = rest;
+	return {pass, fail, fixed, waived, notApplicable, notEvaluated, error};
+}
+
 export interface Verifier {
 	readonly id: 'https://sallyport.dev/verifier/v1' | 'https://sallyport.dev/frontend/v1';
 	readonly version: string;
