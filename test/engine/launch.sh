@@ -43,7 +43,9 @@ cd "$root"
 mkdir -p run/old
 pivot_root . run/old
 umount -l /run/old
-printf '{"features":{"containerd-snapshotter":%s}}\n' "$store" >/run/daemon.json
+# Builds of many runs would fill the disk and slow each start: their cache ends at 10 GB, the least used first.
+printf '{"features":{"containerd-snapshotter":%s},"builder":{"gc":{"enabled":true,"policy":[{"all":true,"keepStorage":"10GB"}]}}}\n' \
+	"$store" >/run/daemon.json
 
 # A dockerd that starts empties the DOCKER chains of iptables, and takes the network away from the containers
 # of any other dockerd on the machine. This one leaves iptables alone; firewall.ts lets its net out.

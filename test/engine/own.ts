@@ -32,7 +32,8 @@ interface State {
 
 /** From SIGTERM to the end dockerd gives each container ten seconds of its own. */
 const STOP_MS = 30_000;
-const START_MS = 60_000;
+/** Opening the build cache of thousands of builds takes a cold disk a minute; one that cannot start ends instead. */
+const START_MS = 300_000;
 const SILENCE_MS = 30_000;
 
 /** Why no engine of our own can be started here, as the end of a sentence; undefined when one can. */
