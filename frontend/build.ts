@@ -20,6 +20,7 @@ import type {Left} from './left.ts';
 import {type Options, platformsOf} from './options.ts';
 import {noProject, type Project} from './project.ts';
 import {proxies} from './proxies/index.ts';
+import type {Plan} from './proxies/plan.ts';
 import {proxyTreesOf} from './proxy-trees.ts';
 import {patched} from './result.ts';
 import {policyGlobs} from './rules/govern/policy-names.ts';
@@ -280,6 +281,10 @@ function contextNames({raw}: Options): ReadonlySet<string> {
 function summaryOf({name}: Bundle, {examined: {verdict, plan}, passage: {ticket}}: Decision): string {
 	const alarm = ticket === undefined ? '' : `BREAK-GLASS ${ticket}, `;
 	const {fixed, fail, pass} = verdict.counts;
-	const proxy = plan === undefined ? 'no listener, no proxy' : `nginx before port ${plan.application.port}`;
+	const proxy = plan === undefined ? 'no listener, no proxy' : `nginx before ${whatIsBehind(plan)}`;
 	return `${alarm}policy ${name}: ${fixed} fixed, ${fail} to look at, ${pass} passed; ${proxy}`;
+}
+
+function whatIsBehind({application}: Plan): string {
+	return application === undefined ? 'files of the image' : `port ${application.port}`;
 }

@@ -55,7 +55,7 @@ function proxyContractOf({plan, files, image}: Rendered): ProxyContract {
 			{port: plan.listeners.redirect, protocol: 'redirect'},
 		],
 		hosts: plan.hosts,
-		tls: {...plan.tls, withoutCertificate: 'self-signed'},
+		tls: {minVersion: plan.tls.minVersion, withoutCertificate: 'self-signed'},
 		// A header that the application may set itself is promised to be there; one that is overridden, with its value.
 		headers: plan.headers.map(({name, value, mode}) => (mode === 'override' ? {name, value} : {name})),
 		healthPath: plan.healthPath,

@@ -2,7 +2,7 @@ import type {Stage} from './dockerfile/ast.ts';
 import {type Circumstances, type Observed, observe, type Problem} from './observe.ts';
 import {headersFor} from './plan-headers.ts';
 import {PORT, type Project} from './project.ts';
-import type {Plan} from './proxies/plan.ts';
+import type {HealthCheck, Plan, PlanRoute} from './proxies/plan.ts';
 
 /** A plan, or why there is none. */
 export interface Derivation {
@@ -40,14 +40,33 @@ export function derivePlan(circumstances: Circumstances): Derivation {
 	return {plan: problems.length > 0 ? undefined : plan, notes: [...notes, ...moved], problems};
 }
 
+const usualHealthCheck: HealthCheck = {intervalSeconds: 2, timeoutSeconds: 2, failures: 2, passes: 1};
+
+const everything: PlanRoute = {
+	path: '/',
+	match: 'prefix',
+	to: {kind: 'application', protocol: 'http'},
+	access: {},
+	limits: {},
+	headers: [],
+};
+
 function planOf(port: number, listeners: Plan['listeners'], {healthPath}: Observed, project: Project): Plan {
 	const {facts, limits} = project;
 	const health = facts.health ?? healthPath;
 	return {
-		application: {port, ...(health === undefined ? {} : {healthPath: health})},
+		application: {
+			port,
+			...(health === undefined ? {} : {healthPath: health}),
+			health: usualHealthCheck,
+			instances: 1,
+		},
+		upstreams: [],
+		routes: [everything],
 		listeners,
 		hosts: facts.hosts,
-		tls: {minVersion: 'TLSv1.2'},
+		trustedProxies: [],
+		tls: {minVersion: 'TLSv1.2', http3: false},
 		headers: headersFor(project.headers),
 		limits: {
 			bodyBytes: limits.bodyBytes ?? 10 * MEBIBYTE,
@@ -57,6 +76,9 @@ function planOf(port: number, listeners: Plan['listeners'], {healthPath}: Observ
 		},
 		// Docker kills ten seconds after SIGTERM by default; draining has to be over before.
 		timeouts: {clientSeconds: 30, connectSeconds: 5, upstreamSeconds: 60, drainSeconds: 8},
+		cacheBytes: 0,
+		logs: {truncatesAddresses: false},
+		pages: {errors: []},
 		healthPath: HEALTH_PATH,
 	};
 }

@@ -164,7 +164,7 @@ function readOutcome(text: string): Outcome & {readonly at: number} {
 
 function optionsFor(config: Fields, {plan, isRequired}: HowToTest): readonly string[] {
 	const check = checkOf(config);
-	const ports = plan === undefined ? portsOf(config) : [plan.application.port];
+	const ports = plan === undefined ? portsOf(config) : portsOfApplication(plan);
 	const hasHome = listOf(config['Env']).some(each => each.startsWith('HOME='));
 	return [
 		...['--out', `${FOLDER}/${OUTCOME}`],
@@ -230,4 +230,8 @@ function listOf(value: unknown): readonly string[] {
 
 function isRecord(value: unknown): value is Fields {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function portsOfApplication({application}: Plan): readonly number[] {
+	return application === undefined ? [] : [application.port];
 }

@@ -36,7 +36,7 @@ const NAMES = {
 const STRICT: Plan = {
 	...plan,
 	hosts: ['app.example', '*.wild.example'],
-	tls: {minVersion: 'TLSv1.3'},
+	tls: {minVersion: 'TLSv1.3', http3: false},
 	limits: {...plan.limits, requestsPerSecond: 1, burst: 3},
 };
 

@@ -61,8 +61,8 @@ const STOP_SECONDS = 60;
 
 function settings({application, healthPath, timeouts, hosts}: Plan): readonly string[] {
 	return [
-		`application_port ${count(application.port)}`,
-		...(application.healthPath === undefined ? [] : [`application_health ${application.healthPath}`]),
+		...(application === undefined ? [] : [`application_port ${count(application.port)}`]),
+		...(application?.healthPath === undefined ? [] : [`application_health ${application.healthPath}`]),
 		`proxy_health ${healthPath}`,
 		`drain_seconds ${count(timeouts.drainSeconds)}`,
 		`stop_seconds ${STOP_SECONDS}`,

@@ -87,7 +87,7 @@ for (const [name, [text, port, given]] of Object.entries(ports)) {
 		const {plan, problems} = derive(text, given);
 
 		t.deepEqual(problems, []);
-		t.is(plan?.application.port, port);
+		t.is(plan?.application?.port, port);
 	});
 }
 
@@ -122,7 +122,7 @@ const healthPaths: Readonly<Record<string, readonly [check: string, path: string
 
 for (const [name, [check, path]] of Object.entries(healthPaths)) {
 	test(`the health path from HEALTHCHECK: ${name}`, t => {
-		t.is(derive(`FROM scratch\nEXPOSE 3000\n${check}`).plan?.application.healthPath, path);
+		t.is(derive(`FROM scratch\nEXPOSE 3000\n${check}`).plan?.application?.healthPath, path);
 	});
 }
 
@@ -130,8 +130,8 @@ test('a label goes before HEALTHCHECK, and the project before both', t => {
 	const text =
 		'FROM scratch\nEXPOSE 3000\nHEALTHCHECK CMD curl http://localhost:3000/a\nLABEL dev.sallyport.health=/b';
 
-	t.is(derive(text).plan?.application.healthPath, '/b');
-	t.is(derive(text, {project: 'facts: {health: /c}'}).plan?.application.healthPath, '/c');
+	t.is(derive(text).plan?.application?.healthPath, '/b');
+	t.is(derive(text, {project: 'facts: {health: /c}'}).plan?.application?.healthPath, '/c');
 });
 
 const hostile: Readonly<Record<string, string>> = {
@@ -155,7 +155,7 @@ for (const [name, label] of Object.entries(hostile)) {
 test('the proxy makes room for the application', t => {
 	const {plan, notes} = derive('FROM scratch\nENV PORT=8080\nEXPOSE 8080 8443 9443');
 
-	t.is(plan?.application.port, 8080);
+	t.is(plan?.application?.port, 8080);
 	t.deepEqual(plan?.listeners, {https: 10_443, redirect: 9080});
 	t.true(
 		notes.some(note => note.includes('TLS on 10443 instead of 8443 and plain HTTP on 9080 instead of 8080')),
@@ -196,7 +196,7 @@ test('no proxy where none is wanted; the build goes before the project', t => {
 
 	t.is(derive(exposed, {project: 'proxy: none'}).plan, undefined);
 	t.is(derive(exposed, {proxy: 'none'}).plan, undefined);
-	t.is(derive(exposed, {project: 'proxy: none', proxy: 'nginx'}).plan?.application.port, 3000);
+	t.is(derive(exposed, {project: 'proxy: none', proxy: 'nginx'}).plan?.application?.port, 3000);
 });
 
 test('the defaults break nothing on the first day', t => {
@@ -240,7 +240,7 @@ test('whatever the labels hold, a plan is in range and can be rendered', t => {
 		fc.property(numbers, paths, fc.nat(70_000), (port, health, exposed) => {
 			const label = `LABEL dev.sallyport.port="${port}" dev.sallyport.health="${health}"`;
 			const {plan} = derive(`FROM scratch\nEXPOSE ${exposed}\n${label}`);
-			if (plan !== undefined) {
+			if (plan?.application !== undefined) {
 				const {application} = plan;
 				t.true(application.port >= 1 && application.port <= 65_535);
 				t.regex(application.healthPath ?? '/', /^\/[\x21-\x7e]{0,255}$/);

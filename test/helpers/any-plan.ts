@@ -1,5 +1,11 @@
 import fc from 'fast-check';
 import type {Plan, PlanHeader} from '../../frontend/proxies/plan.ts';
+import {plan} from './plan.ts';
+
+const usual = {
+	...plan,
+	application: {health: {intervalSeconds: 2, timeoutSeconds: 2, failures: 2, passes: 1}, instances: 1},
+};
 
 // Everything a validated plan may hold, and rather the nasty corners of it than the likely middle.
 
@@ -34,7 +40,10 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
 		ports: fc.uniqueArray(port, {minLength: 3, maxLength: 3}),
 		application: fc.option(path, {nil: undefined}),
 		hosts,
-		tls: fc.record({minVersion: fc.constantFrom('TLSv1.2' as const, 'TLSv1.3' as const)}),
+		tls: fc.record({
+			minVersion: fc.constantFrom('TLSv1.2' as const, 'TLSv1.3' as const),
+			http3: fc.constant(false),
+		}),
 		headers: fc.uniqueArray(header, {maxLength: 8, selector: ({name}) => name.toLowerCase()}),
 		limits: fc.record({
 			bodyBytes: fc.integer({min: 0, max: 2 ** 40}),
@@ -51,8 +60,13 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
 		healthPath: fc.oneof(path, fc.constantFrom('/', '/.sallyport/error', '/healthz')),
 	})
 	.map(({ports: [https = 8443, redirect = 8080, own = 3000], application, ...rest}) => ({
+		...usual,
 		...rest,
-		application: {port: own, ...(application === undefined ? {} : {healthPath: application})},
+		application: {
+			...usual.application,
+			port: own,
+			...(application === undefined ? {} : {healthPath: application}),
+		},
 		listeners: {https, redirect},
 	}));
 

@@ -2,10 +2,27 @@ import type {Plan} from '../../frontend/proxies/plan.ts';
 
 /** A plan like those the frontend makes, to be varied. */
 export const plan: Plan = {
-	application: {port: 3000, healthPath: '/health'},
+	application: {
+		port: 3000,
+		healthPath: '/health',
+		health: {intervalSeconds: 2, timeoutSeconds: 2, failures: 2, passes: 1},
+		instances: 1,
+	},
+	upstreams: [],
+	routes: [
+		{
+			path: '/',
+			match: 'prefix',
+			to: {kind: 'application', protocol: 'http'},
+			access: {},
+			limits: {},
+			headers: [],
+		},
+	],
 	listeners: {https: 8443, redirect: 8080},
 	hosts: [],
-	tls: {minVersion: 'TLSv1.2'},
+	trustedProxies: [],
+	tls: {minVersion: 'TLSv1.2', http3: false},
 	headers: [
 		{name: 'Strict-Transport-Security', value: 'max-age=63072000; includeSubDomains', mode: 'override'},
 		{name: 'Content-Security-Policy', value: "default-src 'self'; object-src 'none'", mode: 'if-absent'},
@@ -15,5 +32,8 @@ export const plan: Plan = {
 	],
 	limits: {bodyBytes: 65_536, requestsPerSecond: 500, burst: 500, connections: 100},
 	timeouts: {clientSeconds: 5, connectSeconds: 2, upstreamSeconds: 10, drainSeconds: 5},
+	cacheBytes: 0,
+	logs: {truncatesAddresses: false},
+	pages: {errors: []},
 	healthPath: '/healthz',
 };

@@ -33,7 +33,7 @@ export const exposedMatches: Rule = function* (subject) {
 };
 
 function misled({plan}: Subject, port: number): string {
-	return plan === undefined || plan.application.port === port
+	return plan?.application === undefined || plan.application.port === port
 		? ''
 		: `, so the proxy would ask port ${plan.application.port}`;
 }

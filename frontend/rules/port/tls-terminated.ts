@@ -10,7 +10,7 @@ const TLS = [443, 8443] as const;
 export const tlsTerminated: Rule = function* (subject) {
 	const {plan, planProblems = [], file, target} = subject;
 	if (plan !== undefined) {
-		const message = `The proxy takes TLS on port ${plan.listeners.https} and stands in front of port ${plan.application.port}, which only it can reach.`;
+		const message = `The proxy takes TLS on port ${plan.listeners.https} and stands in front of ${plan.application === undefined ? 'files of the image' : `port ${plan.application.port}, which only it can reach`}.`;
 		yield {result: 'fixed', message, place: {file, line: target.from.line}};
 		return;
 	}
