@@ -203,7 +203,7 @@ test('the defaults break nothing on the first day', t => {
 	const {plan} = derive('FROM scratch\nEXPOSE 3000');
 
 	t.deepEqual(plan?.limits, {bodyBytes: 10_485_760, requestsPerSecond: 50, burst: 100, connections: 50});
-	t.deepEqual(plan?.tls, {minVersion: 'TLSv1.2'});
+	t.deepEqual(plan?.tls, {minVersion: 'TLSv1.2', http3: false});
 	t.true((plan?.timeouts.drainSeconds ?? 99) < 10, 'docker stop kills after ten seconds');
 	t.deepEqual(
 		plan?.headers.filter(({mode}) => mode === 'override').map(({name}) => name),
