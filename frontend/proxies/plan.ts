@@ -83,7 +83,10 @@ export interface HealthCheck {
 }
 
 export interface PlanRoute {
-	/** Matched after percent-decoding, merging of slashes and removal of dot segments, whatever the case of its letters. */
+	/**
+	 * Matched after percent-decoding, merging of slashes and removal of dot segments, whatever the case of its letters. Letters, digits and
+	 * `._~@:+,=!-`, so that no engine sees more in it than a path; a prefix ends in no slash, but for `/`.
+	 */
 	readonly path: string;
 	/** A prefix ends where a segment ends: `/admin` is `/admin` and `/admin/x` and `/admin;x`, never `/administer`. */
 	readonly match: 'exact' | 'prefix';
@@ -95,6 +98,8 @@ export interface PlanRoute {
 	readonly cache?: RouteCache;
 	/** Instead of the plan's own of the same name. */
 	readonly headers: readonly PlanHeader[];
+	/** Where the project file says it; absent for what was added to it. */
+	readonly line?: number;
 }
 
 export type RouteTarget =
@@ -108,7 +113,7 @@ export type RouteTarget =
 			readonly kind: 'files';
 			/** Absolute, in the image. */
 			readonly folder: string;
-			/** Answered for what is not there, with 200: the page of an application that runs in the browser. */
+			/** A file below the folder, such as `index.html`: answered for what is not there, with 200. It makes a page's own routes work. */
 			readonly fallback?: string;
 			/** How long a browser may keep a file without asking. */
 			readonly maxAgeSeconds: number;

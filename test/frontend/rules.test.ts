@@ -16,6 +16,7 @@ import {type Refusal, refusalOf} from '../../frontend/rules/syntax/refusals.ts';
 import {externalReferences, referencesOf} from '../../frontend/stages/references.ts';
 import {isRuleId, ruleFolders} from '../../policies/rules/index.ts';
 import type {Setting} from '../../policies/setting.ts';
+import {plan as plain} from '../helpers/plan.ts';
 import {type Example, examplesIn, type Given} from '../helpers/rule-page.ts';
 
 // A rule's page is its test: every example of every page is run. `frontend/rules/README.md` says how they are written.
@@ -27,7 +28,7 @@ function subjectOf(example: Pick<Example, 'given' | 'dockerfile'>): Subject {
 	return viewsOf(knownOf(new TextEncoder().encode(example.dockerfile), example.given));
 }
 
-function knownOf(bytes: Uint8Array, {known, ...given}: Given): Known {
+function knownOf(bytes: Uint8Array, {known: {plan: own, ...known} = {}, ...given}: Given): Known {
 	const dockerfile = parseDockerfile(bytes);
 	const target = stageOf(dockerfile, given.target);
 
@@ -52,6 +53,8 @@ function knownOf(bytes: Uint8Array, {known, ...given}: Given): Known {
 		...(given.held === undefined ? {} : {held: new Map(Object.entries(given.held))}),
 		...(given.manifests === undefined ? {} : {manifests: new Map(Object.entries(given.manifests))}),
 		...known,
+		// A page says of a plan what it is about.
+		...(own === undefined ? {} : {plan: {...plain, ...own}}),
 	};
 }
 
