@@ -185,6 +185,19 @@ test('the Node stand-in has Node 24, npm and the user of the real one', async t 
 	t.is(await inside('-p', '"$".length + process.argv0'), '1node');
 });
 
+test('the Debian stand-ins keep no packages that apt has loaded, and install recommended ones, as the official images', async t => {
+	const names = ['debian:bookworm-slim', 'debian:trixie-slim'];
+	const engine = await engineWith(...names);
+	for (const name of names) {
+		const told = await docker(engine, 'run', '--rm', name, 'apt-config', 'dump');
+
+		t.regex(told, /^DPkg::Post-Invoke:: "rm -f \/var\/cache\/apt\/archives\/\*\.deb/m);
+		t.regex(told, /^Dir::Cache::pkgcache "";$/m);
+		t.regex(told, /^Acquire::GzipIndexes "true";$/m);
+		t.notRegex(told, /^APT::Install-Recommends "(?:0|false)";$/m);
+	}
+});
+
 test('the Alpine stand-in has musl and busybox, and no glibc', async t => {
 	const engine = await engineWith('alpine:3.22');
 	const listing = await docker(

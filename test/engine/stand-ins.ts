@@ -1,3 +1,4 @@
+import {createHash} from 'node:crypto';
 import {
 	chmodSync,
 	copyFileSync,
@@ -23,6 +24,8 @@ import {languageRecipes} from './stand-ins-languages.ts';
 /** npm 11 is what Node 24 comes with. */
 const NPM = 'npm@11.21.2';
 const CERTIFICATES = '/usr/local/share/ca-certificates';
+const APT = '/var/cache/apt';
+const ARCHIVES = `${APT}/archives`;
 
 export const recipes: Readonly<Record<string, Recipe>> = {
 	'debian:bookworm-slim': {
@@ -67,9 +70,35 @@ export const recipes: Readonly<Record<string, Recipe>> = {
 	},
 };
 
+/** The official images come with these: what apt has loaded is not kept. */
+const settings: readonly string[] = [
+	...settingOf('etc/apt/apt.conf.d/docker-clean', [
+		...['DPkg', 'APT::Update'].map(
+			when =>
+				`${when}::Post-Invoke { "rm -f ${ARCHIVES}/*.deb ${ARCHIVES}/partial/*.deb ${APT}/*.bin || true"; };`,
+		),
+		'Dir::Cache::pkgcache "";',
+		'Dir::Cache::srcpkgcache "";',
+	]),
+	...settingOf('etc/apt/apt.conf.d/docker-gzip-indexes', ['Acquire::GzipIndexes "true";']),
+	...settingOf('etc/apt/apt.conf.d/docker-no-languages', ['Acquire::Languages "none";']),
+	...settingOf('etc/apt/apt.conf.d/docker-autoremove-suggests', [
+		'Apt::AutoRemove::SuggestsImportant "false";',
+	]),
+	...settingOf('etc/dpkg/dpkg.cfg.d/docker-apt-speedup', ['force-unsafe-io']),
+	// Ours alone: what an author's own apt-get installs takes recommended packages along, as it does in the official images.
+	'--customize-hook=rm "$1"/etc/apt/apt.conf.d/99mmdebstrap',
+];
+
+function settingOf(path: string, lines: readonly string[]): readonly string[] {
+	const words = lines.map(line => `'${line}'`).join(' ');
+	return [`--customize-hook=printf '%s\\n' ${words} >"$1"/${path}`];
+}
+
 /** The tar file is kept, because a second engine (another release, another image store) wants it too. */
 async function makeSlim(suite: string, engine: EngineHandle, making: Making): Promise<void> {
-	const tar = join(making.cache, 'images', `debian-${suite}.tar`);
+	const recipe = createHash('sha256').update(settings.join()).digest('hex').slice(0, 5);
+	const tar = join(making.cache, 'images', `debian-${suite}-${recipe}.tar`);
 	if (!existsSync(tar)) {
 		await makeSlimTar(suite, tar, making);
 	}
@@ -119,6 +148,7 @@ function slimArgs(suite: string, target: string, certificates: string | undefine
 		'--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr',
 		`--setup-hook=printf "Package: usrmerge\\nPin: release *\\nPin-Priority: -1\\n" >"$1"/etc/apt/preferences.d/making`,
 		'--customize-hook=rm "$1"/etc/apt/preferences.d/making',
+		...settings,
 		'--customize-hook=rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*.bin "$1"/var/log/* "$1"/etc/hostname "$1"/etc/resolv.conf',
 		...(certificates === undefined
 			? []
