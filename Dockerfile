@@ -1,15 +1,23 @@
 # ---- proxy-nginx: the proxy layer's tree and supervisor; nothing else is in the image -------------------------------
-FROM debian:trixie-slim AS nginx-tree
+# Everything is made where the builder runs, also for another processor: no step is emulated.
+FROM --platform=$BUILDPLATFORM debian:trixie-slim AS nginx-tree
+ARG TARGETARCH
 COPY frontend/proxies/nginx-tree.sh /usr/local/bin/nginx-tree
-RUN apt-get update -q && nginx-tree /out/opt/sallyport/nginx && rm -rf /var/lib/apt/lists/*
+RUN dpkg --add-architecture $TARGETARCH && apt-get update -q && apt-get install -qy --no-install-recommends binutils \
+	&& nginx-tree /out/opt/sallyport/nginx $TARGETARCH && rm -rf /var/lib/apt/lists/*
 
-FROM debian:trixie-slim AS init
-RUN apt-get update -q && apt-get install -qy --no-install-recommends gcc libc6-dev make musl-tools \
-	&& rm -rf /var/lib/apt/lists/*
+FROM --platform=$BUILDPLATFORM debian:trixie-slim AS init
+ARG TARGETARCH
+RUN case $TARGETARCH in amd64) gnu=x86_64 ;; arm64) gnu=aarch64 ;; *) echo "no supervisor for $TARGETARCH" >&2; exit 1 ;; esac \
+	&& dpkg --add-architecture $TARGETARCH && apt-get update -q \
+	&& apt-get install -qy --no-install-recommends binutils gcc-$(echo $gnu | tr _ -)-linux-gnu make musl-dev:$TARGETARCH \
+	&& rm -rf /var/lib/apt/lists/* \
+	&& printf '#!/bin/sh\nexec %s-linux-gnu-gcc "$@" -specs /usr/lib/%s-linux-musl/musl-gcc.specs\n' $gnu $gnu > /usr/local/bin/musl-gcc \
+	&& chmod 755 /usr/local/bin/musl-gcc
 COPY frontend/proxies/init /src
 RUN make -C /src OUT=/out/opt/sallyport/bin/sallyport-init
 
-FROM debian:trixie-slim AS proxy-root
+FROM --platform=$BUILDPLATFORM debian:trixie-slim AS proxy-root
 COPY --from=nginx-tree /out /out
 COPY --from=init /out /out
 COPY frontend/proxies/sbom.sh /usr/local/bin/sbom

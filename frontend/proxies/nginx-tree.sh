@@ -1,12 +1,15 @@
 #!/bin/sh
-# Makes a self-contained nginx tree from Debian's packages: nginx-tree.sh DEST
+# Makes a self-contained nginx tree from Debian's packages: nginx-tree.sh DEST [ARCHITECTURE]
 #
 # The binaries stay Debian's own, byte for byte (checked against the packages' md5sums), and run through the loader that
 # is shipped beside them; so the tree works in an empty image, a musl one and a glibc one, and anybody can compare it
-# with the distribution. Runs inside a Debian container with package lists present. Needs apt-get, dpkg-deb, md5sum.
+# with the distribution. Runs inside a Debian container with package lists present, of the architecture too. Needs apt-get,
+# dpkg-deb, md5sum, readelf.
 set -eu
 umask 022
 dest=$1
+own=$(dpkg --print-architecture)
+architecture=${2:-$own}
 packages='nginx libnginx-mod-http-headers-more-filter openssl libc6 libcrypt1 libpcre2-8-0 libssl3t64 zlib1g libzstd1'
 
 # Below this the configuration that the frontend writes meets known holes: regex maps in strings (CVE-2026-42533), log
@@ -17,8 +20,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/debs" "$work/root" "$work/control"
 cd "$work/debs"
-# shellcheck disable=SC2086 # A list of words on purpose.
-apt-get download -q $packages
+for name in $packages; do
+	printf '%s:%s\n' "$name" "$architecture"
+done | xargs apt-get download -q
 for deb in *.deb; do
 	name=$(dpkg-deb -f "$deb" Package)
 	dpkg-deb -x "$deb" "$work/root"
@@ -34,11 +38,10 @@ fi
 
 # "Unmodified" is a claim of ours, so it is checked here and not only said.
 cd "$work/root"
-for name in nginx openssl libc6 libssl3t64; do
+for name in $packages; do
 	md5sum --quiet --check "$work/control/$name/md5sums"
 done
 
-architecture=$(dpkg --print-architecture)
 loader=$(find "$work/root/usr/lib" -name 'ld-linux-*.so.*' -type f | head -n 1)
 libraries=$(dirname "$loader")
 rm -rf "$dest"
@@ -49,24 +52,29 @@ cp "$work/root/usr/lib/nginx/modules/ngx_http_headers_more_filter_module.so" "$d
 cp "$loader" "$dest/lib/loader"
 chmod 755 "$dest/lib/loader"
 
-for file in "$dest"/bin/* "$dest"/modules/*.so; do
-	"$loader" --inhibit-cache --library-path "$libraries" --list "$file"
-done > "$work/needed"
-awk '$2 == "=>" && $1 !~ /ld-linux/ {print $1, $3}' "$work/needed" | sort -u > "$work/libraries"
-while read -r name path; do
-	case $path in
-		"$work"/root/*) cp -L "$path" "$dest/lib/$name" ;;
-		*) echo "$name is in none of the packages ($path)" >&2; exit 1 ;;
-	esac
-done < "$work/libraries"
+# Every library that a program names, and those that these name, until none is new. Read, not run: it may be for another processor.
+needed_by() { readelf --dynamic --wide "$@" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' | grep -v '^ld-linux' | sort -u; }
+needed_by "$dest"/bin/* "$dest"/modules/*.so > "$work/needed"
+while [ -s "$work/needed" ]; do
+	while read -r name; do
+		test -e "$libraries/$name" || { echo "$name is in none of the packages" >&2; exit 1; }
+		cp -L "$libraries/$name" "$dest/lib/$name"
+	done < "$work/needed"
+	needed_by "$dest"/lib/*.so.* | while read -r name; do
+		test -e "$dest/lib/$name" || echo "$name"
+	done > "$work/needed"
+done
 
-# The tree must be whole by itself: every library is looked up again, now by the shipped loader in the shipped folder.
-for file in "$dest"/bin/* "$dest"/modules/*.so; do
-	"$dest/lib/loader" --inhibit-cache --library-path "$dest/lib" --list "$file"
-done | awk -v own="$dest/lib/" '$2 == "=>" && index($3, own) != 1 && $1 !~ /ld-linux/' > "$work/foreign"
-if [ -s "$work/foreign" ]; then
-	cat "$work/foreign" >&2
-	exit 1
+# The tree must be whole by itself: where it runs, its own loader looks every library up again, in its own folder.
+if [ "$architecture" = "$own" ]; then
+	for file in "$dest"/bin/* "$dest"/modules/*.so; do
+		"$dest/lib/loader" --inhibit-cache --library-path "$dest/lib" --list "$file"
+	done | awk -v own="$dest/lib/" '$2 == "=>" && index($3, own) != 1 && $1 !~ /ld-linux/' > "$work/foreign"
+	if [ -s "$work/foreign" ]; then
+		cat "$work/foreign" >&2
+		exit 1
+	fi
+	"$dest/lib/loader" --inhibit-cache --library-path "$dest/lib" --argv0 nginx "$dest/bin/nginx" -V 2>&1 | head -n 3
 fi
 
 while read -r name _; do
@@ -84,6 +92,5 @@ done
 	awk '{printf "%s\"%s\":\"%s\"", (NR > 1 ? "," : ""), $1, $2}' "$work/versions"
 	printf '}}\n'
 } > "$dest/VERSIONS.json"
-"$dest/lib/loader" --inhibit-cache --library-path "$dest/lib" --argv0 nginx "$dest/bin/nginx" -V 2>&1 | head -n 3
 # A file's age would otherwise change the layer's digest on every build.
 find "$dest" -exec touch -h -d @0 {} +
