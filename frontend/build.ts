@@ -20,7 +20,6 @@ import type {Left} from './left.ts';
 import {type Options, platformsOf} from './options.ts';
 import {noProject, type Project} from './project.ts';
 import {proxies} from './proxies/index.ts';
-import type {Plan} from './proxies/plan.ts';
 import {proxyTreesOf} from './proxy-trees.ts';
 import {patched} from './result.ts';
 import {policyGlobs} from './rules/govern/policy-names.ts';
@@ -35,6 +34,7 @@ import {readCandidates, readImages} from './source/images.ts';
 import {readManifests} from './source/manifests.ts';
 import {ignoreFileOf, PROJECT_FILE, readSources, type Sources} from './source/read.ts';
 import {strengthen} from './strengthen.ts';
+import {summaryOf} from './summary.ts';
 import {
 	leftFromTheStart,
 	notesOnLeft,
@@ -187,13 +187,27 @@ async function judgeOnly(life: Life, opened: Opened, circumstances: Circumstance
 	return handOver(gateway, options, isTest, now);
 }
 
+/** What was built of a decision, and the look into it that has begun. */
+interface Built {
+	readonly result: Result;
+	readonly inspecting: Promise<Inspection | undefined> | undefined;
+}
+
 /** Builds what was decided; with less of it, where the result does not start. */
 async function construct(life: Life, first: Decision, decide: Decide): Promise<Result> {
 	refuseHeld(life, first);
 	const {gateway, options, sources, bundle, capabilities, now, attest, isTest, isRequired} = life;
-	const start = async ({examined: {plan, fixes}}: Decision, result: Result): Promise<Outcome> =>
-		(await missingLibraries(gateway, options, result, fixes)) ??
-		selfTest(gateway, options, result, {plan, isRequired, since: now.getTime()});
+	const start = async (
+		{examined: {plan, fixes}}: Decision,
+		{result, inspecting}: Built,
+	): Promise<Outcome> => {
+		// All look at the same image and none changes it, so they do it at the same time. Settled before one is believed, or what
+		// fails would be built again beside those that are still at it.
+		const looking = missingLibraries(gateway, options, result, fixes);
+		const testing = selfTest(gateway, options, result, {plan, isRequired, since: now.getTime()});
+		await Promise.allSettled([looking, testing, inspecting]);
+		return (await looking) ?? testing;
+	};
 	const tell = ({examined: {findings, notes}, passage, left}: Decision): Promise<void> => {
 		const told = [...passage.passed, ...failing(findings, 'warn')];
 		return warn(gateway, capabilities, sources, {
@@ -204,12 +218,18 @@ async function construct(life: Life, first: Decision, decide: Decide): Promise<R
 	};
 	const isLookedInto = bundle.terms.build.inspect;
 	const isTried = isLookedInto || isRequired || rulesOnTrial(first.examined.applied).length > 0;
-	const [{decision, result, outcome}] = await Promise.all([
+	const [{decision, built, outcome}] = await Promise.all([
 		prove(first, {
 			isRequired,
 			original: sources.dockerfile,
 			decide,
-			make: decision => make(life, decision),
+			make: async decision => {
+				const result = await make(life, decision);
+				const inspecting = isLookedInto ? inspect(gateway, options, result) : undefined;
+				// Heard by whoever awaits it, and by nobody where something else has failed before.
+				inspecting?.catch(() => undefined);
+				return {result, inspecting};
+			},
 			start,
 		}),
 		isTried ? undefined : tell(first),
@@ -220,7 +240,7 @@ async function construct(life: Life, first: Decision, decide: Decide): Promise<R
 		refuseUnproven(outcome, isTest ? undefined : bundle.name);
 	}
 
-	const inspection = isLookedInto ? await inspect(gateway, options, result) : undefined;
+	const inspection = await built.inspecting;
 	const judged = inspection === undefined ? decision : await decide(decision.left, inspection);
 	if (isTried) {
 		await tell(judged);
@@ -228,7 +248,7 @@ async function construct(life: Life, first: Decision, decide: Decide): Promise<R
 
 	refuseHeld(life, judged);
 	// The image carries what was found in it: the layer that says so is the last one, and the only one that is made anew.
-	return inspection === undefined ? result : make(life, judged);
+	return inspection === undefined ? built.result : make(life, judged);
 }
 
 /** @throws {FrontendError} FRONTEND_DENIED where findings stop the build and nothing passes over them */
@@ -275,16 +295,4 @@ function asksForManifests({rules}: Bundle): boolean {
 function contextNames({raw}: Options): ReadonlySet<string> {
 	const keys = [...raw.keys()].filter(key => key.startsWith('context:'));
 	return new Set(keys.map(key => key.slice('context:'.length).split('::')[0] ?? ''));
-}
-
-/** One line for the progress display. */
-function summaryOf({name}: Bundle, {examined: {verdict, plan}, passage: {ticket}}: Decision): string {
-	const alarm = ticket === undefined ? '' : `BREAK-GLASS ${ticket}, `;
-	const {fixed, fail, pass} = verdict.counts;
-	const proxy = plan === undefined ? 'no listener, no proxy' : `nginx before ${whatIsBehind(plan)}`;
-	return `${alarm}policy ${name}: ${fixed} fixed, ${fail} to look at, ${pass} passed; ${proxy}`;
-}
-
-function whatIsBehind({application}: Plan): string {
-	return application === undefined ? 'files of the image' : `port ${application.port}`;
 }

@@ -1,6 +1,5 @@
 import type {BuildTerms} from '../policies/terms.ts';
 import type {RecordedSelfTest} from '../proto/build-record.ts';
-import type {Result} from '../proto/buildkit/gateway.ts';
 import {FrontendError, GatewayError} from './error.ts';
 import type {Examined} from './examine.ts';
 import type {Found, Judged} from './judge.ts';
@@ -16,7 +15,8 @@ interface Decision {
 	readonly text: Uint8Array;
 }
 
-export interface Trial<D extends Decision> {
+/** @template B what is built of a decision, and whatever is known of it by then */
+export interface Trial<D extends Decision, B> {
 	/** The image has to pass, whether or not anything is on trial. */
 	readonly isRequired: boolean;
 	/** The author's text. */
@@ -24,13 +24,13 @@ export interface Trial<D extends Decision> {
 	/** Judges and repairs again, without some of what is on trial. */
 	readonly decide: (left: Left) => Promise<D>;
 	/** Builds what was decided. */
-	readonly make: (decision: D) => Promise<Result>;
-	readonly start: (decision: D, result: Result) => Promise<Outcome>;
+	readonly make: (decision: D) => Promise<B>;
+	readonly start: (decision: D, built: B) => Promise<Outcome>;
 }
 
-export interface Proven<D extends Decision> {
+export interface Proven<D extends Decision, B> {
 	readonly decision: D;
-	readonly result: Result;
+	readonly built: B;
 	/** Absent when nothing had to be tried. */
 	readonly outcome: Outcome | undefined;
 }
@@ -44,7 +44,7 @@ const INTERNAL = 13;
  * Nothing bold is kept that was not seen to start. The result is built and tried; when that fails, repairs are taken back and the
  * author's text is judged again without them, at most four times in all.
  */
-export async function prove<D extends Decision>(first: D, trial: Trial<D>): Promise<Proven<D>> {
+export async function prove<D extends Decision, B>(first: D, trial: Trial<D, B>): Promise<Proven<D, B>> {
 	let decision = first;
 	let left: Left = {rules: new Map()};
 	for (let attempt = 1; ; attempt += 1) {
@@ -52,34 +52,37 @@ export async function prove<D extends Decision>(first: D, trial: Trial<D>): Prom
 		const rules = rulesOnTrial(applied);
 		const isLast = rules.length === 0 || attempt === MAX_ATTEMPTS;
 		const tried = await attemptOf(decision, trial, isLast);
-		if (isLast || tried.outcome?.word === 'passed') {
-			return {decision, result: tried.result ?? {}, outcome: tried.outcome};
+		if (tried !== undefined && (isLast || tried.outcome?.word === 'passed')) {
+			return {decision, ...tried};
 		}
 
 		const isLastChance = attempt === MAX_ATTEMPTS - 1;
-		const taken = isLastChance ? rules : takenBack(rules, applied, attempt, tried.outcome);
-		left = withLeft(left, taken, takenBackFor(tried.outcome), taken.length === rules.length);
+		const taken = isLastChance ? rules : takenBack(rules, applied, attempt, tried?.outcome);
+		left = withLeft(left, taken, takenBackFor(tried?.outcome), taken.length === rules.length);
 		decision = await trial.decide(left);
 	}
 }
 
-/** @param isLast nothing can be taken back any more: a build that fails now fails with its own error */
-async function attemptOf<D extends Decision>(
+/**
+ * @param isLast nothing can be taken back any more: a build that fails now fails with its own error
+ * @returns undefined where it could not be built
+ */
+async function attemptOf<D extends Decision, B>(
 	decision: D,
-	{isRequired, original, make, start}: Trial<D>,
+	{isRequired, original, make, start}: Trial<D, B>,
 	isLast: boolean,
-): Promise<{readonly result?: Result; readonly outcome?: Outcome | undefined}> {
+): Promise<{readonly built: B; readonly outcome: Outcome | undefined} | undefined> {
 	if (isLast) {
-		const result = await make(decision);
-		return {result, outcome: isRequired ? await start(decision, result) : undefined};
+		const built = await make(decision);
+		return {built, outcome: isRequired ? await start(decision, built) : undefined};
 	}
 
 	try {
-		const result = await make(decision);
-		return {result, outcome: await start(decision, result)};
+		const built = await make(decision);
+		return {built, outcome: await start(decision, built)};
 	} catch (error) {
 		if (isAboutTheBuild(error) && !isOwnFailure(error, decision, original)) {
-			return {};
+			return undefined;
 		}
 
 		throw error;

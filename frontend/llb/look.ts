@@ -6,6 +6,8 @@ const OUT = '/out';
 const NONE = 2;
 /** Number of the output that holds the report; 0 is what the runtime leaves in the program's root. */
 const OUTPUT = 1;
+/** Nothing is written there and nobody asks for it: of a mount without an output BuildKit digests every file before it begins. */
+const UNUSED = 2;
 
 /** How an image is looked into. */
 export interface Look {
@@ -34,7 +36,7 @@ export function lookOf(image: Graph, {tool, command, words, report, platform, na
 				meta: {args, env: ['PATH=/'], cwd: '/', user: '0:0'},
 				mounts: [
 					{input: 0, dest: '/', output: 0},
-					{input: 1, dest: IMAGE, output: -1, readonly: true},
+					{input: 1, dest: IMAGE, output: UNUSED},
 					{input: -1, dest: OUT, output: OUTPUT},
 				],
 				network: NONE,

@@ -167,7 +167,6 @@ test('a Rust program comes over with what lies beside its sources, users and lib
 		'COPY --from=sallyport-prepared /usr/share/ca-certificates /usr/share/ca-certificates',
 		'COPY --from=sallyport-prepared /app /app',
 		'COPY --from=sallyport-prepared /home /home',
-		'RUN --mount=type=bind …',
 		'WORKDIR /app',
 		'USER app',
 		'CMD ["./target/release/hello"]',

@@ -85,8 +85,12 @@ const SYSTEM = /^\/(?:usr\/(?:local|share)\/|etc\/ssl\/|home$)/;
  * given one away, it is given away again. A file keeps its owner, and would lie in the image twice.
  */
 function ownersLines({stage, runs}: Candidate, {carried}: SplitPlan, source: string): readonly string[] {
+	const {instructions} = stage;
+	const user = instructions.findIndex(({keyword}) => keyword === 'USER');
 	const isGiven =
-		stage.instructions.some(({keyword}) => keyword === 'USER') ||
+		// A USER that comes last, as a repair puts it, has made nothing.
+		(user >= 0 && instructions.slice(user).some(({keyword}) => keyword === 'RUN' || keyword === 'WORKDIR')) ||
+		instructions.some(({flags}) => flags.some(each => each.name === 'chown' || each.name === 'chmod')) ||
 		runs.some(({text}) => /\b(?:chown|chmod|chgrp|install|mkdir -m|mkdir --mode|tar)\b/.test(text));
 	const own = apart(carried).filter(path => !SYSTEM.test(path));
 	if (!isGiven || own.length === 0) {
@@ -96,9 +100,15 @@ function ownersLines({stage, runs}: Candidate, {carried}: SplitPlan, source: str
 	const there = `"${FROM}$path"`;
 	const give = `if [ -d ${there} ]; then chown "$(stat -c %u:%g ${there})" "$path"; chmod "$(stat -c %a ${there})" "$path"; fi`;
 	const paths = own.map(path => (path.includes(' ') ? `"${path}"` : path)).join(' ');
-	return [
-		`RUN --mount=type=bind,from=${source},target=${FROM} set -e; for path in ${paths}; do ${give}; done`,
-	];
+	return [`RUN ${mountsOf(own, source)} set -e; for path in ${paths}; do ${give}; done`];
+}
+
+/** What is mounted is digested by BuildKit file by file, each time: only what is asked about, where its name can stand in a mount. */
+function mountsOf(paths: readonly string[], source: string): string {
+	const mount = `--mount=type=bind,from=${source}`;
+	return paths.every(path => /^[\w./@+:~-]+$/.test(path))
+		? paths.map(path => `${mount},source=${path},target=${FROM}${path}`).join(' ')
+		: `${mount},target=${FROM}`;
 }
 
 /** Users and groups keep their numbers. */
