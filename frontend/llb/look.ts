@@ -36,8 +36,9 @@ export function lookOf(image: Graph, {tool, command, words, report, platform, na
 				meta: {args, env: ['PATH=/'], cwd: '/', user: '0:0'},
 				mounts: [
 					{input: 0, dest: '/', output: 0},
-					{input: 1, dest: IMAGE, output: UNUSED},
+					// BuildKit counts outputs as the mounts come, whatever numbers they have.
 					{input: -1, dest: OUT, output: OUTPUT},
+					{input: 1, dest: IMAGE, output: UNUSED},
 				],
 				network: NONE,
 			},
