@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes a self-contained nginx tree from Debian's packages: nginx-tree.sh DEST [ARCHITECTURE]
 #
+# njs comes into a folder beside it, DEST/../njs: it needs as much as a quarter of the tree, and few plans need it.
 # The binaries stay Debian's own, byte for byte (checked against the packages' md5sums), and run through the loader that
 # is shipped beside them; so the tree works in an empty image, a musl one and a glibc one, and anybody can compare it
 # with the distribution. Runs inside a Debian container with package lists present, of the architecture too. Needs apt-get,
@@ -10,7 +11,11 @@ umask 022
 dest=$1
 own=$(dpkg --print-architecture)
 architecture=${2:-$own}
-packages='nginx libnginx-mod-http-headers-more-filter openssl libc6 libcrypt1 libpcre2-8-0 libssl3t64 zlib1g libzstd1'
+script=$(dirname "$dest")/njs
+core='nginx libnginx-mod-http-headers-more-filter libnginx-mod-http-cache-purge openssl libc6 libcrypt1 libpcre2-8-0 libssl3t64 zlib1g libzstd1'
+# Of libc6 it has libm, which nothing else needs.
+scripting='libnginx-mod-http-js libxml2 liblzma5'
+packages="$core $scripting"
 
 # Below this the configuration that the frontend writes meets known holes: regex maps in strings (CVE-2026-42533), log
 # evaluation (CVE-2026-93479) and others of November 2026. A stale mirror must not bring them back.
@@ -44,32 +49,45 @@ done
 
 loader=$(find "$work/root/usr/lib" -name 'ld-linux-*.so.*' -type f | head -n 1)
 libraries=$(dirname "$loader")
-rm -rf "$dest"
-mkdir -p "$dest/bin" "$dest/lib" "$dest/modules" "$dest/licences"
+rm -rf "$dest" "$script"
+mkdir -p "$dest/bin" "$dest/lib" "$dest/modules" "$dest/licences" "$script/licences"
 cp "$work/root/usr/sbin/nginx" "$work/root/usr/bin/openssl" "$dest/bin/"
-cp "$work/root/usr/lib/nginx/modules/ngx_http_headers_more_filter_module.so" "$dest/modules/"
+modules=$work/root/usr/lib/nginx/modules
+cp "$modules/ngx_http_headers_more_filter_module.so" "$modules/ngx_http_cache_purge_module.so" "$dest/modules/"
+cp "$modules/ngx_http_js_module.so" "$script/"
 # One name on every architecture, so that the supervisor needs to know none.
 cp "$loader" "$dest/lib/loader"
 chmod 755 "$dest/lib/loader"
 
 # Every library that a program names, and those that these name, until none is new. Read, not run: it may be for another processor.
 needed_by() { readelf --dynamic --wide "$@" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' | grep -v '^ld-linux' | sort -u; }
-needed_by "$dest"/bin/* "$dest"/modules/*.so > "$work/needed"
-while [ -s "$work/needed" ]; do
-	while read -r name; do
-		test -e "$libraries/$name" || { echo "$name is in none of the packages" >&2; exit 1; }
-		cp -L "$libraries/$name" "$dest/lib/$name"
-	done < "$work/needed"
-	needed_by "$dest"/lib/*.so.* | while read -r name; do
-		test -e "$dest/lib/$name" || echo "$name"
-	done > "$work/needed"
-done
+# Into FOLDER what FILES need and the tree hasn't: gather FOLDER FILES
+gather() {
+	folder=$1
+	shift
+	needed_by "$@" > "$work/needed"
+	while [ -s "$work/needed" ]; do
+		while read -r name; do
+			test -e "$libraries/$name" || { echo "$name is in none of the packages" >&2; exit 1; }
+			test -e "$dest/lib/$name" || cp -L "$libraries/$name" "$folder/$name"
+		done < "$work/needed"
+		needed_by "$folder"/*.so.* | while read -r name; do
+			test -e "$dest/lib/$name" || test -e "$folder/$name" || echo "$name"
+		done > "$work/needed"
+	done
+}
+gather "$dest/lib" "$dest"/bin/* "$dest"/modules/*.so
+gather "$script" "$script"/*.so
 
-# The tree must be whole by itself: where it runs, its own loader looks every library up again, in its own folder.
+# Each must be whole by itself: where it runs, the tree's own loader looks every library up again, in these folders.
 if [ "$architecture" = "$own" ]; then
-	for file in "$dest"/bin/* "$dest"/modules/*.so; do
-		"$dest/lib/loader" --inhibit-cache --library-path "$dest/lib" --list "$file"
-	done | awk -v own="$dest/lib/" '$2 == "=>" && index($3, own) != 1 && $1 !~ /ld-linux/' > "$work/foreign"
+	{
+		for file in "$dest"/bin/* "$dest"/modules/*.so; do
+			"$dest/lib/loader" --inhibit-cache --library-path "$dest/lib" --list "$file"
+		done
+		"$dest/lib/loader" --inhibit-cache --library-path "$dest/lib:$script" --list "$script/ngx_http_js_module.so"
+	} | awk -v own="$dest/lib/" -v script="$script/" \
+		'$2 == "=>" && index($3, own) != 1 && index($3, script) != 1 && $1 !~ /ld-linux/' > "$work/foreign"
 	if [ -s "$work/foreign" ]; then
 		cat "$work/foreign" >&2
 		exit 1
@@ -77,20 +95,28 @@ if [ "$architecture" = "$own" ]; then
 	"$dest/lib/loader" --inhibit-cache --library-path "$dest/lib" --argv0 nginx "$dest/bin/nginx" -V 2>&1 | head -n 3
 fi
 
-while read -r name _; do
-	if [ -f "$work/root/usr/share/doc/$name/copyright" ]; then
-		cp -L "$work/root/usr/share/doc/$name/copyright" "$dest/licences/$name"
-	fi
-done < "$work/versions"
+# What is in FOLDER, by package: describe FOLDER FIELDS PACKAGES
+describe() {
+	folder=$1
+	fields=$2
+	shift 2
+	for name in "$@"; do
+		if [ -f "$work/root/usr/share/doc/$name/copyright" ]; then
+			cp -L "$work/root/usr/share/doc/$name/copyright" "$folder/licences/$name"
+		fi
+		grep "^$name " "$work/versions"
+	done | sort | awk -v architecture="$architecture" -v fields="$fields" '
+		BEGIN {printf "{\"suite\":\"trixie\",\"architecture\":\"%s\",%s\"packages\":{", architecture, fields}
+		{printf "%s\"%s\":\"%s\"", (NR > 1 ? "," : ""), $1, $2}
+		END {print "}}"}' > "$folder/VERSIONS.json"
+}
+# shellcheck disable=SC2086 # Lists of words on purpose.
+describe "$dest" "\"nginxSha256\":\"$(sha256sum "$dest/bin/nginx" | cut -d ' ' -f 1)\"," $core
+# shellcheck disable=SC2086
+describe "$script" '' $scripting libc6
 for name in nginx libcrypt1 openssl; do
 	test -s "$dest/licences/$name" || echo "note: no licence text of its own in $name" >&2
 done
 
-{
-	printf '{"suite":"trixie","architecture":"%s","nginxSha256":"%s","packages":{' \
-		"$architecture" "$(sha256sum "$dest/bin/nginx" | cut -d ' ' -f 1)"
-	awk '{printf "%s\"%s\":\"%s\"", (NR > 1 ? "," : ""), $1, $2}' "$work/versions"
-	printf '}}\n'
-} > "$dest/VERSIONS.json"
 # A file's age would otherwise change the layer's digest on every build.
-find "$dest" -exec touch -h -d @0 {} +
+find "$dest" "$script" -exec touch -h -d @0 {} +
