@@ -10,7 +10,8 @@
 
 #define TREE "/opt/sallyport/nginx"
 #define LOADER TREE "/lib/loader"
-#define LIBRARIES TREE "/lib"
+/* njs and what it needs lie apart; a folder that is not there does no harm. */
+#define LIBRARIES TREE "/lib:/opt/sallyport/njs"
 #define NGINX TREE "/bin/nginx"
 #define OPENSSL TREE "/bin/openssl"
 #define CONF_DIR "/opt/sallyport/conf"
