@@ -104,13 +104,13 @@ function diffOf(seen: Look, isBuild: boolean, look: ReturnType<typeof lookOf>): 
 /** Where nobody says what is built for. */
 const USUAL = {os: 'linux', architecture: 'amd64'};
 
-/** The text that is built: repaired, gone over, and with our layer. */
+/** The text that is built: repaired, gone over, and with our layers. */
 function rewritten({opened, examined, bundle}: Look): Uint8Array {
 	const {targetName: target} = examined;
 	const repaired = openDockerfile({...opened, bytes: examined.bytes, target});
 	const {fixes} = examined;
 	const over = hardeningLines({opened: repaired, fixes, images: new Map(), bundle, platforms: [USUAL]});
-	return rewrite(repaired.dockerfile, repaired.target, over);
+	return rewrite(repaired.dockerfile, repaired.target, examined.plan !== undefined, over);
 }
 
 function renderingOf(seen: Look, io: Io): Rendering {

@@ -72,7 +72,7 @@ export function decisionOf(settled: Settled, {opened, sources, bundle, left, ...
 		bundle,
 		platforms: known.platforms,
 	});
-	const text = rewrite(repaired.dockerfile, repaired.target, over);
+	const text = rewrite(repaired.dockerfile, repaired.target, rendered !== undefined, over);
 	const plain = contractOf(sources.dockerfile, bundle, examined.verdict, rendered);
 	const {ticket} = passage;
 	const approval = bundle.standing?.approval;

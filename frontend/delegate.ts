@@ -4,11 +4,11 @@ import type {Opened} from './examine.ts';
 import type {Gateway} from './gateway/client.ts';
 import {TOOL} from './hardening.ts';
 import {definitionOf, emptyGraph, type NewFile, withFiles} from './llb/definition.ts';
-import {contractLayer, proxyLayer} from './llb/proxy-layer.ts';
+import {proxyLayer, recordLayer} from './llb/proxy-layer.ts';
 import {toolLayer} from './llb/tool-layer.ts';
 import {isOwnArgument, type Options, type Platform, platformName, platformsOf} from './options.ts';
 import {showingOwnLines, withOwnLines} from './own-lines.ts';
-import {LAYER} from './rewrite.ts';
+import {PROXY, RECORD} from './rewrite.ts';
 import {solvedAgain} from './solve-again.ts';
 import type {Sources} from './source/read.ts';
 import {toolFor} from './tool-file.ts';
@@ -136,7 +136,7 @@ function isOurContext(key: string): boolean {
 	return ours.some(name => key === `context:${name}` || key.startsWith(`context:${name}::`));
 }
 
-const ours = [LAYER, TOOL] as const;
+const ours = [PROXY, RECORD, TOOL] as const;
 
 function contextOf({context}: Sources): Readonly<Record<string, Uint8Array>> {
 	return context === undefined ? {} : {context};
@@ -153,19 +153,25 @@ function dockerfileInput({filename, ignoreFile}: Sources, text: Uint8Array, summ
 	return definitionOf(withFiles(emptyGraph, files, `[sallyport] ${summary}`));
 }
 
-/** One layer for the platform that is built, or one for each of several. */
+/** The proxy for the platform that is built, or one for each of several; and the record, which is the same for all. */
 function layersOf(
 	{files, notes, proxyImage}: Injection,
 	{resolveMode, platforms, builder}: Options,
 ): Readonly<Record<string, Uint8Array>> {
+	const record = {[RECORD]: recordLayer(notes)};
 	if (proxyImage === undefined) {
-		return {[LAYER]: contractLayer(notes)};
+		return record;
 	}
 
-	const layer = (platform: Platform) => proxyLayer(proxyImage, {files, notes}, platform, resolveMode);
+	const layer = (platform: Platform) => proxyLayer(proxyImage, files, platform, resolveMode);
 	return platforms.length > 1
-		? Object.fromEntries(platforms.map(platform => [`${LAYER}::${platformName(platform)}`, layer(platform)]))
-		: {[LAYER]: layer(platforms[0] ?? builder)};
+		? {
+				...record,
+				...Object.fromEntries(
+					platforms.map(platform => [`${PROXY}::${platformName(platform)}`, layer(platform)]),
+				),
+			}
+		: {...record, [PROXY]: layer(platforms[0] ?? builder)};
 }
 
 /** The program, for each platform that is built; none where the text does not ask for it. */

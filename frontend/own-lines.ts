@@ -1,6 +1,7 @@
 import type {Result, Status} from '../proto/buildkit/gateway.ts';
 import {GatewayError} from './error.ts';
 import {withShownText} from './llb/source-map.ts';
+import {isOurs} from './rewrite.ts';
 
 /** A file as its author wrote it, and what was built of it. */
 export interface Rewritten {
@@ -30,10 +31,11 @@ export async function withOwnLines(rewritten: Rewritten, solve: () => Promise<Re
 
 /**
  * Steps fail when this process is long gone, and show the text that they were solved with: so they get the author's.
- * Where more than our one line was added, what fails may be in one that only the text that is built has.
+ * Where more than the lines of our layers was added, what fails may be in one that only the text that is built has.
  */
 export function showingOwnLines({original, text}: Rewritten): (def: Uint8Array) => Uint8Array {
-	const isMore = linesOf(text).length > linesOf(original).length + 1;
+	const built = linesOf(text);
+	const isMore = built.length > linesOf(original).length + built.filter(isOurs).length;
 	return def => (isMore ? def : (withShownText(def, text, original) ?? def));
 }
 

@@ -17,12 +17,11 @@ const NOTE = 1;
 
 /**
  * The layer that goes into the application's image: the engine's tree, what was rendered for this application, and the note
- * that the proxy itself accepted it. The note ties them together: without a passed check there is no layer. The contract and the
- * record come last, because another record needs no other check.
+ * that the proxy itself accepted it. The note ties them together: without a passed check there is no layer.
  */
 export function proxyLayer(
 	ref: string,
-	{files, notes}: {readonly files: readonly NewFile[]; readonly notes: readonly NewFile[]},
+	files: readonly NewFile[],
 	platform: Platform,
 	resolveMode: string,
 ): Uint8Array {
@@ -30,15 +29,13 @@ export function proxyLayer(
 	const written = withFiles(emptyGraph, files, '[sallyport] write proxy configuration');
 	const configured = withTree(tree, written, '[sallyport] put them into the proxy');
 	const note = checked(configured, platform);
-	const accepted = withTree(configured, note, '[sallyport] put the note of the check beside it');
-	const promised = withFiles(emptyGraph, notes, '[sallyport] write contract');
-	return definitionOf(withTree(accepted, promised, '[sallyport] proxy layer'));
+	return definitionOf(withTree(configured, note, '[sallyport] put the note of the check beside it'));
 }
 
-/** The contract alone, for an image that needs no proxy. */
-export function contractLayer(files: readonly NewFile[]): Uint8Array {
-	const written = withFiles(emptyGraph, files, '[sallyport] write contract');
-	return definitionOf(withTree(emptyGraph, written, '[sallyport] contract layer'));
+/** The contract and the record. */
+export function recordLayer(files: readonly NewFile[]): Uint8Array {
+	const written = withFiles(emptyGraph, files, '[sallyport] write contract and record');
+	return definitionOf(withTree(emptyGraph, written, '[sallyport] record layer'));
 }
 
 /** Runs the proxy's own test of its configuration: no network, nothing writable but a tmpfs and the note's folder. */

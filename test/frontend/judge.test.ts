@@ -38,7 +38,7 @@ function done(dockerfile: string, {project: stated = '', images = new Map()}: Gi
 		bytes: new TextEncoder().encode(dockerfile),
 		target: undefined,
 		buildArgs: new Map(),
-		contexts: new Set(['sallyport-proxy']),
+		contexts: new Set(['sallyport-proxy', 'sallyport-record']),
 	});
 	const examined = examine(opened, {
 		bundle: strengthen(baseline, project),
@@ -50,14 +50,14 @@ function done(dockerfile: string, {project: stated = '', images = new Map()}: Gi
 	});
 	return {
 		examined,
-		text: new TextDecoder().decode(rewritten(examined.bytes)),
+		text: new TextDecoder().decode(rewritten(examined.bytes, examined.plan !== undefined)),
 		resultOf: control => examined.verdict.checks.find(check => check.control === control)?.result,
 	};
 }
 
-function rewritten(bytes: Uint8Array): Uint8Array {
+function rewritten(bytes: Uint8Array, hasProxy: boolean): Uint8Array {
 	const dockerfile = parseDockerfile(bytes);
-	return rewrite(dockerfile, stageOf(dockerfile));
+	return rewrite(dockerfile, stageOf(dockerfile), hasProxy);
 }
 
 const node = new Map([['node:24', {digest: DIGEST, user: '', hasHealthcheck: false, exposedPorts: []}]]);

@@ -53,7 +53,7 @@ function built(text: string, ...off: readonly string[]): Examined & {readonly kn
 	const known = {
 		examined,
 		contract: {} as Known['contract'], // None of the steps looked at here shows it.
-		text: rewrite(after.dockerfile, after.target),
+		text: rewrite(after.dockerfile, after.target, examined.plan !== undefined),
 		original: {file: 'Dockerfile', bytes},
 	};
 	return {...examined, known};

@@ -130,7 +130,7 @@ function brokenRepairs(opened: Opened, {bytes, fixes}: Examined, bundle: Bundle)
 	const titles = [...new Set(fixes.map(({title}) => title))].join('; ').slice(0, 300);
 	try {
 		const again = bytes === opened.dockerfile.bytes ? opened : openedFrom(bytes);
-		parseDockerfile(rewrite(again.dockerfile, again.target));
+		parseDockerfile(rewrite(again.dockerfile, again.target, true));
 		if (fixes.length === 0 || bytes.length > MAX_REPEATED) {
 			return [];
 		}
