@@ -227,7 +227,10 @@ test('render shows every step', async t => {
 	const shown = async (step: string): Promise<string> =>
 		(await typed(['render', path('Dockerfile'), '--show', step])).out;
 
-	t.is(await shown('dockerfile'), `${SERVICE}COPY --link --from=sallyport-proxy / /\n`);
+	t.is(
+		await shown('dockerfile'),
+		`${SERVICE}COPY --link --from=sallyport-proxy / /\nCOPY --link --from=sallyport-record / /\n`,
+	);
 	t.is(JSON.parse(await shown('plan')).application.port, 3000);
 	t.is(JSON.parse(await shown('contract')).proxy.engine, 'nginx');
 	t.regex(await shown('proxy'), /^# \/opt\/sallyport\/conf\/nginx\.conf$/m);
@@ -243,7 +246,7 @@ test('render writes the whole layer, and its contract can be read', async t => {
 	t.is(code, 0);
 	t.is(
 		readFileSync(path('out/deep/Dockerfile'), 'utf8'),
-		`${SERVICE}COPY --link --from=sallyport-proxy / /\n`,
+		`${SERVICE}COPY --link --from=sallyport-proxy / /\nCOPY --link --from=sallyport-record / /\n`,
 	);
 	t.true(existsSync(path('out/deep/layer/opt/sallyport/conf/nginx.conf')));
 	const contract = readContract(readFileSync(path('out/deep/layer/etc/sallyport/contract.json')));

@@ -132,7 +132,7 @@ test('render --diff shows what a build would change, and with --fix… what chec
 	const wrong = await typed(['render', path('Dockerfile'), '--fix']);
 
 	t.regex(build.out, /^--- a\/.*Dockerfile\n\+\+\+ b\/.*Dockerfile\n/);
-	t.regex(build.out, /\n\+COPY --link --from=sallyport-proxy \/ \/\n$/);
+	t.regex(build.out, /\n\+COPY --link --from=sallyport-record \/ \/\n$/);
 	t.regex(fix.out, /\n# apt-no-recommends: .* → --no-install-recommends\n@@ -1,5 \+1,5 @@\n/);
 	t.regex(fix.out, /\n\+RUN apt-get update .* install --no-install-recommends -y curl\n USER 1\n$/);
 	t.true(colored.out.includes('\u001B[32m+'));

@@ -60,6 +60,8 @@ function rewritten(bytes: Uint8Array, hasProxy: boolean): Uint8Array {
 	return rewrite(dockerfile, stageOf(dockerfile), hasProxy);
 }
 
+/** What is added where there is a listener. */
+const LAYERS = 'COPY --link --from=sallyport-proxy / /\nCOPY --link --from=sallyport-record / /\n';
 const node = new Map([['node:24', {digest: DIGEST, user: '', hasHealthcheck: false, exposedPorts: []}]]);
 const SERVICE = 'FROM node:24\nWORKDIR /app\nCOPY server.js .\nEXPOSE 3000\nCMD ["node", "server.js"]\n';
 
@@ -71,7 +73,7 @@ test('baseline repairs what is safe and only tells about the rest', t => {
 	t.is(resultOf('health-check-defined'), 'fixed');
 	t.is(resultOf('log-access-complete'), 'fixed');
 	t.is(resultOf('image-user-non-root'), 'fail');
-	t.is(text, `${SERVICE.replace('node:24', `node:24@${DIGEST}`)}COPY --link --from=sallyport-proxy / /\n`);
+	t.is(text, `${SERVICE.replace('node:24', `node:24@${DIGEST}`)}${LAYERS}`);
 	t.deepEqual(
 		examined.fixes.flatMap(({config}) => config?.healthcheck?.test ?? []),
 		['CMD', '/opt/sallyport/bin/sallyport-init', 'health'],
@@ -97,7 +99,7 @@ test('a repository can ask for it', t => {
 	});
 
 	t.is(resultOf('image-user-non-root'), 'fixed');
-	t.true(text.endsWith('USER 65532:65532\nCOPY --link --from=sallyport-proxy / /\n'));
+	t.true(text.endsWith(`USER 65532:65532\n${LAYERS}`));
 });
 
 test('what was repaired stays repaired when it is judged again', t => {
@@ -189,7 +191,7 @@ test('what a builder answers is looked at before it is written into the text', t
 		const {text, resultOf} = done('FROM node:24\n', {images: new Map([['node:24', {digest}]])});
 
 		t.is(resultOf('base-digest-pinned'), 'fail');
-		t.is(text, 'FROM node:24\nCOPY --link --from=sallyport-proxy / /\n');
+		t.is(text, 'FROM node:24\nCOPY --link --from=sallyport-record / /\n');
 	}
 });
 
@@ -259,8 +261,11 @@ test('whatever is repaired, the author’s lines stay where they are', t => {
 			);
 			const plain = (each: string): string => each.replaceAll(`@${DIGEST}`, '').replace(placeholder, '24');
 			// Comments at the very end follow what was added; every instruction of the author's stands before it.
-			const added = after.indexOf('COPY --link --from=sallyport-proxy / /');
-			t.deepEqual(after.toSpliced(added, 1).map(plain), before.map(plain));
+			const added = after.findIndex(line => line.startsWith('COPY --link --from=sallyport-'));
+			t.deepEqual(
+				after.toSpliced(added, after[added]?.includes('proxy') === true ? 2 : 1).map(plain),
+				before.map(plain),
+			);
 			t.true(before.slice(added).every(each => each === '' || each.startsWith('#')));
 		}),
 		{numRuns: 300},

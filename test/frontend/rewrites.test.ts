@@ -106,7 +106,7 @@ test('what a build changes is shown as a diff, each change under its rules and r
 	t.regex(diff, /^-RUN touch \/srv\/a\/b$/m);
 	t.regex(diff, /^\+ {4}touch \/srv\/a\/b && \\$/m);
 	t.regex(diff, /^# proxy-layer: .*the contract goes in/m);
-	t.regex(diff, /^\+COPY --link --from=sallyport-proxy \/ \/$/m);
+	t.regex(diff, /^\+COPY --link --from=sallyport-record \/ \/$/m);
 });
 
 test('a repair that a bundle wants made is one of a rule that is asked', t => {
