@@ -18,7 +18,7 @@ export async function readFromEngine(name: string, host: string): Promise<ImageF
 	const docker = dockerOf(host);
 	const described = await asking(name, host, () => docker.getImage(name).inspect());
 	const image = described as unknown as Described;
-	const files = await asking(name, host, () => filesOf(docker, image.Id));
+	const files = await asking(name, host, () => filesOf(docker, image.Id, wantedFiles));
 	return {name, subjects: subjectsOf(name, image), labels: image.Config?.Labels ?? {}, files};
 }
 
@@ -49,12 +49,17 @@ function subjectsOf(name: string, {Id: id, RepoDigests, Descriptor}: Described):
 	];
 }
 
-async function filesOf(docker: Docker, id: string): Promise<ImageFiles['files']> {
+/** @param wanted paths, and the most bytes that each file may have */
+export async function filesOf(
+	docker: Docker,
+	id: string,
+	wanted: ReadonlyMap<string, number>,
+): Promise<ImageFiles['files']> {
 	// A command is needed to make a container, also of an image that has none. It never runs.
 	const container = await docker.createContainer({Image: id, Cmd: ['none'], NetworkDisabled: true});
 	try {
 		const files = new Map<string, Uint8Array>();
-		for (const [path, maxBytes] of wantedFiles) {
+		for (const [path, maxBytes] of wanted) {
 			const bytes = await fileIn(docker, container.id, path, maxBytes);
 			if (bytes !== undefined) {
 				files.set(path, bytes);
@@ -85,7 +90,8 @@ async function fileIn(
 	}
 }
 
-async function asking<T>(name: string, host: string, question: () => Promise<T>): Promise<T> {
+/** Turns an engine's refusal into a sentence. @param name of the image that is asked about */
+export async function asking<T>(name: string, host: string, question: () => Promise<T>): Promise<T> {
 	try {
 		return await question();
 	} catch (cause) {

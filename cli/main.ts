@@ -16,6 +16,7 @@ Policies
 At run time
   daemon            watch this host's containers and keep the record
   verify CONTAINER  look at one running container once
+  proxy list        which images carry a proxy with known holes
   log               list, get and verify entries of the record
 
   --help, --version
@@ -33,6 +34,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 	keys: async () => (await import('./keys.ts')).runKeys,
 	daemon: async () => (await import('./daemon.ts')).runDaemon,
 	verify: async () => (await import('./verify.ts')).runVerify,
+	proxy: async () => (await import('./proxy.ts')).runProxy,
 	log: async () => (await import('./log.ts')).runLog,
 };
 
