@@ -1,0 +1,139 @@
+import type {Plan, PlanRoute} from '../plan.ts';
+import {block, count, quoted} from './quote.ts';
+
+type Files = Extract<PlanRoute['to'], {readonly kind: 'files'}>;
+
+/** What the locations of files look things up in. For `http`. */
+export function fileMaps(plan: Plan): readonly string[] {
+	const maps = plan.routes.flatMap((route, index) =>
+		route.to.kind === 'files' ? mapsOf(route, route.to, index) : [],
+	);
+	return maps.length === 0
+		? []
+		: [
+				...block(
+					'types',
+					Object.entries(TYPES).map(([type, endings]) => `${type} ${endings};`),
+				),
+				// As the client wrote it, for a redirect: a decoded one could hold a line feed.
+				...block('map $request_uri $written_path', [
+					String.raw`"~^(?<written_path_alone>/[\x21-\x3e\x40-\x7e]*)" $written_path_alone;`,
+					'default "/";',
+				]),
+				...maps,
+			];
+}
+
+/** The directives of a location that answers from a folder of the image. */
+export function filesOf(route: PlanRoute, plan: Plan): readonly string[] {
+	const {to} = route;
+	if (to.kind !== 'files') {
+		throw new TypeError(`The route ${route.path} has no files`);
+	}
+
+	const index = plan.routes.indexOf(route);
+	const file = `$file_${index}`;
+	const others = to.fallback === undefined ? [] : [quoted(fallbackOf(to.fallback))];
+	return [
+		`root ${quoted(to.folder)};`,
+		// `.git`, `.env`, `.htpasswd`: nobody publishes those on purpose. RFC 8615 has the one exception.
+		String.raw`if (${file} ~ "/\.(?!well-known(?:/|$))") { return 404; }`,
+		// Links in the page of a folder are relative to the slash. Only `return` may be in an `if` beside try_files.
+		`if (-d "$document_root$folder_${index}") { return 308 https://$host$port_suffix$written_path/$is_args$args; }`,
+		'charset utf-8;',
+		'charset_types text/plain text/css text/csv text/javascript text/markdown text/xml application/json application/manifest+json;',
+		`expires $file_age_${index};`,
+		`try_files ${[file, `"${file}/index.html"`, ...others].join(' ')} =404;`,
+	];
+}
+
+function mapsOf(
+	{path, match}: PlanRoute,
+	{fallback, maxAgeSeconds}: Files,
+	index: number,
+): readonly string[] {
+	const below = pattern(path.replace(/\/+$/, ''));
+	const segment = path.slice(path.lastIndexOf('/'));
+	return [
+		// The path below the folder. What a route's pattern lets in beside it (`/docs;x`) is nothing that is there.
+		...block(
+			`map $uri $file_${index}`,
+			match === 'exact'
+				? [`default ${quoted(segment)};`]
+				: [
+						`"~*^${below}$" "/";`,
+						`"~*(?s)^${below}(?<file_${index}_rest>/.*)$" $file_${index}_rest;`,
+						'default "/.";',
+					],
+		),
+		// The same, where a slash is missing if it is a folder.
+		...block(`map $uri $folder_${index}`, ['"~/$" "/.sallyport/none";', `default $file_${index};`]),
+		// Read when the file is found: by then the path is the one of the file that stands in for others, if it does.
+		...block(`map $uri $file_age_${index}`, [
+			...(fallback === undefined ? [] : [`"~^/*${pattern(fallbackOf(fallback).slice(1))}$" 0;`]),
+			`default ${count(maxAgeSeconds)};`,
+		]),
+	];
+}
+
+function fallbackOf(path: string): string {
+	return `/${path.replace(/^\/+/, '')}`;
+}
+
+/** A path as a regular expression that means its very bytes, with nothing that a configuration file could misread. */
+function pattern(path: string): string {
+	return [...Buffer.from(path)]
+		.map(byte => String.fromCharCode(byte))
+		.map(letter =>
+			/[A-Za-z0-9/_-]/.test(letter) ? letter : `\\x${letter.charCodeAt(0).toString(16).padStart(2, '0')}`,
+		)
+		.join('');
+}
+
+/** What browsers need to be told. Anything else is for download: with `nosniff` they guess nothing. */
+const TYPES = {
+	'text/html': 'html htm',
+	'text/css': 'css',
+	'text/javascript': 'js mjs',
+	'text/plain': 'txt log',
+	'text/csv': 'csv',
+	'text/markdown': 'md',
+	'text/calendar': 'ics',
+	'text/vtt': 'vtt',
+	'text/xml': 'xml xsl',
+	'application/json': 'json map',
+	'application/ld+json': 'jsonld',
+	'application/manifest+json': 'webmanifest',
+	'application/atom+xml': 'atom',
+	'application/rss+xml': 'rss',
+	'application/pdf': 'pdf',
+	'application/wasm': 'wasm',
+	'application/zip': 'zip',
+	'application/gzip': 'gz',
+	'application/epub+zip': 'epub',
+	'image/avif': 'avif',
+	'image/bmp': 'bmp',
+	'image/gif': 'gif',
+	'image/jpeg': 'jpg jpeg',
+	'image/png': 'png',
+	'image/svg+xml': 'svg svgz',
+	'image/tiff': 'tif tiff',
+	'image/webp': 'webp',
+	'image/x-icon': 'ico',
+	'font/collection': 'ttc',
+	'font/otf': 'otf',
+	'font/ttf': 'ttf',
+	'font/woff': 'woff',
+	'font/woff2': 'woff2',
+	'audio/aac': 'aac',
+	'audio/flac': 'flac',
+	'audio/mp4': 'm4a',
+	'audio/mpeg': 'mp3',
+	'audio/ogg': 'ogg oga opus',
+	'audio/wav': 'wav',
+	'video/mp4': 'mp4 m4v',
+	'video/mpeg': 'mpeg mpg',
+	'video/ogg': 'ogv',
+	'video/quicktime': 'mov',
+	'video/webm': 'webm',
+};
