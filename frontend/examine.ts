@@ -13,6 +13,7 @@ import {foundInImage} from './inspection-findings.ts';
 import {ask, askAgain, type Found, isIgnored, type Judgement, judge} from './judge.ts';
 import {type Left, whyLeft} from './left.ts';
 import type {Project} from './project.ts';
+import type {Engine} from './proxies/engine.ts';
 import type {Plan} from './proxies/plan.ts';
 import {type Repaired, repair} from './repair.ts';
 import {reviewNotes} from './review-notes.ts';
@@ -53,7 +54,7 @@ export interface Circumstances {
 	readonly unresolved?: readonly string[];
 	/** What the finished image answers, when it has been looked into. */
 	readonly inspection?: Inspection | undefined;
-	readonly proxy: 'nginx' | 'none' | undefined;
+	readonly proxy: Engine | 'none' | undefined;
 	readonly isOffline: boolean;
 	/** Paths of the build context that look like credentials, when they could be listed. */
 	readonly contextFiles: readonly string[] | undefined;
@@ -78,6 +79,8 @@ export interface Examined extends Judgement {
 	/** Those that could not be made in their place are only in the list of findings. */
 	readonly applied: readonly Found[];
 	readonly plan: Plan | undefined;
+	/** What the plan is for. */
+	readonly engine: Engine;
 	/** Choices that were made for the author, as sentences. */
 	readonly notes: readonly string[];
 	/** What is built: the stage that was asked for, or the one that a repair has put in its place. */
@@ -129,7 +132,7 @@ export function examine(
 	{lines, wants, mayWant}: Wish = asBundleSays(circumstances),
 ): Examined {
 	const {bundle} = circumstances;
-	const {found, plan, notes, subject} = foundIn(opened, circumstances);
+	const {found, plan, engine, notes, subject} = foundIn(opened, circumstances);
 	const {bytes, applied, unsound, stage}: Repaired = repair(
 		{...opened, found},
 		{
@@ -153,7 +156,7 @@ export function examine(
 	const judgement = judge(answered, repaired, bundle, subject);
 	const said = [...notes, ...reviewNotes(bundle, circumstances.today), ...asked(fixes)];
 	const targetName = stage ?? opened.targetName;
-	return {...judgement, plan, notes: said, bytes, fixes, applied, targetName};
+	return {...judgement, plan, engine, notes: said, bytes, fixes, applied, targetName};
 }
 
 /** What nobody repaired says why, where a build would have. */
@@ -193,12 +196,13 @@ function foundIn(
 ): {
 	readonly found: readonly Found[];
 	readonly plan: Plan | undefined;
+	readonly engine: Engine;
 	readonly notes: readonly string[];
 	readonly subject: Subject;
 } {
 	const {bundle, project, images, proxy, isOffline, contextFiles, manifests, ignoreFile, today, request} =
 		circumstances;
-	const {plan, notes, problems} = derivePlan({...opened, images, project, proxy});
+	const {plan, engine, notes, problems} = derivePlan({...opened, images, project, proxy, bundle});
 	const subject = subjectOf({
 		...opened,
 		images,
@@ -216,7 +220,7 @@ function foundIn(
 		manifests,
 		ignoreFile,
 	});
-	return {found: ask(subject, bundle, mayWant), plan, notes, subject};
+	return {found: ask(subject, bundle, mayWant), plan, engine, notes, subject};
 }
 
 function policyFacts({name, terms, standing, weakened, rules}: Bundle): PolicyFacts {

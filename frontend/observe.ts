@@ -1,6 +1,9 @@
+import type {Bundle} from '../policies/bundle.ts';
 import type {Dockerfile, Instruction, Stage} from './dockerfile/ast.ts';
 import {pairsOf} from './dockerfile/pairs.ts';
-import {PATH, PORT, type Project} from './project.ts';
+import {PATH, PORT} from './project/values.ts';
+import type {Project} from './project.ts';
+import type {Engine} from './proxies/engine.ts';
 import {startIn} from './rules/life/start.ts';
 import type {ImageFacts} from './rules/rule.ts';
 import {type Chain, chainOf, type Step, stepsOf} from './stages/chain.ts';
@@ -13,8 +16,10 @@ export interface Circumstances {
 	readonly buildArgs: ReadonlyMap<string, string>;
 	readonly images: ReadonlyMap<string, ImageFacts>;
 	readonly project: Project;
+	/** What is in scope; absent where nobody judges. */
+	readonly bundle?: Pick<Bundle, 'terms'>;
 	/** The build's own wish, which goes before the project's. */
-	readonly proxy: 'nginx' | 'none' | undefined;
+	readonly proxy: Engine | 'none' | undefined;
 }
 
 /** What contradicts itself, and where. */

@@ -1,9 +1,20 @@
-import {isAlias, isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument, visit} from 'yaml';
+import {
+	isAlias,
+	isMap,
+	isNode,
+	isPair,
+	isScalar,
+	isSeq,
+	LineCounter,
+	type Node,
+	parseDocument,
+	visit,
+} from 'yaml';
 import {repeatedKey} from '../policies/repeated-key.ts';
 import {lineNestedDeeper} from '../policies/yaml-text.ts';
 import {FrontendError} from './error.ts';
 
-/** Largest project file that is read, in bytes: every key with every value fits in a tenth of it. */
+/** Largest project file that is read, in bytes. */
 const MAX_BYTES = 64 * 1024;
 const MAX_DEPTH = 16;
 
@@ -15,6 +26,8 @@ export interface Door {
 	readonly document: unknown;
 	/** 1-based line of a value. */
 	lineOf(path: Path): number;
+	/** The lines of all keys, three deep at most: `proxy.tls.http3`, `routes.0.path`. */
+	lines(): ReadonlyMap<string, number>;
 	/** @throws {FrontendError} FRONTEND_BAD_PROJECT that names file, line and column */
 	refuse(path: Path, message: string): never;
 	/** Like `refuse`, but points at the key and not at its value. */
@@ -28,8 +41,9 @@ export interface Door {
  */
 export function openProject(text: string, file: string): Door {
 	const bytes = new TextEncoder().encode(text);
+	const shown = new TextEncoder().encode(withoutHashes(text));
 	const fail = (line: number, column: number, message: string): never => {
-		const excerpts = [{file, data: bytes, ranges: [{line, endLine: line}]}];
+		const excerpts = [{file, data: shown, ranges: [{line, endLine: line}]}];
 		throw new FrontendError('FRONTEND_BAD_PROJECT', `${file}:${line}:${column}: ${message}`, excerpts);
 	};
 	if (bytes.length > MAX_BYTES) {
@@ -41,7 +55,7 @@ export function openProject(text: string, file: string): Door {
 
 	const deep = lineNestedDeeper(text, MAX_DEPTH);
 	if (deep !== undefined) {
-		fail(deep, 1, `this is nested more than ${MAX_DEPTH} deep; a project file needs three levels`);
+		fail(deep, 1, `this is nested more than ${MAX_DEPTH} deep; a project file needs six levels`);
 	}
 
 	const counter = new LineCounter();
@@ -72,6 +86,7 @@ export function openProject(text: string, file: string): Door {
 	return {
 		document: parsed.toJS({maxAliasCount: 0}) ?? {},
 		lineOf: path => at(offsetOf(path, false)).line,
+		lines: () => new Map(keysIn(parsed.contents, '', 3).map(([name, offset]) => [name, at(offset).line])),
 		refuse: (path, message) => {
 			const {line, col} = at(offsetOf(path, false));
 			return fail(line, col, message);
@@ -177,6 +192,23 @@ function rangeStart(contents: unknown, path: Path, key: boolean): number {
 	}
 
 	return start;
+}
+
+function keysIn(node: unknown, prefix: string, depth: number): readonly (readonly [string, number])[] {
+	const items: readonly (readonly [string, unknown, unknown])[] = isMap(node)
+		? node.items.map(({key, value}) => [keyOf(key), key, value])
+		: isSeq(node)
+			? node.items.map((item, index) => [String(index), item, item])
+			: [];
+	return items.flatMap(([name, key, value]) => [
+		[prefix + name, (isNode(key) ? key.range?.[0] : undefined) ?? 0] as const,
+		...(depth > 1 ? keysIn(value, `${prefix}${name}.`, depth - 1) : []),
+	]);
+}
+
+/** The same length, so that places stay right: an excerpt ends in logs that are kept. */
+function withoutHashes(text: string): string {
+	return text.replaceAll(/\$[0-9A-Za-z]{1,8}\$[^\s"',}\]]{1,500}/g, hash => '*'.repeat(hash.length));
 }
 
 function keyOf(key: unknown): string {

@@ -1,7 +1,14 @@
 import {isControlId} from '../policies/catalogue.ts';
 import {isRuleId, type RuleId} from '../policies/rules/index.ts';
 import {fixModes, levels} from '../policies/setting.ts';
-import {FOLDER, PATH, PORT, type Project, type StricterRule} from './project.ts';
+import {refuseContradictions} from './project/contradictions.ts';
+import {headersAt} from './project/headers.ts';
+import {pagesAt} from './project/pages.ts';
+import {routesAt} from './project/routes.ts';
+import {proxyAt} from './project/settings.ts';
+import {upstreamsAt} from './project/upstreams.ts';
+import {FOLDER, HOST, PATH, PORT, required, sizeAt} from './project/values.ts';
+import type {Project, StricterRule} from './project.ts';
 import {
 	choiceAt,
 	type Door,
@@ -16,10 +23,6 @@ import {
 import {noRepair} from './switched-off.ts';
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
-// RFC 1123 host names, lower case, labels of at most 63.
-const HOST = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
-// Printable ASCII without the characters that would need quoting anywhere down the line.
-const CSP = /^[\x20-\x7e]{1,2048}$/;
 const REASON = /^[^\p{Cc}]{1,500}$/u;
 
 /**
@@ -35,10 +38,20 @@ export function readProject(text: string, file: string): Project {
 		'limits',
 		'listeners',
 		'headers',
+		'routes',
+		'upstreams',
+		'pages',
 		'rules',
 		'rewrites',
 		'waivers',
 	]);
+	const proxy = proxyAt(door, root['proxy']);
+	const routing = {
+		routes: routesAt(door, root['routes']),
+		upstreams: upstreamsAt(door, root['upstreams']),
+		pages: pagesAt(door, root['pages']),
+	};
+	refuseContradictions(door, routing);
 	return {
 		file,
 		policy: textAt(door, ['policy'], root['policy'], {
@@ -46,13 +59,16 @@ export function readProject(text: string, file: string): Project {
 			expected: 'the name of an approved bundle, such as baseline',
 		}),
 		facts: factsOf(door, root['facts']),
-		proxy: choiceAt(door, ['proxy'], root['proxy'], ['nginx', 'none']),
+		proxy: proxy.engine,
+		settings: proxy.settings,
+		...routing,
 		limits: limitsOf(door, root['limits']),
 		listeners: listenersOf(door, root['listeners']),
-		headers: headersOf(door, root['headers']),
+		headers: headersAt(door, root['headers']),
 		rules: rulesOf(door, root['rules']),
 		switchedOff: switchedOff(door, root['rewrites']),
 		waivers: waiversOf(door, root['waivers']),
+		lines: door.lines(),
 	};
 }
 
@@ -92,38 +108,12 @@ function limitsOf(door: Door, value: unknown): Project['limits'] {
 	};
 }
 
-const MAX_BODY_BYTES = 1024 ** 3;
-const factors: Readonly<Record<string, number>> = {'': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3};
-
-function sizeAt(door: Door, path: Path, value: unknown): number | undefined {
-	if (value === undefined) {
-		return undefined;
-	}
-
-	const [, digits = '', unit = ''] = /^([1-9]\d{0,11})([kmg]?)$/.exec(String(value)) ?? [];
-	const bytes = Number(digits) * (factors[unit] ?? 0);
-	return bytes >= 1 && bytes <= MAX_BODY_BYTES
-		? bytes
-		: door.refuse(path, `${path.join('.')} is a size from 1 to 1g, such as 512k or 10m`);
-}
-
 function listenersOf(door: Door, value: unknown): Project['listeners'] {
-	const listeners = mappingAt(door, ['listeners'], value, ['https', 'redirect']);
+	const listeners = mappingAt(door, ['listeners'], value, ['https', 'redirect', 'metrics']);
 	return {
 		https: integerAt(door, ['listeners', 'https'], listeners['https'], PORT),
 		redirect: integerAt(door, ['listeners', 'redirect'], listeners['redirect'], PORT),
-	};
-}
-
-function headersOf(door: Door, value: unknown): Project['headers'] {
-	const headers = mappingAt(door, ['headers'], value, ['csp', 'hsts']);
-	return {
-		csp: textAt(door, ['headers', 'csp'], headers['csp'], {
-			pattern: CSP,
-			expected: 'a Content-Security-Policy in printable ASCII, at most 2048 characters long',
-		}),
-		// A day at least: less is no protection. Two years at most: the preload lists ask for no more.
-		hstsSeconds: integerAt(door, ['headers', 'hsts'], headers['hsts'], {min: 86_400, max: 63_072_000}),
+		metrics: integerAt(door, ['listeners', 'metrics'], listeners['metrics'], PORT),
 	};
 }
 
@@ -182,14 +172,4 @@ function waiversOf(door: Door, value: unknown): Project['waivers'] {
 function openMapping(door: Door, path: Path, value: unknown): Mapping {
 	const keys = typeof value === 'object' && value !== null ? Object.keys(value) : ['<control>'];
 	return mappingAt(door, path, value, keys);
-}
-
-function required<T, Expected extends {readonly expected: string}>(
-	door: Door,
-	path: Path,
-	value: unknown,
-	read: (door: Door, path: Path, value: unknown, expected: Expected) => T | undefined,
-	expected: Expected,
-): T {
-	return read(door, path, value, expected) ?? door.refuse(path, `${path.join('.')} is ${expected.expected}`);
 }

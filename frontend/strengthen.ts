@@ -5,6 +5,7 @@ import {isRuleId, type RuleId, ruleCatalogue} from '../policies/rules/index.ts';
 import {fixModes, type Level, levels, type Setting} from '../policies/setting.ts';
 import type {Project, StricterRule} from './project.ts';
 import {withoutRepairs} from './switched-off.ts';
+import {refuseWeakerProxy} from './weakened.ts';
 
 /**
  * The bundle, with the rules that the repository wants stricter made stricter. The bundle's document, and so its digest,
@@ -17,6 +18,7 @@ export function strengthen(
 	project: Project,
 	switchedOff: ReadonlySet<RuleId> = new Set(),
 ): Bundle {
+	refuseWeakerProxy(bundle, project);
 	const settings: Record<ControlId, Setting> = {...bundle.settings};
 	const rules: Record<RuleId, Setting> = {...bundle.rules};
 	for (const wish of project.rules) {

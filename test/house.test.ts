@@ -51,6 +51,8 @@ const sees: Readonly<Record<string, readonly string[]>> = {
 	],
 	'frontend/proxies': ['frontend/proxies/nginx'],
 	'frontend/proxies/nginx': ['frontend/proxies'],
+	// What `.sallyport.yaml` says, section by section.
+	'frontend/project': ['frontend/project-door.ts', 'frontend/proxies'],
 	'frontend/gateway': ['frontend/error.ts', 'proto/buildkit'],
 	'frontend/llb': ['frontend/options.ts', 'proto', 'proto/buildkit'],
 	'frontend/source': [

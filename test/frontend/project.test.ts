@@ -2,6 +2,7 @@ import {readFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
 import {FrontendError} from '../../frontend/error.ts';
+import {noSettings} from '../../frontend/project/settings.ts';
 import {noProject} from '../../frontend/project.ts';
 import {readProject} from '../../frontend/read-project.ts';
 import {strengthen} from '../../frontend/strengthen.ts';
@@ -49,14 +50,25 @@ waivers:
 		FILE,
 	);
 
-	t.deepEqual(project, {
+	const {lines, ...rest} = project;
+	t.is(lines.get('facts.writable'), 6);
+	t.deepEqual(rest, {
 		file: FILE,
 		policy: 'baseline',
 		facts: {port: 3000, health: '/healthz', hosts: ['api.example.com', 'localhost'], writable: ['/app/data']},
 		proxy: 'nginx',
 		limits: {bodyBytes: 524_288, requestsPerSecond: 5, burst: 10, connections: 3},
-		listeners: {https: 9443, redirect: 9080},
-		headers: {csp: "default-src 'self'", hstsSeconds: 31_536_000},
+		settings: noSettings,
+		routes: [],
+		upstreams: [],
+		pages: {errors: []},
+		listeners: {https: 9443, redirect: 9080, metrics: undefined},
+		headers: {
+			csp: {value: "default-src 'self'", isReportOnly: false},
+			hsts: {seconds: 31_536_000, subdomains: false, preload: false},
+			set: [],
+			removed: [],
+		},
 		rules: [{id: 'image-user-non-root', level: 'error', fix: 'auto', line: 12}],
 		switchedOff: ['merged-runs', 'cache-mounts'],
 		waivers: [{control: 'base-no-mutable-tag', reason: 'The vendor publishes no versions.', line: 15}],
@@ -91,7 +103,7 @@ const mistakes: Readonly<Record<string, readonly [text: string, place: string, w
 	'a path that would end a directive': ['facts: {health: "/a b"}\n', '1:17', /facts\.health is a path/],
 	'a host in upper case': ['facts: {hosts: [Example.com]}\n', '1:17', /host name in lower case/],
 	'a host that is no text': ['facts: {hosts: [1]}\n', '1:17', /host name/],
-	'a proxy nobody knows': ['proxy: apache\n', '1:8', /proxy is one of nginx, none/],
+	'a proxy nobody knows': ['proxy: apache\n', '1:8', /proxy is one of nginx, traefik, none/],
 	'a size without sense': ['limits: {body: 10mb}\n', '1:16', /limits\.body is a size from 1 to 1g/],
 	'a size too large': ['limits: {body: 2g}\n', '1:16', /limits\.body is a size/],
 	'a rate of zero': ['limits: {rate: 0}\n', '1:16', /limits\.rate is a whole number from 1/],
