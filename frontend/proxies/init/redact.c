@@ -1,8 +1,6 @@
 /* What may be told of an nginx error line? Everything but what a client put after a question mark. */
 #include "init.h"
 
-#include <string.h>
-
 struct span {
 	const char *start;
 	size_t length;

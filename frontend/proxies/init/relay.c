@@ -1,64 +1,34 @@
 /* How does the proxy's output reach the container's, line by line? */
 #include "init.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <signal.h>
-#include <string.h>
-#include <unistd.h>
-
-/* nginx's own lines end at 4096 (access, by the renderer's caps) and 2048 (errors); twice that is never filled by a line. */
-#define BUFFER 8192
-
 struct stream {
 	int fd;
 	bool errors;
 	size_t length;
-	char text[BUFFER];
+	char text[LINE_MAX_BYTES];
 };
 
-/* Access lines are JSON already. Whole lines go out together, as many as one atomic write takes. */
-static void pass_lines(const char *text, size_t length) {
-	while (length > 0) {
-		size_t part = length;
-		if (part > LINE_MAX_BYTES) {
-			const char *last = memrchr(text, '\n', LINE_MAX_BYTES);
-			const char *first = last == NULL ? memchr(text, '\n', length) : last;
-			part = first == NULL ? length : (size_t)(first - text) + 1;
-		}
-		write_whole(STDOUT_FILENO, text, part);
-		text += part;
-		length -= part;
+/* Access lines are JSON already, and go out together, as many as one atomic write takes. */
+static void pass(struct stream *stream, size_t length) {
+	if (!stream->errors) {
+		write_whole(STDOUT_FILENO, stream->text, length);
 	}
-}
-
-static void pass_errors(const char *text, size_t length) {
-	while (length > 0) {
-		const char *end = memchr(text, '\n', length);
-		size_t part = end == NULL ? length : (size_t)(end - text);
+	for (size_t from = 0, to; stream->errors && from < length; from = to + 1) {
+		const char *end = memchr(stream->text + from, '\n', length - from);
 		struct line line;
-		if (part > 0) {
-			redact_error(text, part, &line);
+		to = end == NULL ? length : (size_t)(end - stream->text);
+		if (to > from) {
+			redact_error(stream->text + from, to - from, &line);
 			write_whole(STDERR_FILENO, line.text, line.length);
 		}
-		length -= end == NULL ? part : part + 1;
-		text += end == NULL ? part : part + 1;
 	}
-}
-
-static void pass(struct stream *stream, size_t length) {
-	if (stream->errors) {
-		pass_errors(stream->text, length);
-	} else {
-		pass_lines(stream->text, length);
-	}
-	memmove(stream->text, stream->text + length, stream->length - length);
 	stream->length -= length;
+	memmove(stream->text, stream->text + length, stream->length);
 }
 
-/* False at the end of the stream. */
+/* False at the end of the stream. A line that is longer than the buffer is passed in pieces; the renderers see to it that none is. */
 static bool take(struct stream *stream) {
-	ssize_t got = read(stream->fd, stream->text + stream->length, BUFFER - stream->length);
+	ssize_t got = read(stream->fd, stream->text + stream->length, sizeof stream->text - stream->length);
 	if (got < 0) {
 		return errno == EINTR || errno == EAGAIN;
 	}
@@ -66,43 +36,32 @@ static bool take(struct stream *stream) {
 	const char *last = memrchr(stream->text, '\n', stream->length);
 	if (last != NULL) {
 		pass(stream, (size_t)(last - stream->text) + 1);
-	} else if (stream->length == BUFFER || got == 0) {
+	} else if (stream->length == sizeof stream->text || got == 0) {
 		pass(stream, stream->length);
 	}
 	return got > 0;
 }
 
-static void relay(int access, int errors) {
+/* A process of its own, because a write to the container's streams may block, and PID 1 must not. */
+void relay(void) {
 	static struct stream streams[2];
-	streams[0].fd = access;
-	streams[1].fd = errors;
-	streams[1].errors = true;
-	int open = 2;
-	while (open > 0) {
-		struct pollfd ready[2] = {{.fd = streams[0].fd, .events = POLLIN}, {.fd = streams[1].fd, .events = POLLIN}};
+	struct pollfd ready[2];
+	streams[0].fd = life.access[0];
+	streams[1] = (struct stream){.fd = life.errors[0], .errors = true};
+	signal(SIGPIPE, SIG_IGN);
+	/* poll passes over negative ones. */
+	while (streams[0].fd >= 0 || streams[1].fd >= 0) {
+		for (int i = 0; i < 2; i++) {
+			ready[i] = (struct pollfd){.fd = streams[i].fd, .events = POLLIN};
+		}
 		if (poll(ready, 2, -1) < 0 && errno != EINTR) {
-			return;
+			break;
 		}
 		for (int i = 0; i < 2; i++) {
 			if (ready[i].revents != 0 && !take(&streams[i])) {
-				streams[i].fd = -1; /* poll passes over negative ones */
-				open--;
+				streams[i].fd = -1;
 			}
 		}
 	}
-}
-
-/* A process of its own, because a write to the container's streams may block, and PID 1 must not. */
-pid_t start_relay(const struct identity *identity, const int access[2], const int errors[2]) {
-	pid_t pid = fork_clean(identity);
-	if (pid != 0) {
-		return pid;
-	}
-	setpgid(0, 0);
-	signal(SIGPIPE, SIG_IGN);
-	/* A writing end of its own would keep the streams from ever ending; once nginx runs, these are -1. */
-	close(access[1]);
-	close(errors[1]);
-	relay(access[0], errors[0]);
 	_exit(0);
 }

@@ -1,75 +1,106 @@
 /* What did the renderer tell the supervisor? */
 #include "init.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#define SETTINGS_FILE CONF_DIR "/init.conf"
+#define WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
-static bool read_number(const char *text, long least, long most, long *value) {
-	char *end;
-	errno = 0;
-	*value = strtol(text, &end, 10);
-	return errno == 0 && end != text && *end == '\0' && *value >= least && *value <= most;
+static struct settings *const s = &life.settings;
+static char instances[8] = "1";
+static char engine[16] = "nginx";
+
+static bool within(int value, int least, int most) {
+	return value >= least && value <= most;
 }
 
-static bool read_path(const char *text, char path[257]) {
-	size_t length = strlen(text);
-	if (text[0] != '/' || length > 256) {
-		return false;
-	}
-	for (const char *c = text; *c != '\0'; c++) {
+static bool is_made_of(const char *text, const char *characters) {
+	return text[0] != '\0' && text[strspn(text, characters)] == '\0';
+}
+
+/* It goes into a request line. */
+static bool is_path(const char *path) {
+	for (const char *c = path; *c != '\0'; c++) {
 		if (*c <= ' ' || *c > '~') {
 			return false;
 		}
 	}
-	memcpy(path, text, length + 1);
-	return true;
+	return path[0] == '/' || path[0] == '\0';
+}
+
+static bool is_checked_sanely(const struct pool *pool) {
+	return within(pool->interval, 1, 86400) && within(pool->timeout, 1, 3600) && within(pool->failures, 1, 1000)
+		&& within(pool->passes, 1, 1000) && is_path(pool->path);
+}
+
+/* `upstream NAME LINE INTERVAL TIMEOUT FAILURES PASSES [PATH]`, then its lines `server HOST PORT`. */
+static bool take_upstream(const char *text) {
+	struct pool *pool = &life.pools[life.pool_count];
+	if (life.pool_count == MOST_POOLS) {
+		return false;
+	}
+	int words = sscanf(text, "upstream %64s %9d %9d %9d %9d %9d %256s", pool->name, &pool->line, &pool->interval,
+		&pool->timeout, &pool->failures, &pool->passes, pool->path);
+	life.pool_count++;
+	return words >= 6 && is_made_of(pool->name, WORD "-_") && is_checked_sanely(pool);
+}
+
+static bool take_server(const char *text) {
+	struct pool *pool = &life.pools[life.pool_count - 1];
+	if (life.pool_count == 1 || pool->server_count == MOST_SERVERS) {
+		return false;
+	}
+	char *host = pool->servers[pool->server_count].host;
+	int *port = &pool->servers[pool->server_count++].port;
+	return sscanf(text, "server %253s %9d", host, port) == 2 && is_made_of(host, WORD ".-_:") && within(*port, 1, 65535);
 }
 
 /* The names go into a certificate request: nothing but a host's characters may get there. */
-static bool read_host(struct settings *settings, const char *text) {
-	size_t length = strlen(text);
-	if (settings->host_count == MAX_HOSTS || length == 0 || length > 255) {
-		return false;
-	}
-	for (const char *c = text; *c != '\0'; c++) {
-		if (!isalnum((unsigned char)*c) && strchr(".-_*", *c) == NULL) {
-			return false;
+static bool take_host(const char *text) {
+	char *host = s->host_count < MOST_HOSTS ? s->hosts[s->host_count++] : NULL;
+	return host != NULL && sscanf(text, "host %255s", host) == 1 && is_made_of(host, WORD ".-_*");
+}
+
+static bool take_health(const char *text) {
+	struct pool *pool = &life.pools[0];
+	return sscanf(text, "health %9d %9d %9d %9d", &pool->interval, &pool->timeout, &pool->failures, &pool->passes) == 4
+		&& is_checked_sanely(pool);
+}
+
+static bool take(const char *text) {
+	const struct {const char *format; void *into;} simple[] = {
+		{"application_port %5d%n", &s->port}, {"application_health %256s%n", life.pools[0].path},
+		{"instances %4s%n", instances}, {"port_variable %64s%n", s->port_variable}, {"engine %15s%n", engine},
+		{"proxy_health %256s%n", s->proxy_health}, {"health_port %5d%n", &s->health_port},
+		{"metrics_port %5d%n", &s->metrics_port}, {"drain_seconds %5d%n", &s->drain_seconds},
+		{"stop_seconds %5d%n", &s->stop_seconds},
+	};
+	for (size_t i = 0; i < sizeof simple / sizeof *simple; i++) {
+		int end = 0;
+		if (sscanf(text, simple[i].format, simple[i].into, &end) == 1 && end > 0 && text[end] == '\0') {
+			return true;
 		}
 	}
-	memcpy(settings->hosts[settings->host_count++], text, length + 1);
-	return true;
+	return strncmp(text, "host ", 5) == 0 ? take_host(text)
+		: strncmp(text, "health ", 7) == 0 ? take_health(text)
+		: strncmp(text, "upstream ", 9) == 0 ? take_upstream(text)
+		: strncmp(text, "server ", 7) == 0 && take_server(text);
 }
 
-static bool take(struct settings *settings, const char *key, const char *value) {
-	long port;
-	if (strcmp(key, "application_port") == 0) {
-		bool fine = read_number(value, 1, 65535, &port);
-		settings->application_port = fine ? (int)port : 0;
-		return fine;
-	}
-	if (strcmp(key, "application_health") == 0) {
-		return read_path(value, settings->application_health);
-	}
-	if (strcmp(key, "proxy_health") == 0) {
-		return read_path(value, settings->proxy_health);
-	}
-	if (strcmp(key, "drain_seconds") == 0) {
-		return read_number(value, 0, 86400, &settings->drain_seconds);
-	}
-	if (strcmp(key, "stop_seconds") == 0) {
-		return read_number(value, 1, 86400, &settings->stop_seconds);
-	}
-	return strcmp(key, "host") == 0 && read_host(settings, value);
+static bool are_sound(void) {
+	s->traefik = strcmp(engine, "traefik") == 0;
+	s->instances = s->port == 0 ? 0 : strcmp(instances, "auto") == 0 ? cpu_count() : atoi(instances);
+	return (s->traefik || strcmp(engine, "nginx") == 0) && within(s->port, 0, 65536 - s->instances)
+		&& within(s->instances, s->port == 0 ? 0 : 1, MOST_INSTANCES) && (s->instances < 2 || s->port_variable[0] != '\0')
+		&& (s->port_variable[0] == '\0' || is_made_of(s->port_variable, WORD "_")) && is_path(life.pools[0].path)
+		&& s->proxy_health[0] == '/' && is_path(s->proxy_health) && within(s->health_port, 0, 65535)
+		&& within(s->metrics_port, 0, 65535) && within(s->drain_seconds, 0, 86400) && within(s->stop_seconds, 1, 86400);
 }
 
-bool read_settings(struct settings *settings) {
+bool read_settings(void) {
 	char text[600];
-	long line = 0;
+	int line = 0;
 	bool fine = true;
-	memset(settings, 0, sizeof *settings);
+	life.pools[0] = (struct pool){.name = "application", .interval = 2, .timeout = 2, .failures = 1, .passes = 1};
+	life.pool_count = 1;
 	FILE *file = fopen(SETTINGS_FILE, "re");
 	if (file == NULL) {
 		say("error", "The supervisor's settings cannot be read; build the image again with the frontend",
@@ -79,23 +110,19 @@ bool read_settings(struct settings *settings) {
 	while (fine && fgets(text, sizeof text, file) != NULL) {
 		line++;
 		text[strcspn(text, "\n")] = '\0';
-		char *value = strchr(text, ' ');
-		if (text[0] == '#' || text[0] == '\0') {
-			continue;
-		}
-		if (value != NULL) {
-			*value++ = '\0';
-		}
-		fine = value != NULL && take(settings, text, value);
+		fine = text[0] == '#' || text[0] == '\0' || take(text);
 	}
 	fclose(file);
 	if (!fine) {
 		say("error", "The supervisor's settings have a line that it does not understand",
 			"file", SETTINGS_FILE, "line", number(line), NULL);
-	} else if (settings->application_port == 0 || settings->proxy_health[0] == '\0' || settings->stop_seconds == 0) {
+	} else if (!are_sound()) {
 		fine = false;
-		say("error", "The supervisor's settings are incomplete: application_port, proxy_health and stop_seconds are needed",
+		say("error", "The supervisor's settings are incomplete or contradict each other; build the image again with the frontend",
 			"file", SETTINGS_FILE, NULL);
+	}
+	for (int i = 0; fine && i < s->instances; i++) {
+		life.pools[0].endpoints[life.pools[0].endpoint_count++] = (struct endpoint){.host = "127.0.0.1", .port = s->port + i};
 	}
 	return fine;
 }
