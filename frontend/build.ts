@@ -1,5 +1,4 @@
 import type {Bundle} from '../policies/bundle.ts';
-import type {RuleId} from '../policies/rules/index.ts';
 import type {Result} from '../proto/buildkit/gateway.ts';
 import {LINT, lint} from './answer.ts';
 import {type AttestMode, attested, attestModeOf, attestNotes, prepareAttestations} from './attest.ts';
@@ -17,10 +16,12 @@ import {handOver, isPassedOn, isPlain} from './hand-over.ts';
 import {inspect} from './inspect.ts';
 import type {Inspection} from './inspection.ts';
 import type {Left} from './left.ts';
-import {type Options, platformsOf} from './options.ts';
+import {asksForManifests} from './manifests-asked.ts';
+import {contextNames, type Options, platformsOf} from './options.ts';
 import {noProject, type Project} from './project.ts';
 import {proxies} from './proxies/index.ts';
-import {proxyTreesOf} from './proxy-trees.ts';
+import {notesOnProxy, refuseMissingProxy} from './proxy-notes.ts';
+import {proxySourcesOf} from './proxy-trees.ts';
 import {patched} from './result.ts';
 import {policyGlobs} from './rules/govern/policy-names.ts';
 import {settingGlobs} from './rules/secret/file-contents.ts';
@@ -79,7 +80,8 @@ export async function build(gateway: Gateway, given: Options, bundles: URL, now:
 		contexts: contextNames(options),
 	});
 	refuseReservedNames(opened, sources);
-	const trees = proxyTreesOf(gateway, proxies.nginx.image, options, opened);
+	const proxyImage = options.proxyImage('nginx', proxies.nginx.image);
+	const proxySources = proxySourcesOf(gateway, proxyImage, options, opened);
 	const [known, files, manifests] = await Promise.all([
 		readImages(gateway, opened.refs, options),
 		takesContext(opened) ? readContextFiles(gateway, options, sources, listedGlobs) : noFiles,
@@ -106,7 +108,8 @@ export async function build(gateway: Gateway, given: Options, bundles: URL, now:
 		capabilities,
 		now,
 		attest: attestModeOf(options, capabilities),
-		trees,
+		proxyImage,
+		proxySources,
 		isTest,
 		isRequired: isTest || isAlwaysTried(bundle),
 	};
@@ -139,8 +142,9 @@ interface Life {
 	readonly capabilities: Capabilities;
 	readonly now: Date;
 	readonly attest: AttestMode;
-	/** What the builder says of the image that a proxy comes from. */
-	readonly trees: ReturnType<typeof proxyTreesOf>;
+	/** The image that a proxy comes from, and what the builder says of it. */
+	readonly proxyImage: string;
+	readonly proxySources: ReturnType<typeof proxySourcesOf>;
 	/** The build is there to see its image start. */
 	readonly isTest: boolean;
 	/** The image has to be seen to start, whatever was done to it. */
@@ -154,20 +158,18 @@ function isAlwaysTried({terms}: Bundle): boolean {
 /** @param inspection of the finished image, by then */
 type Decide = (left: Left | undefined, inspection?: Inspection) => Promise<Decision>;
 
-function deciding(
-	{gateway, options, sources, bundle, capabilities: {engine}, trees, isRequired}: Life,
-	opened: Opened,
-	circumstances: Circumstances,
-): Decide {
-	const asked = {request: circumstances.request, manifests: circumstances.manifests};
+function deciding(life: Life, opened: Opened, circumstances: Circumstances): Decide {
+	const {gateway, options, sources, bundle, proxyImage, isRequired} = life;
+	const {engine} = life.capabilities;
+	const asked = {request: circumstances.request, manifests: circumstances.manifests, proxyImage};
 	return async (left, inspection) => {
 		const ask = (refs: readonly string[]) => readCandidates(gateway, refs, options);
 		const settled = await settle(opened, {...circumstances, left, inspection}, ask);
 		const tried = recordedTest(settled.examined, left, options, isRequired);
 		const passage = passageOf(options, bundle, failing(settled.examined.findings, 'error'));
-		const proxyTrees = settled.examined.plan === undefined ? [] : await trees();
+		const proxySources = settled.examined.plan === undefined ? [] : await life.proxySources();
 		const platforms = platformsOf(options);
-		const known = {opened, sources, bundle, platforms, left, engine, proxyTrees, passage, inspection};
+		const known = {opened, sources, bundle, platforms, left, engine, proxySources, passage, inspection};
 		return decisionOf(settled, {...known, ...asked, selfTest: tried});
 	};
 }
@@ -208,12 +210,17 @@ async function construct(life: Life, first: Decision, decide: Decide): Promise<R
 		await Promise.allSettled([looking, testing, inspecting]);
 		return (await looking) ?? testing;
 	};
-	const tell = ({examined: {findings, notes}, passage, left}: Decision): Promise<void> => {
+	const tell = ({examined: {findings, notes}, passage, left, proxySources}: Decision): Promise<void> => {
 		const told = [...passage.passed, ...failing(findings, 'warn')];
 		return warn(gateway, capabilities, sources, {
 			alarms: passage.notes,
 			findings: told,
-			notes: [...notes, ...notesOnLeft(left, findings, told), ...attestNotes(attest, capabilities)],
+			notes: [
+				...notes,
+				...notesOnLeft(left, findings, told),
+				...notesOnProxy(proxySources, options),
+				...attestNotes(attest, capabilities),
+			],
 		});
 	};
 	const isLookedInto = bundle.terms.build.inspect;
@@ -260,6 +267,7 @@ function refuseHeld({sources, bundle}: Life, {passage: {held, refusal}}: Pick<De
 
 async function make({gateway, options, sources, bundle, attest}: Life, decision: Decision): Promise<Result> {
 	const {examined, text, contract, record, passage, labels} = decision;
+	refuseMissingProxy(decision.proxySources, options);
 	const {injection, digest} = injectionOf(decision);
 	const {targetName: target, fixes, verdict} = examined;
 	const summary = summaryOf(bundle, decision);
@@ -282,17 +290,4 @@ async function projectOf({project}: Sources): Promise<Project> {
 	// Loaded with its YAML only where there is a project file.
 	const {readProject} = await import('./read-project.ts');
 	return readProject(new TextDecoder().decode(project), PROJECT_FILE);
-}
-
-/** Rules whose repair depends on what the application is made of. A build that makes none of them reads no manifest. */
-const byManifests: readonly RuleId[] = ['split-build', 'manifests-first', 'slim-final-base'];
-
-function asksForManifests({rules}: Bundle): boolean {
-	return byManifests.some(id => rules[id].level !== 'off' && rules[id].fix === 'auto');
-}
-
-/** Names of `--build-context`, without the platform that one may be for. */
-function contextNames({raw}: Options): ReadonlySet<string> {
-	const keys = [...raw.keys()].filter(key => key.startsWith('context:'));
-	return new Set(keys.map(key => key.slice('context:'.length).split('::')[0] ?? ''));
 }

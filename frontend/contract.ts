@@ -15,10 +15,13 @@ export interface Rendered {
 	readonly image: string;
 }
 
-/** What nginx is told, when there is anything to tell it. The one engine there is; a second one makes this a choice. */
-export function renderedOf(plan: Plan | undefined): Rendered | undefined {
+/**
+ * What nginx is told, when there is anything to tell it. The one engine there is; a second one makes this a choice.
+ * @param image where its tree comes from, when that is not the usual one
+ */
+export function renderedOf(plan: Plan | undefined, image?: string): Rendered | undefined {
 	const {nginx} = proxies;
-	return plan === undefined ? undefined : {plan, files: nginx.render(plan), image: nginx.image};
+	return plan === undefined ? undefined : {plan, files: nginx.render(plan), image: image ?? nginx.image};
 }
 
 /** Writes down what the image promises, from what was planned and judged. @param dockerfile the author's own bytes */

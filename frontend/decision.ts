@@ -1,10 +1,5 @@
 import type {Bundle} from '../policies/bundle.ts';
-import {
-	type BuildRecord,
-	type ProxyTree,
-	type RecordedSelfTest,
-	sealBuildRecord,
-} from '../proto/build-record.ts';
+import {type BuildRecord, type RecordedSelfTest, sealBuildRecord} from '../proto/build-record.ts';
 import {type Contract, sealContract} from '../proto/contract.ts';
 import type {Digest} from '../proto/digest.ts';
 import {paths} from '../proto/labels.ts';
@@ -19,6 +14,7 @@ import {imageLabels} from './image-labels.ts';
 import type {Inspection} from './inspection.ts';
 import type {Left} from './left.ts';
 import type {Platform} from './options.ts';
+import {type ProxySources, treesIn} from './proxy-trees.ts';
 import {rewrite} from './rewrite.ts';
 import type {BuildRequest} from './rules/rule.ts';
 import type {Settled} from './settle.ts';
@@ -38,6 +34,8 @@ export interface Decision extends Settled {
 	readonly labels: Readonly<Record<string, string>>;
 	/** What was not made of what is on trial. */
 	readonly left: Left | undefined;
+	/** Where the proxy comes from; empty where none is wanted. */
+	readonly proxySources: ProxySources;
 }
 
 export interface Decided {
@@ -50,8 +48,9 @@ export interface Decided {
 	/** Absent where nothing is to be tried. */
 	readonly selfTest: RecordedSelfTest | undefined;
 	readonly engine: Capabilities['engine'];
-	/** What the builder says of the image that a plan needs. */
-	readonly proxyTrees: readonly ProxyTree[];
+	/** The image that a plan needs, and what the builder says of it. */
+	readonly proxyImage: string;
+	readonly proxySources: ProxySources;
 	readonly passage: Passage;
 	readonly request: BuildRequest | undefined;
 	readonly manifests: ReadonlyMap<string, string> | undefined;
@@ -62,8 +61,8 @@ export interface Decided {
 /** A judgement → the text, the contract and the record that come of it. */
 export function decisionOf(settled: Settled, {opened, sources, bundle, left, ...known}: Decided): Decision {
 	const {examined} = settled;
-	const {passage, request, manifests} = known;
-	const rendered = renderedOf(examined.plan);
+	const {passage, request, manifests, proxySources} = known;
+	const rendered = renderedOf(examined.plan, known.proxyImage);
 	const repaired = openDockerfile({...opened, bytes: examined.bytes, target: examined.targetName});
 	const over = hardeningLines({
 		opened: repaired,
@@ -76,7 +75,15 @@ export function decisionOf(settled: Settled, {opened, sources, bundle, left, ...
 	const plain = contractOf(sources.dockerfile, bundle, examined.verdict, rendered);
 	const {ticket} = passage;
 	const approval = bundle.standing?.approval;
-	const record = buildRecordOf({...settled, ...known, contract: plain, text, approval, ticket});
+	const record = buildRecordOf({
+		...settled,
+		...known,
+		contract: plain,
+		text,
+		approval,
+		ticket,
+		proxyTrees: treesIn(proxySources, known.platforms),
+	});
 	const {bytes, digest} = sealBuildRecord(record);
 	return {
 		...settled,
@@ -88,11 +95,12 @@ export function decisionOf(settled: Settled, {opened, sources, bundle, left, ...
 		passage,
 		labels: imageLabels({opened: repaired, images: settled.images, bundle, request, manifests}),
 		left,
+		proxySources,
 	};
 }
 
 /** What goes into the image besides what the Dockerfile says, and the digest of the contract in it. */
-export function injectionOf({contract, rendered, recordBytes}: Decision): {
+export function injectionOf({contract, rendered, recordBytes, proxySources}: Decision): {
 	readonly injection: Injection;
 	readonly digest: Digest;
 } {
@@ -106,5 +114,5 @@ export function injectionOf({contract, rendered, recordBytes}: Decision): {
 		{path: paths.contract, mode: 0o644, data: bytes},
 		{path: paths.buildRecord, mode: 0o644, data: recordBytes},
 	];
-	return {injection: {files, notes, proxyImage: rendered?.image}, digest};
+	return {injection: {files, notes, proxyImage: rendered?.image, proxySources}, digest};
 }

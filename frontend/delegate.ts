@@ -4,10 +4,11 @@ import type {Opened} from './examine.ts';
 import type {Gateway} from './gateway/client.ts';
 import {TOOL} from './hardening.ts';
 import {definitionOf, emptyGraph, type NewFile, withFiles} from './llb/definition.ts';
-import {proxyLayer, recordLayer} from './llb/proxy-layer.ts';
+import {type LayerSource, proxyLayer, recordLayer} from './llb/proxy-layer.ts';
 import {toolLayer} from './llb/tool-layer.ts';
 import {isOwnArgument, type Options, type Platform, platformName, platformsOf} from './options.ts';
 import {showingOwnLines, withOwnLines} from './own-lines.ts';
+import {type ProxySources, sourceFor} from './proxy-trees.ts';
 import {PROXY, RECORD} from './rewrite.ts';
 import {solvedAgain} from './solve-again.ts';
 import type {Sources} from './source/read.ts';
@@ -23,6 +24,8 @@ export interface Injection {
 	readonly notes: readonly NewFile[];
 	/** The image with the proxy's tree; absent when only the contract goes in. */
 	readonly proxyImage: string | undefined;
+	/** What the builder has of it, for each platform. */
+	readonly proxySources: ProxySources;
 }
 
 export interface Handover {
@@ -155,7 +158,7 @@ function dockerfileInput({filename, ignoreFile}: Sources, text: Uint8Array, summ
 
 /** The proxy for the platform that is built, or one for each of several; and the record, which is the same for all. */
 function layersOf(
-	{files, notes, proxyImage}: Injection,
+	{files, notes, proxyImage, proxySources}: Injection,
 	{resolveMode, platforms, builder}: Options,
 ): Readonly<Record<string, Uint8Array>> {
 	const record = {[RECORD]: recordLayer(notes)};
@@ -163,7 +166,15 @@ function layersOf(
 		return record;
 	}
 
-	const layer = (platform: Platform) => proxyLayer(proxyImage, files, platform, resolveMode);
+	const fromOf = (platform: Platform): LayerSource => ({
+		ref: sourceFor(proxySources, platform)?.ref ?? proxyImage,
+		platform,
+	});
+	const hasOwn = sourceFor(proxySources, builder)?.missing === undefined;
+	const layer = (platform: Platform): Uint8Array => {
+		const isForeign = platform.os !== builder.os || platform.architecture !== builder.architecture;
+		return proxyLayer(fromOf(platform), files, resolveMode, fromOf(isForeign && hasOwn ? builder : platform));
+	};
 	return platforms.length > 1
 		? {
 				...record,

@@ -38,6 +38,8 @@ export interface Options {
 	/** The bundle of a build that names none: whoever made this frontend's image may say so in its environment. */
 	readonly usualPolicy: string | undefined;
 	readonly proxy: 'nginx' | 'none' | undefined;
+	/** Where an engine's tree comes from, when whoever made this frontend's image says so in its environment. */
+	readonly proxyImage: (engine: string, usual: string) => string;
 	readonly show: Step | undefined;
 	/** Repairs that this build does without, by their rules. */
 	readonly switchedOff: ReadonlySet<RuleId>;
@@ -77,6 +79,7 @@ export function readOptions(environment: Readonly<Record<string, string | undefi
 		policy: buildArgs.get('SALLYPORT_POLICY') || undefined,
 		usualPolicy: environment['SALLYPORT_POLICY'] || undefined,
 		proxy: oneOf('SALLYPORT_PROXY', ['nginx', 'none'], buildArgs.get('SALLYPORT_PROXY')),
+		proxyImage: (engine, usual) => environment[`SALLYPORT_PROXY_${engine.toUpperCase()}`] || usual,
 		show: oneOf('SALLYPORT_SHOW', steps, buildArgs.get('SALLYPORT_SHOW')),
 		switchedOff: switchedOffBy(buildArgs.get('SALLYPORT_REWRITE') ?? ''),
 		builder: builderOf(environment['BUILDKIT_WORKERS']),
@@ -112,6 +115,12 @@ export function platformOf(text: string): Platform {
 /** For which an image is built: those that were asked for, else the builder's own. */
 export function platformsOf({platforms, builder}: Options): readonly Platform[] {
 	return platforms.length === 0 ? [builder] : platforms;
+}
+
+/** Names of `--build-context`, without the platform that one may be for. */
+export function contextNames({raw}: Options): ReadonlySet<string> {
+	const keys = [...raw.keys()].filter(key => key.startsWith('context:'));
+	return new Set(keys.map(key => key.slice('context:'.length).split('::')[0] ?? ''));
 }
 
 /** `linux/arm64/v8`, as BuildKit names platforms in option keys. */

@@ -74,6 +74,8 @@ export interface RecordedSelfTest {
 /** The proxy's image as one platform gets it. Its layers are named by their content, whatever store or registry it lay in. */
 export interface ProxyTree {
 	readonly platform: string;
+	/** What it was called where it is not the record's `image`. Absent in records of before it was written down. */
+	readonly image?: string;
 	readonly config: Digest;
 	readonly layers: readonly Digest[];
 }
@@ -176,7 +178,11 @@ const shape: Readonly<Record<keyof BuildRecord, Check>> = {
 		mapping({
 			image: isText,
 			configDigest: isDigest,
-			trees: optional(listOf(mapping({platform: isText, config: isDigest, layers: listOf(isDigest)}))),
+			trees: optional(
+				listOf(
+					mapping({platform: isText, image: optional(isText), config: isDigest, layers: listOf(isDigest)}),
+				),
+			),
 		}),
 	),
 	selfTest: optional(

@@ -15,20 +15,28 @@ const TMPFS = 4;
 /** Number of the check's output that holds its note; 0 is its root. */
 const NOTE = 1;
 
+/** The image that a tree is copied from, and the platform whose it is. */
+export interface LayerSource {
+	readonly ref: string;
+	readonly platform: Platform;
+}
+
 /**
  * The layer that goes into the application's image: the engine's tree, what was rendered for this application, and the note
  * that the proxy itself accepted it. The note ties them together: without a passed check there is no layer.
+ * @param checker whose tree the check is run with: one for another processor would need an emulator
  */
 export function proxyLayer(
-	ref: string,
+	from: LayerSource,
 	files: readonly NewFile[],
-	platform: Platform,
 	resolveMode: string,
+	checker: LayerSource = from,
 ): Uint8Array {
-	const tree = image(ref, platform, resolveMode);
 	const written = withFiles(emptyGraph, files, '[sallyport] write proxy configuration');
-	const configured = withTree(tree, written, '[sallyport] put them into the proxy');
-	const note = checked(configured, platform);
+	const configuredOf = ({ref, platform}: LayerSource): Graph =>
+		withTree(image(ref, platform, resolveMode), written, '[sallyport] put them into the proxy');
+	const configured = configuredOf(from);
+	const note = checked(configuredOf(checker), checker.platform);
 	return definitionOf(withTree(configured, note, '[sallyport] put the note of the check beside it'));
 }
 
