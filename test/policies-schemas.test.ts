@@ -13,6 +13,7 @@ import {readWaiver} from '../policies/waiver.ts';
 import {openYaml} from '../policies/yaml-text.ts';
 import {documentDigest} from '../proto/signed-document.ts';
 import {builtIn, bundleFrom} from './helpers/bundle.ts';
+import {changed} from './helpers/changed.ts';
 import {approvalOf, waiverOf} from './helpers/policy-documents.ts';
 
 // An editor that uses a schema says what the build gate will say: both are asked about the same documents.
@@ -31,24 +32,6 @@ const readers: Readonly<Record<Kind, (text: string) => unknown>> = {
 	trust: text => readTrust(openYaml(text, 'trust.yaml')),
 	project: text => readProject(text, '.sallyport.yaml'),
 };
-
-type Tree = Readonly<Record<string, unknown>>;
-
-/** A document with one value changed, by its path; `undefined` takes it out. */
-function changed(document: unknown, [first, ...rest]: readonly string[], value: unknown): unknown {
-	if (first === undefined) {
-		return value;
-	}
-
-	if (Array.isArray(document)) {
-		return document.map((each, index) => (String(index) === first ? changed(each, rest, value) : each));
-	}
-
-	const tree = (document ?? {}) as Tree;
-	const {[first]: before, ...others} = tree;
-	const after = changed(before, rest, value);
-	return after === undefined ? others : {...others, [first]: after};
-}
 
 const own = {
 	id: 'x-no-curl',
@@ -242,7 +225,7 @@ const mistakes: Readonly<Record<Kind, readonly (readonly [path: string, value: u
 		['facts.health', 'healthz'],
 		['facts.hosts', ['API.example.com']],
 		['facts.hosts', ['-a']],
-		['proxy', 'traefik'],
+		['proxy', 'apache'],
 		['limits.body', '2g'],
 		['limits.body', '1025m'],
 		['limits.body', '0'],
