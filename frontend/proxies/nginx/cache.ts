@@ -43,7 +43,8 @@ export function cacheZones(plan: Plan): readonly string[] {
 		'js_import cache from cache.js;',
 		'js_shared_dict_zone zone=revalidated:256k timeout=1d evict;',
 		// What the application is asked, and nothing decoded: it may see a difference where nginx sees none.
-		'proxy_cache_key "$scheme://$host$port_suffix$request_uri";',
+		...block('map "" $cache_key', ['default "$forwarded_proto://$host$port_suffix$request_uri";']),
+		'proxy_cache_key $cache_key;',
 		'proxy_cache_methods GET HEAD;',
 		...block(`map "${CREDENTIALS.map(name => `$http_${name}`).join('')}$upgrade_header" $cache_credentials`, [
 			'"" "";',
@@ -159,7 +160,7 @@ function age(r) {
 	}
 	var made = Date.parse(date) || 0;
 	var now = Date.now();
-	var name = crypto.createHash('md5').update(r.variables.upstream_cache_key + ' ' + date).digest('base64');
+	var name = crypto.createHash('md5').update(r.variables.cache_key + ' ' + date).digest('base64');
 	if (status === 'REVALIDATED') {
 		ngx.shared.revalidated.set(name, String(now));
 		made = now;

@@ -1,10 +1,10 @@
-import type {Plan, PlanRoute, ProxyFile} from '../plan.ts';
+import type {Plan, ProxyFile} from '../plan.ts';
 import {block, count} from './quote.ts';
 
 /** Beyond these a route is counted as one of the others: each costs memory, in nginx and in whoever collects. */
 const MOST_ROUTES = 200;
 
-/** Where requests are counted. For `http`, after the access log. */
+/** Where requests are counted, by the `$route` that locations set: nothing that a client sends becomes a label. For `http`, after the access log. */
 export function metricsZones({listeners: {metrics}, routes}: Plan): readonly string[] {
 	if (metrics === undefined) {
 		return [];
@@ -15,17 +15,9 @@ export function metricsZones({listeners: {metrics}, routes}: Plan): readonly str
 		'js_import metrics from metrics.js;',
 		`js_shared_dict_zone zone=metrics:${count(size)} type=number;`,
 		'js_set $metrics_counted metrics.counted;',
-		// A request without a request line was never given to a route.
-		'uninitialized_variable_warn off;',
 		// Never written: what decides whether it is, counts.
 		'access_log /dev/null sallyport if=$metrics_counted;',
 	];
-}
-
-/** One line of a route's location: its number, for nothing that a client sends may become a label. */
-export function metricsOf(route: PlanRoute, {listeners: {metrics}, routes}: Plan): readonly string[] {
-	const index = routes.indexOf(route);
-	return metrics === undefined ? [] : [`set $metrics_route ${index < MOST_ROUTES ? count(index) : 'other'};`];
 }
 
 /** Prometheus' text format 0.0.4, on a port of its own. */
@@ -69,7 +61,7 @@ function add(key, value) {
 /* Asked for each request when it has ended; the empty answer means that nothing is written. */
 function counted(r) {
 	var v = r.variables;
-	var route = v.metrics_route || 'none';
+	var route = v.route === undefined || v.route === '' ? 'none' : ROUTES[v.route] ? v.route : 'other';
 	var seconds = Number(v.request_time) || 0;
 	var bucket = 0;
 	while (bucket < BOUNDS.length && seconds > BOUNDS[bucket]) {

@@ -1,9 +1,10 @@
 import type {Plan, ProxyFile} from '../plan.ts';
+import {ownFolder} from './paths.ts';
 import {block, quoted} from './quote.ts';
 import {hasGrpc} from './upstream.ts';
 
 const FOLDER = '/opt/sallyport/conf/pages';
-const JSON_ANSWER = String.raw`'{"status":$status,"request_id":"$request_id"}\n'`;
+const JSON_ANSWER = String.raw`'{"status":$status,"request_id":"$rid"}\n'`;
 
 /** What a page's status and gRPC's are read from. For `http`. */
 export function pageMaps(plan: Plan): readonly string[] {
@@ -13,7 +14,7 @@ export function pageMaps(plan: Plan): readonly string[] {
 		...block('map $upstream_connect_time $unreached', ['"~^-(?:[ ,:]+-)*$" 1;', 'default "";']),
 		...(hasGrpc(plan)
 			? block('map $uri $grpc_status', [
-					`"~^${base(plan)}/grpc/(?<grpc_status_alone>[0-9]+)$" $grpc_status_alone;`,
+					`"~^${ownFolder(plan)}/grpc/(?<grpc_status_alone>[0-9]+)$" $grpc_status_alone;`,
 					'default "";',
 				])
 			: []),
@@ -32,7 +33,7 @@ export function pageHeaders(plan: Plan): readonly string[] {
  * Paths and not named locations: a request line that doesn't parse has no URI, with which a named one answers 500.
  */
 export function errorPages(plan: Plan): readonly string[] {
-	const path = base(plan);
+	const path = ownFolder(plan);
 	return [
 		// A status may lead to another one, and that to its page.
 		'recursive_error_pages on;',
@@ -68,7 +69,7 @@ export function maintenance({pages: {maintenance: file}}: Plan): readonly string
 /** For locations that speak gRPC, whose clients read a status of their own: https://grpc.io, HTTP to gRPC status codes. */
 export function grpcErrors(plan: Plan): readonly string[] {
 	return Object.entries(GRPC_STATUS).map(
-		([grpc, statuses]) => `error_page ${statuses.join(' ')} = ${base(plan)}/grpc/${grpc};`,
+		([grpc, statuses]) => `error_page ${statuses.join(' ')} = ${ownFolder(plan)}/grpc/${grpc};`,
 	);
 }
 
@@ -116,11 +117,11 @@ interface Text {
 function pageOf(plan: Plan, status: number): string {
 	const {errors, maintenance: file} = plan.pages;
 	const special = errors.some(page => page.status === status) || (status === 503 && file !== undefined);
-	return `error_page ${status} ${base(plan)}/${special ? `page/${status}` : 'error'};`;
+	return `error_page ${status} ${ownFolder(plan)}/${special ? `page/${status}` : 'error'};`;
 }
 
 function pagesOf(plan: Plan): readonly string[] {
-	const path = base(plan);
+	const path = ownFolder(plan);
 	const {errors, maintenance: file} = plan.pages;
 	const pages = new Map(errors.map(page => [page.status, page.file]));
 	return [
@@ -158,11 +159,6 @@ function htmlOf(path: string, file: string | undefined): readonly string[] {
 				'charset utf-8;',
 				`alias ${quoted(file)};`,
 			];
-}
-
-/** The folder of what the proxy says itself, where no route can be meant. */
-function base({healthPath}: Plan): string {
-	return healthPath.toLowerCase().startsWith('/.sallyport/') ? '/.sallyport-proxy' : '/.sallyport';
 }
 
 const OWN_ERRORS = [
