@@ -1,12 +1,13 @@
 import type {Bundle} from '../policies/bundle.ts';
 import type {Verdict} from '../policies/decide.ts';
 import {canonicalJson} from '../proto/canonical-json.ts';
-import type {Contract, ProxyContract} from '../proto/contract.ts';
+import type {Contract, Listener, ProxyContract, RouteContract} from '../proto/contract.ts';
 import {digestOf} from '../proto/digest.ts';
 import {paths} from '../proto/labels.ts';
 import {VERSION} from '../proto/version.ts';
+import {protections} from './project/inherited.ts';
 import {proxies} from './proxies/index.ts';
-import type {Plan, ProxyFile} from './proxies/plan.ts';
+import type {Plan, PlanRoute, ProxyFile} from './proxies/plan.ts';
 
 /** What a proxy engine adds to a plan: its files, and the image that its tree comes from. */
 export interface Rendered {
@@ -53,16 +54,39 @@ function proxyContractOf({plan, files, image}: Rendered): ProxyContract {
 		image,
 		configPath: paths.proxyConfig,
 		configDigest: digestOf(config?.content ?? ''),
-		listeners: [
-			{port: plan.listeners.https, protocol: 'https'},
-			{port: plan.listeners.redirect, protocol: 'redirect'},
-		],
+		listeners: listenersOf(plan),
 		hosts: plan.hosts,
 		tls: {minVersion: plan.tls.minVersion, withoutCertificate: 'self-signed'},
-		// A header that the application may set itself is promised to be there; one that is overridden, with its value.
-		headers: plan.headers.map(({name, value, mode}) => (mode === 'override' ? {name, value} : {name})),
+		headers: headersOf(plan),
 		healthPath: plan.healthPath,
-		cache: 'off',
+		cache: plan.routes.some(({cache}) => cache !== undefined) ? 'routes' : 'off',
+		routes: plan.routes.filter(isRemarkable).map(routeContractOf),
 		limits: plan.limits,
 	};
+}
+
+function listenersOf({listeners: {https, redirect, metrics}, tls}: Plan): readonly Listener[] {
+	return [
+		{port: https, protocol: 'https'},
+		{port: redirect, protocol: 'redirect'},
+		...(tls.http3 ? [{port: https, protocol: 'http3'} as const] : []),
+		...(metrics === undefined ? [] : [{port: metrics, protocol: 'metrics'} as const]),
+	];
+}
+
+/** A header that the application, or a route, may say otherwise is promised to be there; all others with their value. */
+function headersOf({headers, routes}: Plan): ProxyContract['headers'] {
+	const varied = new Set(routes.flatMap(route => route.headers.map(({name}) => name.toLowerCase())));
+	return headers.map(({name, value, mode}) =>
+		mode === 'override' && !varied.has(name.toLowerCase()) ? {name, value} : {name},
+	);
+}
+
+/** Open and to the application is what nobody has to verify. */
+function isRemarkable({to, access, cache}: PlanRoute): boolean {
+	return to.kind !== 'application' || protections(access).length > 0 || cache !== undefined;
+}
+
+function routeContractOf({path, match, to, access, cache}: PlanRoute): RouteContract {
+	return {path, match, to: to.kind, access: protections(access), cached: cache !== undefined};
 }

@@ -46,7 +46,8 @@ export function derivePlan(circumstances: Circumstances): Derivation {
 
 	const application = choice.port === undefined ? undefined : applicationOf(choice.port, observed, project);
 	const used = portsOf(application);
-	const plan = planOf(application, listenersFor(used, project), project, bundle);
+	const listeners = listenersFor([...used, ...observed.ports], project);
+	const plan = planOf(application, listeners, project, bundle);
 	const problems = [
 		...portConflicts(used, plan.listeners, project, target),
 		...planProblems(plan, project, target, chosen),

@@ -2,6 +2,7 @@ import type {Contract} from '../proto/contract.ts';
 import {FrontendError} from './error.ts';
 import type {Examined} from './examine.ts';
 import type {Step} from './options.ts';
+import type {Access, Plan} from './proxies/plan.ts';
 import {type Look, plain, reportText} from './report.ts';
 import type {Fix} from './rules/rule.ts';
 import {type Repaired, unifiedDiff} from './unified-diff.ts';
@@ -25,7 +26,7 @@ export function stepText(step: Step, known: Known): string {
 		case 'plan':
 			return examined.plan === undefined
 				? examined.notes.join('\n') || 'No proxy: the image has no listener.'
-				: pretty(examined.plan);
+				: pretty({engine: examined.engine, ...withoutHashes(examined.plan)});
 		case 'dockerfile':
 			return new TextDecoder().decode(text);
 		case 'diff':
@@ -66,6 +67,15 @@ export function shown(step: Step, known: Known): FrontendError {
 		'FRONTEND_SHOWN',
 		`SALLYPORT_SHOW=${step}: nothing was built\n\n${stepText(step, known)}`,
 	);
+}
+
+/** What is shown ends in logs. */
+function withoutHashes(plan: Plan): Plan {
+	const shown = ({basic, ...access}: Access): Access =>
+		basic === undefined
+			? access
+			: {...access, basic: {...basic, users: basic.users.map(({name}) => ({name, hash: '$6$…'}))}};
+	return {...plan, routes: plan.routes.map(route => ({...route, access: shown(route.access)}))};
 }
 
 function pretty(value: unknown): string {

@@ -22,7 +22,7 @@ export interface Contract {
 }
 
 export interface ProxyContract {
-	readonly engine: 'nginx';
+	readonly engine: (typeof engines)[number];
 	/** The image that the proxy's tree was copied from. */
 	readonly image: string;
 	readonly configPath: string;
@@ -39,8 +39,10 @@ export interface ProxyContract {
 	readonly headers: readonly {readonly name: string; readonly value?: string}[];
 	/** Answered by the proxy itself, from the application's health. */
 	readonly healthPath: string;
-	/** `off` promises that no answer is ever stored by the proxy. */
-	readonly cache: 'off';
+	/** `off` promises that no answer is ever stored by the proxy; `routes` that only routes which say so keep any. */
+	readonly cache: 'off' | 'routes';
+	/** Beside the application open to everyone, which needs no word; the most specific first. Absent in images of before there were routes. */
+	readonly routes?: readonly RouteContract[];
 	readonly limits: {
 		readonly bodyBytes: number;
 		readonly requestsPerSecond: number;
@@ -51,9 +53,27 @@ export interface ProxyContract {
 
 export interface Listener {
 	readonly port: number;
-	/** `redirect` is plain HTTP that answers nothing but a redirect to HTTPS. */
-	readonly protocol: 'https' | 'redirect';
+	/** `redirect` is plain HTTP that answers nothing but a redirect to HTTPS; `http3` is UDP; `metrics` is plain HTTP for Prometheus. */
+	readonly protocol: (typeof listenerProtocols)[number];
 }
+
+/** What must be asked for at a path, and never what is the answer: no hash, no network, no key. */
+export interface RouteContract {
+	/** Compared after decoding, whatever the case of its letters; a prefix ends where a segment ends. */
+	readonly path: string;
+	readonly match: 'exact' | 'prefix';
+	readonly to: (typeof routeTargets)[number];
+	/** Each of them MUST be met; none means everyone. */
+	readonly access: readonly (typeof accessKinds)[number][];
+	/** Whether its answers may come from the proxy's memory. */
+	readonly cached: boolean;
+}
+
+const engines = ['nginx', 'traefik'] as const;
+const listenerProtocols = ['https', 'redirect', 'http3', 'metrics'] as const;
+const routeTargets = ['application', 'upstream', 'files', 'refuse'] as const;
+const accessKinds = ['addresses', 'basic', 'certificate', 'forward', 'jwt'] as const;
+const MAX_ROUTES = 257;
 
 /** Largest contract that is read, in bytes. */
 export const MAX_CONTRACT_BYTES = 64 * 1024;
@@ -118,7 +138,7 @@ function firstWrong(value: unknown): string | undefined {
 }
 
 function wrongInProxy(proxy: unknown): string | undefined {
-	if (!isRecord(proxy) || proxy['engine'] !== 'nginx' || proxy['cache'] !== 'off') {
+	if (!isRecord(proxy) || !isOneOf(proxy['engine'], engines) || !isOneOf(proxy['cache'], ['off', 'routes'])) {
 		return 'proxy';
 	}
 
@@ -132,6 +152,7 @@ function wrongInProxy(proxy: unknown): string | undefined {
 		['tls', !isRecord(tls) || (tls['minVersion'] !== 'TLSv1.2' && tls['minVersion'] !== 'TLSv1.3')],
 		['headers', !isListOf(proxy['headers'], isHeader)],
 		['healthPath', !isPath(proxy['healthPath'])],
+		['routes', proxy['routes'] !== undefined && !isListOf(proxy['routes'], isRoute, MAX_ROUTES)],
 		[
 			'limits',
 			!isRecord(limits) ||
@@ -151,10 +172,17 @@ function isApplication(value: unknown): boolean {
 }
 
 function isListener(value: unknown): boolean {
+	return isRecord(value) && isPort(value['port']) && isOneOf(value['protocol'], listenerProtocols);
+}
+
+function isRoute(value: unknown): boolean {
 	return (
 		isRecord(value) &&
-		isPort(value['port']) &&
-		(value['protocol'] === 'https' || value['protocol'] === 'redirect')
+		isPath(value['path']) &&
+		isOneOf(value['match'], ['exact', 'prefix']) &&
+		isOneOf(value['to'], routeTargets) &&
+		isListOf(value['access'], kind => isOneOf(kind, accessKinds)) &&
+		typeof value['cached'] === 'boolean'
 	);
 }
 
@@ -167,8 +195,12 @@ function isHeader(value: unknown): boolean {
 	);
 }
 
-function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
-	return Array.isArray(value) && value.length <= 64 && value.every(isItem);
+function isListOf(value: unknown, isItem: (item: unknown) => boolean, max = 64): boolean {
+	return Array.isArray(value) && value.length <= max && value.every(isItem);
+}
+
+function isOneOf(value: unknown, known: readonly string[]): boolean {
+	return typeof value === 'string' && known.includes(value);
 }
 
 // Printable ASCII only: these end in requests and in log lines.

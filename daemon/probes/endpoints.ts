@@ -1,6 +1,6 @@
 import {connect} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
-import type {ProxyContract} from '../../proto/contract.ts';
+import type {Listener, ProxyContract} from '../../proto/contract.ts';
 import type {Target} from '../docker/target.ts';
 import type {Endpoint} from './probe.ts';
 
@@ -19,12 +19,19 @@ export function reachEndpoints(
 	signal: AbortSignal,
 ): Promise<readonly Endpoint[]> {
 	return Promise.all(
-		listeners.map(async ({port, protocol}) => ({
+		askedOf(listeners).map(async ({port, protocol}) => ({
 			protocol,
 			port,
 			address: await firstOpen(addressesOf(target, port), signal),
 			name: hosts[0] ?? '',
 		})),
+	);
+}
+
+/** What probes ask. HTTP/3 says what HTTPS says, on UDP, and metrics are nobody's outside. */
+function askedOf(listeners: readonly Listener[]): readonly Pick<Endpoint, 'port' | 'protocol'>[] {
+	return listeners.flatMap(({port, protocol}) =>
+		protocol === 'https' || protocol === 'redirect' ? [{port, protocol}] : [],
 	);
 }
 

@@ -1,3 +1,4 @@
+import type {Listener} from '../../proto/contract.ts';
 import type {Listening, Seen} from '../docker/processes.ts';
 import type {Target} from '../docker/target.ts';
 import {type Probe, type ProbeFinding, unseen} from './probe.ts';
@@ -11,14 +12,18 @@ export const runPortsDeclared: Probe = async ({target, promised, listening}) => 
 		return [unseen(`There is no contract that declares ports: ${promised.reason}`)];
 	}
 
-	const declared = new Set((promised.contract.proxy?.listeners ?? []).map(({port}) => port));
-	return [publishedOf(target, declared), reachableOf(await listening(), target, declared)];
+	const listeners = promised.contract.proxy?.listeners ?? [];
+	const declared = new Set(listeners.map(({port}) => port));
+	return [publishedOf(target, listeners), reachableOf(await listening(), target, declared)];
 };
 
-function publishedOf({published, networkMode}: Target, declared: ReadonlySet<number>): ProbeFinding {
-	const stray = published.filter(({port, protocol}) => protocol !== 'tcp' || !declared.has(port));
+function publishedOf({published, networkMode}: Target, listeners: readonly Listener[]): ProbeFinding {
+	const declared = new Set(
+		listeners.map(({port, protocol}) => `${port}/${protocol === 'http3' ? 'udp' : 'tcp'}`),
+	);
+	const stray = published.filter(({port, protocol}) => !declared.has(`${port}/${protocol}`));
 	const observed = {
-		declared: [...declared],
+		declared: [...new Set(listeners.map(({port}) => port))],
 		published: published
 			.slice(0, 16)
 			.map(({port, protocol, hostIp, hostPort}) => `${hostIp}:${hostPort}->${port}/${protocol}`),
