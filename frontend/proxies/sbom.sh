@@ -1,7 +1,7 @@
 #!/bin/sh
 # Writes down what the proxy layer brings into an image, as SPDX 2.3: sbom.sh ROOT
 #
-# ROOT/opt/sallyport holds nginx's tree and njs, each with its VERSIONS.json, and the supervisor. Scanners find no package database
+# ROOT/opt/sallyport holds Traefik's tree, or nginx's and njs, each with its VERSIONS.json, and the supervisor. Scanners find no package database
 # of ours in an image, so these files are how they, and people, learn which nginx runs there. njs has a document of its own in its
 # folder, which layers without scripts leave out. The same tree gives the same bytes.
 set -eu
@@ -13,6 +13,7 @@ init=$(sum "$tree/bin/sallyport-init")
 files_of() {
 	case $1 in
 		nginx) find "$tree" -path "$tree/njs" -prune -o -type f ! -name sbom.spdx.json -print ;;
+		traefik) find "$tree" -type f ! -name sbom.spdx.json ;;
 		njs) find "$tree/njs" -type f ! -name sbom.spdx.json ;;
 	esac | LC_ALL=C sort
 }
@@ -30,11 +31,19 @@ document() {
 	printf '"documentNamespace":"https://sallyport.dev/spdx/proxy-%s/%s",' "$1" "$name"
 	# A time would change the bytes of an unchanged tree; the epoch stands for "not said".
 	printf '"creationInfo":{"created":"1970-01-01T00:00:00Z","creators":["Tool: sallyport-sbom"]},"packages":['
-	if [ "$1" = nginx ]; then
+	if [ "$1" != njs ]; then
 		printf '{"SPDXID":"SPDXRef-init","name":"sallyport-init","downloadLocation":"NOASSERTION","filesAnalyzed":false,'
 		printf '"licenseConcluded":"Apache-2.0","licenseDeclared":"Apache-2.0","copyrightText":"NOASSERTION",'
 		printf '"checksums":[{"algorithm":"SHA256","checksumValue":"%s"}]}' "$init"
 		separator=,
+	fi
+	if [ "$1" = traefik ]; then
+		traefik=$(sed 's/.*"traefik":"\([^"]*\)".*/\1/' "$versions")
+		printf ',{"SPDXID":"SPDXRef-traefik","name":"traefik","versionInfo":"%s","supplier":"Organization: Traefik Labs",' "$traefik"
+		printf '"downloadLocation":"NOASSERTION","filesAnalyzed":false,"licenseConcluded":"NOASSERTION","licenseDeclared":"MIT",'
+		printf '"copyrightText":"NOASSERTION","checksums":[{"algorithm":"SHA256","checksumValue":"%s"}],' "$(sum "$tree/traefik/bin/traefik")"
+		printf '"externalRefs":[{"referenceCategory":"PACKAGE-MANAGER","referenceType":"purl",'
+		printf '"referenceLocator":"pkg:golang/github.com/traefik/traefik/v3@v%s"}]}' "$traefik"
 	fi
 	printf '%s\n' "$packages" | while read -r package version; do
 		# purl: a plus sign and a colon are percent-encoded in versions.
@@ -60,7 +69,7 @@ document() {
 	done
 	printf '],"relationships":['
 	separator=''
-	if [ "$1" = nginx ]; then
+	if [ "$1" != njs ]; then
 		printf '{"spdxElementId":"SPDXRef-DOCUMENT","relationshipType":"DESCRIBES","relatedSpdxElement":"SPDXRef-init"}'
 		separator=,
 	fi
@@ -72,5 +81,9 @@ document() {
 	printf ']}\n'
 }
 
-document nginx "$1" > "$tree/sbom.spdx.json"
-document njs "$1" > "$tree/njs/sbom.spdx.json"
+if [ -d "$tree/traefik" ]; then
+	document traefik "$1" > "$tree/sbom.spdx.json"
+else
+	document nginx "$1" > "$tree/sbom.spdx.json"
+	document njs "$1" > "$tree/njs/sbom.spdx.json"
+fi

@@ -1,0 +1,44 @@
+import type {Plan, ProxyFile, Renderer} from './plan.ts';
+import {settings} from './settings.ts';
+import {layerSettings} from './traefik/layer.ts';
+import {LAYER, middlewares, routers} from './traefik/routers.ts';
+import {serversTransports, services} from './traefik/services.ts';
+import {staticFile} from './traefik/static.ts';
+import {tls} from './traefik/tls.ts';
+import {yaml} from './traefik/yaml.ts';
+
+/** Traefik 3.7, from 3.7.12 on, with a middleware of ours for what it has no part for. Each piece says beside its lines why. */
+export const traefik: Renderer = {image: 'sallyport/proxy-traefik:1', render};
+
+const CONF = '/opt/sallyport/conf';
+const DYNAMIC = `${CONF}/dynamic.yaml`;
+
+function render(plan: Plan): readonly ProxyFile[] {
+	return [
+		file(`${CONF}/traefik.yaml`, yaml(staticFile(plan, DYNAMIC))),
+		file(DYNAMIC, yaml(dynamicFile(plan))),
+		file(LAYER, `${JSON.stringify(layerSettings(plan), undefined, '\t')}\n`),
+		file(`${CONF}/init.conf`, `${supervised(plan).join('\n')}\n`),
+	];
+}
+
+function dynamicFile(plan: Plan): Parameters<typeof yaml>[0] {
+	return {
+		http: {
+			routers: routers(plan),
+			middlewares: middlewares(plan),
+			services: services(plan),
+			serversTransports: serversTransports(plan),
+		},
+		tls: tls(plan),
+	};
+}
+
+function supervised(plan: Plan): readonly string[] {
+	// It has no socket that could be asked for the container's own health check.
+	return ['engine traefik', `health_port ${plan.listeners.redirect}`, ...settings(plan)];
+}
+
+function file(path: string, content: string): ProxyFile {
+	return {path, mode: 0o644, content};
+}

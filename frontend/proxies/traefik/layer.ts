@@ -1,0 +1,64 @@
+import {DISCLOSING, SPOOFABLE} from '../hostile-headers.ts';
+import type {Plan, PlanHeader, PlanRoute} from '../plan.ts';
+
+/** What our own middleware is told, as JSON: `layer/settings.go` has the same names. */
+export function layerSettings(plan: Plan): unknown {
+	const {listeners, hosts, trustedProxies, pages, logs, healthPath, routes} = plan;
+	const told = routes
+		.flatMap(({access}) => access.forward?.headers ?? [])
+		.filter(name => !isCredential(name));
+	return {
+		https: String(listeners.https),
+		redirect: String(listeners.redirect),
+		healthPath,
+		hosts,
+		trusted: trustedProxies,
+		drop: [...new Set([...SPOOFABLE, ...told].map(canonical))],
+		hide: [...new Set([...DISCLOSING, 'Server'].map(canonical))],
+		truncates: logs.truncatesAddresses,
+		robots: pages.robots ?? '',
+		securityTxt: pages.securityTxt ?? '',
+		pages: pages.errors,
+		maintenance: pages.maintenance ?? '',
+		// The last one is for what no rule fits.
+		routes: [...routes.map(route => routeSettings(plan, route)), {refuse: 400, headers: plan.headers}],
+	};
+}
+
+function routeSettings(plan: Plan, {path, match, to, access, limits, headers}: PlanRoute): unknown {
+	const {addresses, basic, jwt} = access;
+	return {
+		path,
+		exact: match === 'exact',
+		bodyBytes: limits.bodyBytes ?? plan.limits.bodyBytes,
+		streams: (to.kind === 'application' || to.kind === 'upstream') && to.protocol !== 'http',
+		refuse: to.kind === 'refuse' ? to.status : 0,
+		headers: headersOf(plan, headers),
+		deny: addresses?.deny ?? [],
+		allow: addresses?.allow ?? [],
+		certificate: access.certificate !== undefined,
+		realm: basic?.realm ?? '',
+		users: basic?.users ?? [],
+		token: jwt,
+		files:
+			to.kind === 'files'
+				? {folder: to.folder, fallback: to.fallback ?? '', maxAgeSeconds: to.maxAgeSeconds}
+				: undefined,
+	};
+}
+
+/** A route's own instead of the plan's of the same name. */
+function headersOf({headers}: Plan, own: readonly PlanHeader[]): readonly PlanHeader[] {
+	const names = new Set(own.map(({name}) => name.toLowerCase()));
+	return [...headers.filter(({name}) => !names.has(name.toLowerCase())), ...own];
+}
+
+/** A client's own credentials are the application's business where nobody else checks them. */
+function isCredential(name: string): boolean {
+	return name.toLowerCase() === 'authorization';
+}
+
+/** As Go writes names: the layer takes them out of a map. */
+function canonical(name: string): string {
+	return name.toLowerCase().replaceAll(/(?:^|-)[a-z]/g, letter => letter.toUpperCase());
+}

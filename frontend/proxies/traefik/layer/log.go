@@ -1,0 +1,90 @@
+package layer
+
+import (
+	"net"
+	"net/http"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// By number and not by name: opening /dev/stdout anew may be forbidden to this user. Kept, or it would be closed with its last use.
+var standardOutput = os.NewFile(1, "stdout")
+
+var (
+	printable  = regexp.MustCompile(`^[\x20-\x7e]*$`)
+	methodName = regexp.MustCompile(`^[A-Z_-]{1,32}$`)
+)
+
+// A line of the access log: strict JSON below 4096 bytes whatever a client sends, and never a query.
+type line struct {
+	start string
+	agent string
+	tls   string
+}
+
+func lineOf(e *edge, req *http.Request, client string) *line {
+	if e.settings.Truncates {
+		client = networkOf(client)
+	}
+	method, host, protocol := req.Method, req.Host, req.Proto
+	if !methodName.MatchString(method) {
+		method = "-"
+	}
+	name, _ := hostOf(req)
+	if host = name; len(host) > 255 || !printable.MatchString(host) {
+		host = "[invalid]"
+	}
+	tls := ""
+	if req.TLS != nil {
+		// 0x0304 is TLS 1.3.
+		tls = "TLSv1." + strconv.Itoa(int(req.TLS.Version)-0x0301)
+	}
+	return &line{
+		start: "\",\"type\":\"access\",\"request_id\":\"" + req.Header.Get("X-Request-Id") + "\",\"client\":\"" + client +
+			"\",\"method\":\"" + method + "\",\"host\":" + strconv.Quote(host) + ",\"path\":" + shown(req.URL.EscapedPath(), 1024) +
+			",\"protocol\":\"" + protocol + "\",\"status\":",
+		agent: shown(req.UserAgent(), 200),
+		tls:   tls,
+	}
+}
+
+func (l *line) write(a *answer, started time.Time) {
+	upstream, limited := "", ""
+	if !a.isOwn {
+		upstream = strconv.Itoa(a.status)
+	}
+	if a.isOwn && a.status == http.StatusTooManyRequests {
+		limited = "REJECTED"
+	}
+	took := strconv.FormatFloat(time.Since(started).Seconds(), 'f', 3, 64)
+	_, _ = standardOutput.WriteString("{\"ts\":\"" + started.UTC().Format("2006-01-02T15:04:05+00:00") + l.start +
+		strconv.Itoa(a.status) + ",\"bytes\":" + strconv.FormatInt(a.bytes, 10) + ",\"duration\":" + took +
+		",\"upstream_status\":\"" + upstream + "\",\"tls_version\":\"" + l.tls + "\",\"limited\":\"" + limited +
+		"\",\"agent\":" + l.agent + "}\n")
+}
+
+// shown is a JSON string; of printable ASCII Go's quoting is JSON's.
+func shown(text string, most int) string {
+	if !printable.MatchString(text) {
+		return "\"[unprintable]\""
+	}
+	if len(text) > most {
+		text = text[:most]
+	}
+	return strconv.Quote(strings.ReplaceAll(text, "?", "%3F"))
+}
+
+// networkOf is /24 of IPv4 and /48 of IPv6.
+func networkOf(client string) string {
+	address := net.ParseIP(client)
+	if address == nil {
+		return ""
+	}
+	if four := address.To4(); four != nil {
+		return four.Mask(net.CIDRMask(24, 32)).String()
+	}
+	return address.Mask(net.CIDRMask(48, 128)).String()
+}

@@ -1,0 +1,111 @@
+import type {Plan, PlanRoute} from '../plan.ts';
+import {pathRule} from './paths.ts';
+import {addressOf, hasOthers, serviceOf} from './services.ts';
+import type {Value} from './yaml.ts';
+
+/** Where the layer's settings are. */
+export const LAYER = '/opt/sallyport/conf/layer.json';
+
+/** One router for each route; the plan has them in order, so the first gets the highest priority. */
+export function routers(plan: Plan): Readonly<Record<string, Value>> {
+	const {routes} = plan;
+	return {
+		redirect: {
+			entryPoints: ['redirect'],
+			rule: ANYTHING,
+			middlewares: ['redirect'],
+			service: 'noop@internal',
+		},
+		...Object.fromEntries(
+			routes.map((route, index) => [
+				`route-${index}`,
+				{
+					entryPoints: ['https'],
+					rule: pathRule(route),
+					priority: routes.length - index + 1,
+					middlewares: chainOf(plan, route, index),
+					service: serviceOf(route.to),
+				},
+			]),
+		),
+		// `OPTIONS *` and what else is no path.
+		rest: {
+			entryPoints: ['https'],
+			rule: ANYTHING,
+			priority: 1,
+			middlewares: [`edge-${routes.length}`],
+			service: 'noop@internal',
+		},
+	};
+}
+
+const ANYTHING = 'PathRegexp(`^`)';
+
+export function middlewares(plan: Plan): Readonly<Record<string, Value>> {
+	const part = (name: string, route: number): Value => ({
+		plugin: {layer: {settings: LAYER, part: name, route}},
+	});
+	return {
+		redirect: part('redirect', plan.routes.length),
+		// Per client: an IPv6 client has 2^64 addresses of its own.
+		connections: {inFlightReq: {amount: plan.limits.connections, sourceCriterion: CLIENT}},
+		...Object.fromEntries(
+			plan.routes.flatMap((route, index) => [
+				[`edge-${index}`, part('edge', index)] as const,
+				[`rate-${index}`, rateOf(plan, route)] as const,
+				...(isGuarded(route) ? [[`guard-${index}`, part('guard', index)] as const] : []),
+				...(route.access.forward === undefined
+					? []
+					: [[`forward-${index}`, forwardOf(plan, route.access.forward)] as const]),
+				...(isRetried(plan, route) ? [[`retry-${index}`, RETRY] as const] : []),
+			]),
+		),
+		[`edge-${plan.routes.length}`]: part('edge', plan.routes.length),
+	};
+}
+
+/** Whether the layer looks at a route's requests once more, behind the limits. */
+export function isGuarded({access: {addresses, basic, jwt, certificate}, to}: PlanRoute): boolean {
+	return to.kind === 'files' || [addresses, basic, jwt, certificate].some(each => each !== undefined);
+}
+
+const CLIENT = {ipStrategy: {ipv6Subnet: 64}};
+/** Never a POST: one that may have arrived is not sent twice. */
+const RETRY = {retry: {attempts: 2, retryNonIdempotentMethod: false}};
+
+function chainOf(plan: Plan, route: PlanRoute, index: number): readonly string[] {
+	return [
+		`edge-${index}`,
+		...(route.to.kind === 'refuse' ? [] : ['connections', `rate-${index}`]),
+		...(isGuarded(route) ? [`guard-${index}`] : []),
+		...(route.access.forward === undefined ? [] : [`forward-${index}`]),
+		...(isRetried(plan, route) ? [`retry-${index}`] : []),
+	];
+}
+
+function isRetried(plan: Plan, {to}: PlanRoute): boolean {
+	return (
+		(to.kind === 'application' || to.kind === 'upstream') && to.protocol === 'http' && hasOthers(plan, to)
+	);
+}
+
+function rateOf(plan: Plan, {limits}: PlanRoute): Value {
+	const {requestsPerSecond, burst} = {...plan.limits, ...limits};
+	// nginx's burst comes on top of the one that is always let through; Traefik's contains it.
+	return {rateLimit: {average: requestsPerSecond, period: '1s', burst: burst + 1, sourceCriterion: CLIENT}};
+}
+
+function forwardOf(
+	plan: Plan,
+	{upstream, path, headers}: NonNullable<PlanRoute['access']['forward']>,
+): Value {
+	return {
+		forwardAuth: {
+			address: `${addressOf(plan, upstream)}${path}`,
+			trustForwardHeader: false,
+			authResponseHeaders: headers,
+			// Its answer is shown to the client where it refuses.
+			maxResponseBodySize: 65_536,
+		},
+	};
+}
