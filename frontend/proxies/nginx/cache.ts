@@ -113,9 +113,9 @@ export function cacheScripts(plan: Plan): readonly ProxyFile[] {
 	return hasCache(plan) ? [{path: '/opt/sallyport/conf/njs/cache.js', mode: 0o644, content: SCRIPT}] : [];
 }
 
-/** Between 64 kB and 32 MB: 128 bytes for each key. */
+/** Between 32 kB, the least that nginx takes, and 32 MB: 128 bytes for each key. */
 function keysBytes({cacheBytes}: Plan): number {
-	return Math.min(Math.max(Math.floor(cacheBytes / 64), 65_536), 33_554_432);
+	return Math.min(Math.max(Math.floor(cacheBytes / 64), 32_768), 33_554_432);
 }
 
 function cookieMaps({cache}: PlanRoute, index: number): readonly string[] {
@@ -207,7 +207,7 @@ function keyOf(path) {
 		file = fs.openSync(path);
 		var head = Buffer.alloc(9216);
 		var length = fs.readSync(file, head, 0, head.length, 0);
-		var text = head.toString('latin1', 0, length);
+		var text = head.toString('utf8', 0, length);
 		var start = text.indexOf('\nKEY: ');
 		return start < 0 ? '' : text.slice(start + 6, text.indexOf('\n', start + 6));
 	} catch (e) {

@@ -60,16 +60,12 @@ export function passTo(route: PlanRoute, plan: Plan, requestHeaders: readonly st
 	}
 
 	const name = to.kind === 'application' ? undefined : to.name;
-	const headers = [...hostsOwn(plan, name, requestHeaders)];
-	const gate =
-		// With nobody there an answer at once is worth more than a wait. The supervisor keeps the file.
-		name === undefined ? ['if (!-f /run/sallyport/proxy/healthy) { return 503; }'] : [];
+	const headers = hostsOwn(plan, name, requestHeaders);
 	if (to.protocol === 'grpc') {
-		return [...gate, ...grpc(plan, name, headers)];
+		return grpc(plan, name, headers);
 	}
 
 	return [
-		...gate,
 		...headers,
 		...tlsTo(plan, name),
 		...(to.protocol === 'stream'
