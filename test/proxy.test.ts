@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {chmod, mkdir, rename, writeFile} from 'node:fs/promises';
 import {connect as connectHttp2} from 'node:http2';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {performance} from 'node:perf_hooks';
 import {setTimeout as wait} from 'node:timers/promises';
 import {type ConnectionOptions, connect, type TLSSocket} from 'node:tls';
@@ -589,8 +589,9 @@ test('whatever the plan, nginx accepts what was rendered', async t => {
 	const folder = await folderOf({});
 	for (const [index, each] of plans.entries()) {
 		for (const [name, content] of Object.entries(confOf(each))) {
-			await mkdir(join(folder, String(index), 'ipv6'), {recursive: true});
-			await writeFile(join(folder, String(index), name), content);
+			const path = join(folder, String(index), name);
+			await mkdir(dirname(path), {recursive: true});
+			await writeFile(path, content);
 		}
 	}
 

@@ -12,7 +12,7 @@ dest=$1
 own=$(dpkg --print-architecture)
 architecture=${2:-$own}
 script=$(dirname "$dest")/njs
-core='nginx libnginx-mod-http-headers-more-filter libnginx-mod-http-cache-purge openssl libc6 libcrypt1 libpcre2-8-0 libssl3t64 zlib1g libzstd1'
+core='nginx libnginx-mod-http-headers-more-filter openssl libc6 libcrypt1 libpcre2-8-0 libssl3t64 zlib1g libzstd1'
 # Of libc6 it has libm, which nothing else needs.
 scripting='libnginx-mod-http-js libxml2 liblzma5'
 packages="$core $scripting"
@@ -53,7 +53,7 @@ rm -rf "$dest" "$script"
 mkdir -p "$dest/bin" "$dest/lib" "$dest/modules" "$dest/licences" "$script/licences"
 cp "$work/root/usr/sbin/nginx" "$work/root/usr/bin/openssl" "$dest/bin/"
 modules=$work/root/usr/lib/nginx/modules
-cp "$modules/ngx_http_headers_more_filter_module.so" "$modules/ngx_http_cache_purge_module.so" "$dest/modules/"
+cp "$modules/ngx_http_headers_more_filter_module.so" "$dest/modules/"
 cp "$modules/ngx_http_js_module.so" "$script/"
 # One name on every architecture, so that the supervisor needs to know none.
 cp "$loader" "$dest/lib/loader"

@@ -1,4 +1,4 @@
-import type {Plan} from '../plan.ts';
+import type {Plan, PlanLimits, PlanRoute} from '../plan.ts';
 import {block, count} from './quote.ts';
 
 /** What a client may cost: time, memory, requests. For `http`. */
@@ -36,10 +36,44 @@ export function limits({limits: {bodyBytes}, timeouts: {clientSeconds}}: Plan): 
 	];
 }
 
-/** The zones, apart because a zone of rate zero is no configuration. */
-export function zones({limits: {requestsPerSecond}}: Plan): readonly string[] {
+/** How often one client may present a password, and how many at once: a page with its pictures, but no dictionary. */
+const GUESSES = {perSecond: 1, burst: 40} as const;
+
+/** The zones, apart because a zone of rate zero is no configuration. Each route with a rate of its own counts by itself. */
+export function zones({limits: {requestsPerSecond}, routes}: Plan): readonly string[] {
 	return [
 		`limit_req_zone $client_key zone=requests:10m rate=${count(requestsPerSecond)}r/s;`,
 		'limit_conn_zone $client_key zone=connections:10m;',
+		...routes.flatMap(({limits: own}, index) =>
+			own.requestsPerSecond === undefined
+				? []
+				: [`limit_req_zone $client_key zone=requests_${index}:2m rate=${count(own.requestsPerSecond)}r/s;`],
+		),
+		...(routes.some(({access}) => access.basic !== undefined)
+			? [
+					// Without a password there is nothing to guess, and an empty key is not counted.
+					...block('map $http_authorization $guess_key', ['"" "";', 'default $client_key;']),
+					`limit_req_zone $guess_key zone=guesses:10m rate=${GUESSES.perSecond}r/s;`,
+				]
+			: []),
 	];
+}
+
+/** For a route's location. One `limit_req` drops all inherited ones, so it is always the whole list. */
+export function routeLimits(
+	{limits: own, access}: PlanRoute,
+	index: number,
+	usual: PlanLimits,
+): readonly string[] {
+	const zone = own.requestsPerSecond === undefined ? 'requests' : `requests_${index}`;
+	return [
+		limitOf(zone, own.burst ?? usual.burst),
+		// Counted before the hash is computed, which takes milliseconds in which the worker does nothing else.
+		...(access.basic === undefined ? [] : [limitOf('guesses', GUESSES.burst)]),
+		...(own.bodyBytes === undefined ? [] : [`client_max_body_size ${count(own.bodyBytes)};`]),
+	];
+}
+
+function limitOf(zone: string, burst: number): string {
+	return `limit_req zone=${zone}${burst > 0 ? ` burst=${count(burst)} nodelay` : ''};`;
 }

@@ -1,3 +1,4 @@
+import type {Plan} from '../plan.ts';
 import {block} from './quote.ts';
 
 /**
@@ -5,9 +6,9 @@ import {block} from './quote.ts';
  *
  * `escape=json` escapes quotes and control characters but passes bytes from 0x80 on, which need not be UTF-8; and a line
  * over PIPE_BUF may be torn apart. So every field a client controls goes through a map that admits printable ASCII and
- * cuts. A query is never logged: tokens and personal data travel there.
+ * cuts. A query is never logged: tokens and personal data travel there. The sum of what may be written is below 3 KB.
  */
-export function accessLog(): readonly string[] {
+export function accessLog({logs}: Plan): readonly string[] {
 	return [
 		...block('map $request_uri $log_path', [
 			String.raw`"~^(?<log_path_whole>[\x21-\x3e\x40-\x7e]{1,1024})(?:\?|$)" $log_path_whole;`,
@@ -23,11 +24,32 @@ export function accessLog(): readonly string[] {
 		]),
 		// A connection that ends before its answer has the status 000, which is no JSON number.
 		...block('map $status $log_status', ['"~^[1-9][0-9][0-9]$" $status;', 'default 0;']),
-		'log_format sallyport escape=json \'{"ts":"$time_iso8601","type":"access","request_id":"$request_id",\'',
-		'\t\'"client":"$remote_addr","method":"$log_method","host":"$log_host","path":"$log_path",\'',
-		'\t\'"protocol":"$server_protocol","status":$log_status,"bytes":$bytes_sent,"duration":$request_time,\'',
-		'\t\'"upstream_status":"$upstream_status","tls_version":"$ssl_protocol","limited":"$limit_req_status",\'',
+		// One entry for each attempt: as many as the upstream has servers.
+		...block('map $upstream_addr $log_upstream', [
+			'"~^(?<log_upstream_start>.{200})" $log_upstream_start;',
+			'default $upstream_addr;',
+		]),
+		...clientOf(logs.truncatesAddresses),
+		'log_format sallyport escape=json \'{"ts":"$time_iso8601","type":"access","request_id":"$rid",\'',
+		'\t\'"trace":"$trace_parent","client":"$log_client","method":"$log_method","host":"$log_host","path":"$log_path",\'',
+		'\t\'"protocol":"$server_protocol","status":$log_status,"bytes":$bytes_sent,"received":$request_length,\'',
+		'\t\'"duration":$request_time,"upstream":"$log_upstream","upstream_status":"$upstream_status",\'',
+		'\t\'"upstream_connect":"$upstream_connect_time","upstream_header":"$upstream_header_time",\'',
+		'\t\'"upstream_time":"$upstream_response_time","cache":"$upstream_cache_status","tls_version":"$ssl_protocol",\'',
+		'\t\'"tls_resumed":"$ssl_session_reused","limited":"$limit_req_status","crowded":"$limit_conn_status",\'',
 		'\t\'"agent":"$log_agent"}\';',
 		'access_log /dev/stdout sallyport;',
 	];
+}
+
+/** The client's network: /24 of IPv4, /48 of IPv6. nginx writes addresses in their shortest form, so `::` may stand early. */
+function clientOf(isTruncated: boolean): readonly string[] {
+	return isTruncated
+		? block('map $remote_addr $log_client', [
+				String.raw`"~^(?<log_network_v4>\d+\.\d+\.\d+)\.\d+$" "$log_network_v4.0";`,
+				'"~^(?<log_network_v6>(?:[0-9a-f]+:){3})[0-9a-f]" "$log_network_v6:";',
+				'"~^(?<log_network_short>(?:[0-9a-f]*:){1,3}:)" $log_network_short;',
+				'default "";',
+			])
+		: block('map "" $log_client', ['default $remote_addr;']);
 }

@@ -38,6 +38,15 @@ export function count(value: number): string {
 	return String(value);
 }
 
+/** @throws {TypeError} for what is not an address with the length of its network's prefix */
+export function networkText(network: string): string {
+	if (!/^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:.]{2,45})\/\d{1,3}$/.test(network)) {
+		throw new TypeError(`This is no network: ${JSON.stringify(network)}`);
+	}
+
+	return network;
+}
+
 /** Lines under a block, one tab deeper. */
 function indented(lines: readonly string[]): readonly string[] {
 	return lines.map(line => (line === '' ? '' : `\t${line}`));

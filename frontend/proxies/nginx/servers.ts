@@ -1,6 +1,10 @@
 import type {Plan} from '../plan.ts';
-import {answerHeaders, requestHeaders} from './headers.ts';
+import {cacheHeaders, purgeLocation} from './cache.ts';
+import {answerHeaders} from './headers.ts';
+import {errorPages, pageHeaders, pageLocations} from './pages.ts';
+import {clearPath} from './paths.ts';
 import {block, count, hostKey, quoted} from './quote.ts';
+import {routeLocations} from './routes.ts';
 
 /** Variables that say which host is meant, if any. For `http`. */
 export function hostMaps({hosts, listeners: {https, redirect}}: Plan): readonly string[] {
@@ -23,12 +27,32 @@ export function servers(plan: Plan): readonly string[] {
 	return [...redirectServer(plan), ...tlsServer(plan), ...healthServer(plan)];
 }
 
+/** The listeners of IPv6, by the names of the files that the servers include. */
+export function ipv6Files({listeners, tls}: Plan): Readonly<Record<string, readonly string[]>> {
+	const {https, redirect, metrics} = listeners;
+	return {
+		'ipv6/https.conf': httpsListeners(`[::]:${count(https)}`, tls.http3),
+		'ipv6/redirect.conf': [`listen [::]:${count(redirect)} default_server;`],
+		...(metrics === undefined
+			? {}
+			: {'ipv6/metrics.conf': [`listen [::]:${count(metrics)} default_server;`]}),
+	};
+}
+
+/** With `reuseport` each worker has a queue of its own; without, the packets of one connection would go to any of them. */
+function httpsListeners(address: string, http3: boolean): readonly string[] {
+	return [
+		`listen ${address} ssl default_server;`,
+		...(http3 ? [`listen ${address} quic reuseport default_server;`] : []),
+	];
+}
+
 function redirectServer(plan: Plan): readonly string[] {
 	return block('server', [
 		`listen ${count(plan.listeners.redirect)} default_server;`,
 		'include /run/sallyport/proxy/ipv6/redirect.con[f];',
 		'server_name _;',
-		...answerHeaders(plan.headers, false),
+		...answerHeaders(plan, false),
 		...errorPages(plan),
 		...block('location /', [
 			'if ($known_host = "") { return 421; }',
@@ -38,23 +62,21 @@ function redirectServer(plan: Plan): readonly string[] {
 }
 
 function tlsServer(plan: Plan): readonly string[] {
-	const {burst, connections} = plan.limits;
 	return block('server', [
-		`listen ${count(plan.listeners.https)} ssl default_server;`,
+		...httpsListeners(count(plan.listeners.https), plan.tls.http3),
 		'include /run/sallyport/proxy/ipv6/https.con[f];',
 		'http2 on;',
+		// A sender with a false address gets a small packet back and costs nothing more.
+		...(plan.tls.http3 ? ['http3 on;', 'quic_retry on;'] : []),
 		'server_name _;',
-		`limit_conn connections ${count(connections)};`,
-		...answerHeaders(plan.headers, true),
+		`limit_conn connections ${count(plan.limits.connections)};`,
+		...answerHeaders(plan, true),
+		...pageHeaders(plan),
+		...cacheHeaders(plan),
 		...errorPages(plan),
 		...healthLocation(plan),
-		...block('location /', [
-			// One certificate serves every name, so a name that is none of ours is refused here and not in the handshake.
-			'if ($known_host = "") { return 421; }',
-			`limit_req zone=requests${burst > 0 ? ` burst=${count(burst)} nodelay` : ''};`,
-			...requestHeaders(),
-			'proxy_pass http://application;',
-		]),
+		...pageLocations(plan, ['if ($known_host = "") { return 421; }', ...clearPath(plan)]),
+		...routeLocations(plan),
 	]);
 }
 
@@ -64,6 +86,7 @@ function healthServer(plan: Plan): readonly string[] {
 		'server_name _;',
 		'access_log off;',
 		...healthLocation(plan),
+		...purgeLocation(plan),
 		...block('location /', ['return 404;']),
 	]);
 }
@@ -76,26 +99,3 @@ function healthLocation({healthPath}: Plan): readonly string[] {
 		String.raw`return 503 '{"status":"unavailable"}\n';`,
 	]);
 }
-
-/**
- * nginx's own error pages name it. In this way every answer that the proxy makes itself is two facts and no more.
- * A path and not a named location: a request line that doesn't parse has no URI, with which a named one answers 500.
- */
-function errorPages({healthPath}: Plan): readonly string[] {
-	const path = healthPath === '/.sallyport/error' ? '/.sallyport/error-page' : '/.sallyport/error';
-	return [
-		`error_page ${OWN_ERRORS.join(' ')} ${path};`,
-		// nginx's own codes for: header too large, certificate errors, plain HTTP on the TLS port.
-		`error_page 494 =431 ${path};`,
-		`error_page 495 496 497 =400 ${path};`,
-		...block(`location = ${path}`, [
-			'internal;',
-			'default_type application/json;',
-			String.raw`return 200 '{"status":$status,"request_id":"$request_id"}\n';`,
-		]),
-	];
-}
-
-const OWN_ERRORS = [
-	308, 400, 403, 404, 405, 408, 411, 412, 413, 414, 416, 421, 429, 500, 501, 502, 503, 504, 505,
-];

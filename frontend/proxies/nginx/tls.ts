@@ -5,6 +5,8 @@ export function tls({tls: {minVersion}}: Plan): readonly string[] {
 	return [
 		'ssl_certificate /run/sallyport/tls/tls.crt;',
 		'ssl_certificate_key /run/sallyport/tls/tls.key;',
+		// What may be mounted beside it: an RSA pair for old clients, the authority of client certificates. See `tlsFiles`.
+		'include /run/sallyport/proxy/tls/*.con[f];',
 		`ssl_protocols ${minVersion === 'TLSv1.3' ? 'TLSv1.3' : 'TLSv1.2 TLSv1.3'};`,
 		`ssl_ciphers ${CIPHERS.join(':')};`,
 		// The first is the post-quantum hybrid; the tree's OpenSSL is 3.5, which knows it.
@@ -17,6 +19,26 @@ export function tls({tls: {minVersion}}: Plan): readonly string[] {
 		// RFC 8446 §8: early data can be replayed.
 		'ssl_early_data off;',
 	];
+}
+
+/** Lines by the name of a file in `conf/tls`; the supervisor links in those whose files are mounted. */
+export function tlsFiles({routes}: Plan): Readonly<Record<string, readonly string[]>> {
+	const verified = {
+		'client-ca.conf': [
+			'ssl_client_certificate /run/sallyport/tls/client-ca.crt;',
+			// Asked of everyone and needed on some routes only: one connection serves all of them.
+			'ssl_verify_client optional;',
+			'ssl_verify_depth 2;',
+		],
+		'client-crl.conf': ['ssl_crl /run/sallyport/tls/client-ca.crl;'],
+	};
+	return {
+		'rsa.conf': [
+			'ssl_certificate /run/sallyport/tls/tls.rsa.crt;',
+			'ssl_certificate_key /run/sallyport/tls/tls.rsa.key;',
+		],
+		...(routes.some(({access}) => access.certificate !== undefined) ? verified : {}),
+	};
 }
 
 const CIPHERS = [
