@@ -1,4 +1,5 @@
 import type {Dockerfile, Stage} from './dockerfile/ast.ts';
+import {intoBlankLines} from './dockerfile/blank-lines.ts';
 import {claimsOn} from './dockerfile/claims.ts';
 import {applyEdits, type Edit, type LineMode, lineKeeper} from './dockerfile/edit.ts';
 import {ParseError} from './dockerfile/error.ts';
@@ -144,9 +145,10 @@ function soundOf(
 function choose(dockerfile: Dockerfile, wanted: readonly Found[], lines: LineMode): readonly Found[] {
 	const claims = claimsOn(dockerfile.bytes.length);
 	const keepsLines = lines === 'free' ? () => true : lineKeeper(dockerfile);
+	const editsOf = editor(dockerfile, lines);
 	return wanted.filter(({finding: {fix}}) => {
-		const edits = editsOf(fix, lines);
-		return edits.every(edit => keepsLines(edit)) && claims.take(edits);
+		const edits = editsOf(fix);
+		return edits?.every(edit => keepsLines(edit)) === true && claims.take(edits);
 	});
 }
 
@@ -157,7 +159,8 @@ function textOf(
 	lines: LineMode,
 ): Uint8Array | undefined {
 	const fixes = chosen.flatMap(({finding: {fix}}) => fix ?? []);
-	const edits = distinct(fixes.flatMap(fix => editsOf(fix, lines)));
+	const editsOf = editor(dockerfile, lines);
+	const edits = distinct(fixes.flatMap(fix => editsOf(fix) ?? []));
 	// Two rules may want the same line: once is enough.
 	const append = [...new Set(fixes.flatMap(fix => fix.append ?? []))];
 	const added = fixes.flatMap(fix => fix.stage?.lines ?? []);
@@ -175,8 +178,21 @@ function textOf(
 	return isSound(dockerfile, bytes, fixes, edits) ? bytes : undefined;
 }
 
-function editsOf(fix: Fix | undefined, lines: LineMode): readonly Edit[] {
-	return (lines === 'kept' ? fix?.kept : undefined) ?? fix?.edits ?? [];
+/** The edits of a repair as they are made; undefined where lines are kept and there is no room for those that it adds. */
+function editor(
+	dockerfile: Dockerfile,
+	lines: LineMode,
+): (fix: Fix | undefined) => readonly Edit[] | undefined {
+	if (lines === 'free') {
+		return fix => fix?.edits ?? [];
+	}
+
+	const placed = intoBlankLines(dockerfile);
+	return fix => {
+		const wanted = fix?.kept ?? fix?.edits ?? [];
+		const edits = wanted.flatMap(edit => placed(edit) ?? []);
+		return edits.length === wanted.length ? edits : undefined;
+	};
 }
 
 function distinct(edits: readonly Edit[]): readonly Edit[] {

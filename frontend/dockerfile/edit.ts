@@ -68,7 +68,7 @@ function isChange({bytes}: Dockerfile, {span, text}: Edit): boolean {
 }
 
 /** @param spans in order, apart from each other */
-function touchesAny(spans: readonly Span[], {start, end}: Span): boolean {
+export function touchesAny(spans: readonly Span[], {start, end}: Span): boolean {
 	let low = 0;
 	let high = spans.length;
 	while (low < high) {

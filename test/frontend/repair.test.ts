@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type {Span} from '../../frontend/dockerfile/ast.ts';
+import {intoBlankLines} from '../../frontend/dockerfile/blank-lines.ts';
 import {applyEdits, type Edit, type LineMode} from '../../frontend/dockerfile/edit.ts';
 import {parseDockerfile} from '../../frontend/dockerfile/parse.ts';
 import {stageOf} from '../../frontend/dockerfile/stages.ts';
@@ -172,6 +173,59 @@ test('where lines are kept, a line that is taken away stays as an empty one, and
 		'an empty line in a heredoc would be content',
 	);
 });
+
+test('where lines are kept, lines that are added take the place of empty ones beside them, or are not added', t => {
+	const kept = (text: string, from: string, to: string): string =>
+		repaired(text, now => fixes(now, 'pipefail', from, to), 'kept').text;
+	const before = 'FROM a\n\n# why\nRUN one\n \nRUN two\n';
+
+	t.is(kept(before, '# why\n', 'SHELL ["b"]\n# why\n'), before, 'an edit that takes a line along moves it');
+	t.is(kept(before, '# why', 'SHELL ["b"]\n# why'), before.replace('\n\n', '\nSHELL ["b"]\n'));
+	t.is(
+		kept(before, 'RUN one', 'RUN one\nSHELL ["b"]'),
+		before,
+		'it would be put above, where there is no room',
+	);
+	t.is(kept(before, 'RUN two', 'WORKDIR /a\nRUN two'), before.replace('\n \n', '\nWORKDIR /a\n'));
+	t.is(
+		kept(before, 'RUN two', 'ENV A=b\nWORKDIR /a\nRUN two'),
+		before,
+		'there is one empty line, and not two',
+	);
+	t.is(kept('FROM a\nRUN b \\\n\n  c\n', '  c', 'd\n  c'), 'FROM a\nRUN b \\\n\n  c\n');
+	t.is(kept('FROM a\nRUN <<E\n\none\nE\n', 'one', 'two\none'), 'FROM a\nRUN <<E\n\none\nE\n');
+});
+
+const placed: Readonly<Record<string, readonly [text: string, at: string, added: string, expected: string]>> =
+	{
+		'above a line': ['FROM a\n\nRUN b\n', 'RUN b', 'ENV A=b\n', 'FROM a\nENV A=b\nRUN b\n'],
+		'below a line': ['FROM a\nRUN b\n\nRUN c\n', '\nRUN c', 'ENV A=b\n', 'FROM a\nRUN b\nENV A=b\nRUN c\n'],
+		'at the end of a line': ['FROM a\n\nRUN b\n', '\n\nRUN b', '\nENV A=b', 'FROM a\nENV A=b\nRUN b\n'],
+		'at the end of a line of Windows': [
+			'FROM a\r\n\r\nRUN b\r\n',
+			'\r\n\r\nRUN b',
+			'\r\nENV A=b',
+			'FROM a\r\nENV A=b\r\nRUN b\r\n',
+		],
+		'two of them': [
+			'FROM a\n\n\t\nRUN b\n',
+			'RUN b',
+			'ENV A=b\nENV C=d\n',
+			'FROM a\nENV A=b\nENV C=d\nRUN b\n',
+		],
+	};
+
+for (const [where, [text, at, added, expected]] of Object.entries(placed)) {
+	test(`where lines are kept, lines come into empty ones ${where}`, t => {
+		const {dockerfile} = draftOf(encode(text), () => []);
+		const start = text.indexOf(at);
+		const place = intoBlankLines(dockerfile);
+
+		const edit = place({span: {start, end: start}, text: added});
+
+		t.is(edit === undefined ? undefined : Buffer.from(applyEdits(dockerfile, [edit])).toString(), expected);
+	});
+}
 
 test('whatever is edited, what is not stays, and lines stay where they are', t => {
 	const lines = fc.array(fc.constantFrom('RUN a', 'ENV A=b', '# c', '', 'COPY x y', 'RUN d \\\n  e'), {

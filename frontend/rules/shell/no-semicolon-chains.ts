@@ -3,7 +3,7 @@ import {insertBefore} from '../../shell/edits.ts';
 import {hasOption} from '../../shell/options.ts';
 import type {Command, Script} from '../../shell/script.ts';
 import {ranScripts} from '../ran.ts';
-import type {Rule} from '../rule.ts';
+import type {Fix, Rule} from '../rule.ts';
 import {trailingCommand} from './leading.ts';
 import {optionAt} from './shell-options.ts';
 
@@ -15,7 +15,7 @@ export const noSemicolonChains: Rule = function* (subject) {
 		const [first] = lost;
 		if (first !== undefined) {
 			const isHeredoc = first.place?.nextJoint === '\n';
-			const edits = isHeredoc ? withErrexit(script, lost) : withAnds(script, lost);
+			const fix = isHeredoc ? endingAtOnce(script, lost) : joinedByAnd(script, lost);
 			const write = isHeredoc
 				? 'begin the here-document with set -e'
 				: 'join them by &&, or begin the RUN with set -e';
@@ -23,11 +23,24 @@ export const noSemicolonChains: Rule = function* (subject) {
 				result: 'fail',
 				message: `When ${first.name} fails here the RUN goes on, and its failure is lost: ${write}.`,
 				place: {file, line: first.line},
-				...(edits.length === 0 ? {} : {fix: {title: 'a failure ends the RUN', edits}}),
+				...(fix === undefined ? {} : {fix}),
 			};
 		}
 	}
 };
+
+const TITLE = 'a failure ends the RUN';
+
+function joinedByAnd(script: Script, lost: readonly Command[]): Fix | undefined {
+	const edits = withAnds(script, lost);
+	return edits.length === 0 ? undefined : {title: TITLE, edits};
+}
+
+function endingAtOnce(script: Script, lost: readonly Command[]): Fix | undefined {
+	const edits = withErrexit(script, lost, '\n');
+	// Where no line may be added, the option stands on the line of the first command.
+	return edits.length === 0 ? undefined : {title: TITLE, edits, kept: withErrexit(script, lost, '; ')};
+}
 
 function lostIn(script: Script): readonly Command[] {
 	const {commands} = script;
@@ -193,7 +206,11 @@ function plainAfter(commands: readonly Command[]): (command: Command) => boolean
 }
 
 /** Where every command of the here-document that may fail is one that nobody can mean to fail. */
-function withErrexit({commands, instruction}: Script, lost: readonly Command[]): readonly Edit[] {
+function withErrexit(
+	{commands, instruction}: Script,
+	lost: readonly Command[],
+	joint: '\n' | '; ',
+): readonly Edit[] {
 	const [first] = commands;
 	const isSure = commands.every(each => each.isConditional || isHarmless(each) || isCertain(each));
 	const isOwn = instruction.heredocs.length === 1 && lost.every(({script}) => script === first?.script);
@@ -209,6 +226,6 @@ function withErrexit({commands, instruction}: Script, lost: readonly Command[]):
 	) {
 		return [];
 	}
-	const edit = insertBefore(first, 'set -e\n');
+	const edit = insertBefore(first, `set -e${joint}`);
 	return edit === undefined || first.place === undefined || first.joint !== 'start' ? [] : [edit];
 }
