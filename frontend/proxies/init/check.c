@@ -1,79 +1,74 @@
 /* Would the proxy start with this configuration? */
 #include "init.h"
 
+#define SAID PROXY_DIR "/said"
+
 /* nginx -t binds the listeners and unlinks the health socket: beside a running proxy it would break it. */
 static bool proxy_runs(void) {
-	char text[32] = "";
-	int fd = open(PROXY_DIR "/nginx.pid", O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		return false;
-	}
-	read_whole(fd, text, sizeof text);
-	return atol(text) > 0 && (kill((pid_t)atol(text), 0) == 0 || errno == EPERM);
+	pid_t pid = (pid_t)atol(read_whole(open(PROXY_DIR "/nginx.pid", O_RDONLY | O_CLOEXEC)));
+	return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
+}
+
+/* Traefik has no test of its own: it is started and asked; what it complains of while it reads its files is what's wrong. */
+static int test_traefik(pid_t pid) {
+	int status = 0;
+	for (int i = 0; i < 750 && status != 200 && status != 503; i++, poll(NULL, 0, 20))
+		status = ask("127.0.0.1", life.health_port, life.proxy_health, 1000);
+	for (int i = 0; i < 100 && (kill(pid, i == 99 ? SIGKILL : SIGTERM), waitpid(pid, NULL, WNOHANG)) == 0; i++) poll(NULL, 0, 20);
+	const char *said = read_whole(open(SAID, O_RDONLY | O_CLOEXEC));
+	if ((status == 200 || status == 503) && strstr(said, "\"level\":\"error\"") == NULL && strstr(said, "\"level\":\"fatal\"") == NULL) return 0;
+	fputs(said, stderr);
+	return EXIT_PROXY;
 }
 
 static int test_configuration(void) {
-	pid_t pid = errand(NULL);
-	if (pid == 0) {
-		if (!prepare_place() || !install_certificates(-1) || !publish()) {
-			_exit(EXIT_SETTINGS);
-		}
-		/* nginx opens /dev/stdout by name for its access log; the build's own stdout may belong to another user. */
-		int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-		dup2(nowhere, STDOUT_FILENO);
+	struct errand place, proxy;
+	if (is_sent(&place, false)) _exit(prepare_place() && install_certificates(-1) && publish() ? 0 : EXIT_SETTINGS);
+	int code = wait_for(place.pid);
+	if (code != 0) return code;
+	if (is_sent(&proxy, false)) {
+		/* The proxy opens its streams by name; the build's own may belong to another user. */
+		dup2(open(life.traefik ? SAID : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
+		if (life.traefik) dup2(STDOUT_FILENO, STDERR_FILENO);
 		exec_proxy("-t");
 	}
-	return wait_for(pid);
+	return life.traefik ? test_traefik(proxy.pid) : wait_for(proxy.pid);
 }
 
-/* The tree's own openssl counts; the supervisor has no cryptography of its own. */
-static bool digest_of(const char *path, char digest[65]) {
-	char output[512];
-	char *arguments[] = {"dgst", "-sha256", "-r", (char *)path, NULL};
-	bool fine = run_openssl(arguments, output, sizeof output) == 0 && strspn(output, "0123456789abcdef") == 64;
-	snprintf(digest, 65, "%.64s", fine ? output : "");
-	return fine;
-}
-
-static bool make_parents(char *path) {
-	bool made = true;
-	for (char *slash = strchr(path + 1, '/'); made && slash != NULL; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		made = mkdir(path, 0755) == 0 || errno == EEXIST;
-		*slash = '/';
-	}
-	return made;
+/* `openssl dgst` counts; the supervisor has no cryptography of its own. */
+static const char *digest_of(const char *path) {
+	static char digests[3][65];
+	static int next;
+	int code;
+	return strncpy(digests[next++ % 3], run_openssl((char *[]){"dgst", "-sha256", "-r", (char *)path, NULL}, -1, &code), 64);
 }
 
 static int write_result(const char *folder) {
-	char path[1024], config[65], binary[65], versions[2048], version[32];
-	read_whole(open(tree_file("VERSIONS.json"), O_RDONLY | O_CLOEXEC), versions, sizeof versions);
-	between(versions, "\"nginx\":\"", "-", version, sizeof version);
-	if (!digest_of(CONF_DIR "/nginx.conf", config) || !digest_of(tree_file("bin/nginx"), binary)) {
-		fputs("sallyport-init: the tree's own programs do not answer\n", stderr);
-		return EXIT_PROXY;
-	}
+	char path[1024], version[32];
+	const char *engine = life.traefik ? "traefik" : "nginx";
+	between(read_whole(open(tree_file("VERSIONS.json"), O_RDONLY | O_CLOEXEC)), life.traefik ? "\"traefik\":\"" : "\"nginx\":\"",
+		life.traefik ? "\"" : "-", version, sizeof version);
 	bool fits = (size_t)snprintf(path, sizeof path, "%s" CONF_DIR "/checked.json", folder) < sizeof path;
-	FILE *file = fits && make_parents(path) ? fopen(path, "we") : NULL;
-	bool written = file != NULL && fprintf(file,
-		"{\"config\":\"sha256:%s\",\"nginx\":\"%s\",\"nginxBinary\":\"sha256:%s\",\"result\":\"valid\"}\n",
-		config, version, binary) > 0;
-	if (file == NULL || fclose(file) != 0 || !written) {
-		fprintf(stderr, "sallyport-init: cannot write %s: %s\n", path, strerror(errno));
-		return EXIT_PROXY;
+	for (char *slash = fits ? strchr(path + 1, '/') : NULL; slash != NULL; *slash = '/', slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(path, 0755);
 	}
-	return 0;
+	FILE *file = fits ? fopen(path, "we") : NULL;
+	bool written = file != NULL && fprintf(file, "{\"config\":\"sha256:%s\",", digest_of(life.traefik ? CONF_DIR "/traefik.yaml" : CONF_DIR "/nginx.conf")) > 0
+		&& (!life.traefik || fprintf(file, "\"dynamic\":\"sha256:%s\",", digest_of(CONF_DIR "/dynamic.yaml")) > 0)
+		&& fprintf(file, "\"%s\":\"%s\",\"%sBinary\":\"sha256:%s\",\"result\":\"valid\"}\n", engine, version, engine,
+			digest_of(tree_file(life.traefik ? "bin/traefik" : "bin/nginx"))) > 0;
+	if (written && fclose(file) == 0) return 0;
+	fprintf(stderr, "sallyport-init: cannot write %s: %s\n", path, strerror(errno));
+	return EXIT_PROXY;
 }
 
 int check(const char *out) {
-	if (!read_settings() || !choose_identity()) {
-		return EXIT_SETTINGS;
-	}
+	if (!choose_identity()) return EXIT_SETTINGS;
 	if (proxy_runs()) {
-		fputs("sallyport-init: the proxy is running here, and a check would take its sockets away; run it in a new container\n",
-			stderr);
+		fputs("sallyport-init: the proxy is running here, and a check would take its sockets away; run it in a new container\n", stderr);
 		return EXIT_WRONG_USAGE;
 	}
-	int status = test_configuration();
-	return status == 0 && out != NULL ? write_result(out) : status;
+	int code = test_configuration();
+	return code == 0 && out != NULL ? write_result(out) : code;
 }

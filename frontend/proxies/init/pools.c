@@ -1,111 +1,86 @@
 /* Who is healthy, and what are the proxy and Prometheus told of it? */
 #include "init.h"
 
-/* While nothing depends on patience: until an application first answers, and for one that is alone. */
-#define IMPATIENT_MS 250
-
 static struct pool *const application = &life.pools[0];
+
+/* An application that is alone gets its requests whatever its health page says: nobody else is there, and half of it may work. */
+static bool is_alone(const struct pool *pool) {
+	return pool == application && pool->endpoint_count == 1;
+}
 
 bool application_healthy(void) {
 	bool any = application->endpoint_count == 0;
-	for (int i = 0; i < application->endpoint_count; i++) {
-		any = any || (application->endpoints[i].passed && !application->endpoints[i].out);
-	}
+	for (const struct endpoint *one = application->endpoints; one < application->endpoints + application->endpoint_count; one++)
+		any = any || (one->passed && !one->out);
 	return any;
 }
 
-/* An application that is alone gets its requests whatever its health page says: there is nobody else, and it may serve half of them. */
-static bool in_rotation(const struct pool *pool, const struct endpoint *endpoint) {
-	return !endpoint->out || (pool == application && pool->endpoint_count == 1);
-}
-
-static void ask_endpoint(const struct pool *pool, struct endpoint *endpoint) {
-	endpoint->probe = errand(NULL);
-	if (endpoint->probe == 0) {
-		alarm((unsigned)pool->timeout + 1);
-		int status = ask(endpoint->host, endpoint->port, pool->path, pool->timeout * 1000);
-		/* A redirect counts: applications that insist on HTTPS or on a final slash answer their health check with one. */
-		_exit(status == 0 ? 2 : status == 1 || (status >= 200 && status < 400) ? 0 : 1);
-	}
+static void ask_endpoint(struct pool *pool, struct endpoint *endpoint) {
+	if (!is_sent(&endpoint->probe, false)) return;
+	alarm((unsigned)pool->timeout);
+	int status = pool->server_name[0] != '\0' ? ask_tls(pool, endpoint) : ask(endpoint->host, endpoint->port, pool->path, pool->timeout * 1000);
+	/* A redirect counts: applications that insist on HTTPS or on a final slash answer their health check with one. */
+	_exit(status == 0 ? 2 : status == 1 || (status >= 200 && status < 400) ? 0 : 1);
 }
 
 static void endpoint_answered(struct pool *pool, struct endpoint *endpoint, int code) {
-	bool passed = code == 0;
-	bool first = passed && !endpoint->passed;
-	bool alone = pool == application && pool->endpoint_count == 1;
-	/* What has never answered is starting: until it listens it refuses connections, and the proxy takes another. */
-	bool counts = passed == endpoint->out && (passed || endpoint->passed || pool != application);
-	endpoint->streak = counts ? endpoint->streak + 1 : 0;
+	bool passed = code == 0, first = passed && !endpoint->passed, starting = pool == application && !endpoint->passed;
+	/* Who has never answered is starting: until it listens it refuses connections, and the proxy takes another. */
+	endpoint->streak = passed == endpoint->out && (passed || !starting) ? endpoint->streak + 1 : 0;
+	bool turns = endpoint->streak >= (passed ? pool->passes : pool->failures);
+	endpoint->out = endpoint->out != turns;
+	endpoint->streak = turns ? 0 : endpoint->streak;
+	endpoint->answered = endpoint->answered || code < 2;
 	endpoint->passed = endpoint->passed || passed;
 	pool->failed += !passed;
-	bool turns = endpoint->streak >= (passed ? pool->passes : pool->failures);
-	if (turns) {
-		endpoint->out = !passed;
-		endpoint->streak = 0;
-		life.rotation_changed = life.rotation_changed || !alone;
-	}
-	if (turns || first) {
-		life.changed = true;
-		say(passed ? "info" : "warning", pool != application ? passed ? "upstream server is healthy" : "upstream server is not healthy"
-			: passed ? "application is healthy" : "application is not healthy", "upstream", pool->name,
-			"server", endpoint->host, "port", number(endpoint->port), NULL);
-	}
-	bool impatient = pool == application && (!endpoint->passed || (alone && !passed));
-	endpoint->due = now_ms() + (impatient ? IMPATIENT_MS : pool->interval * 1000L);
-	if (turns && code > 1 && pool == application && !alone) {
-		instance_hangs((int)(endpoint - pool->endpoints));
-	}
+	life.rotation_changed = life.rotation_changed || (turns && !is_alone(pool));
+	life.changed = life.changed || turns || first;
+	if (turns || first)
+		say(passed ? "info" : "warning", passed ? "healthy" : "not healthy", "upstream", pool->name, "server", endpoint->host,
+			"port", number(endpoint->port), NULL);
+	/* While nothing is lost by asking: before the first answer, and where nobody else could be asked. */
+	endpoint->probe.due = now_ms() + (starting && endpoint == application->endpoints && life.phase == WAITING ? 20
+		: starting || (is_alone(pool) && !passed) ? 250 : pool->interval * 1000L);
+	if (turns && code > 1 && pool == application) instance_hangs((int)(endpoint - pool->endpoints));
 }
 
-/* Says one address a line. Name servers take their time, so this is a child as well. */
+/* Says one address a line. Name servers take their time, so this is a child's. */
 static void look_up(struct pool *pool) {
-	pool->resolver = errand(&pool->told);
-	if (pool->resolver != 0) {
-		return;
-	}
-	int code = 0;
+	int failed = 0;
+	if (!is_sent(&pool->resolver, true)) return;
 	alarm(10);
 	for (int i = 0; i < pool->server_count; i++) {
 		struct addrinfo wanted = {.ai_socktype = SOCK_STREAM}, *found = NULL;
 		int cause = getaddrinfo(pool->servers[i].host, number(pool->servers[i].port), &wanted, &found);
-		if (cause != 0 && !pool->unknown) {
-			say("error", "The name of an upstream server is not known here, and it gets no requests until it is; correct it in .sallyport.yaml",
+		failed = cause != 0 ? cause : failed;
+		if (cause != 0 && !pool->unknown)
+			say("error", "The name of an upstream server is not known here, and it gets no requests until it is; is it right in .sallyport.yaml?",
 				"upstream", pool->name, "line", number(pool->line), "host", pool->servers[i].host, "cause", gai_strerror(cause), NULL);
-		}
-		code = cause != 0 ? 1 : code;
-		for (struct addrinfo *one = found; cause == 0 && one != NULL; one = one->ai_next) {
-			char host[INET6_ADDRSTRLEN];
-			if (getnameinfo(one->ai_addr, one->ai_addrlen, host, sizeof host, NULL, 0, NI_NUMERICHOST) == 0) {
-				dprintf(pool->told, "%s %d\n", host, pool->servers[i].port);
-			}
-		}
+		for (char host[INET6_ADDRSTRLEN]; cause == 0 && found != NULL; found = found->ai_next)
+			if (getnameinfo(found->ai_addr, found->ai_addrlen, host, sizeof host, NULL, 0, NI_NUMERICHOST) == 0)
+				dprintf(pool->resolver.told, "%s %d\n", host, pool->servers[i].port);
 	}
-	_exit(code);
+	_exit(failed != 0);
 }
 
-static struct endpoint *find(struct endpoint *among, int count, const char *host, int port) {
-	for (int i = 0; i < count; i++) {
-		if (strcmp(among[i].host, host) == 0 && among[i].port == port) {
-			return &among[i];
-		}
-	}
+static struct endpoint *find(struct endpoint *among, int count, const struct endpoint *wanted) {
+	for (int i = 0; i < count; i++)
+		if (strcmp(among[i].host, wanted->host) == 0 && among[i].port == wanted->port) return &among[i];
 	return NULL;
 }
 
 /* Those that were known keep their health. While not every name is known, the last complete answer holds. */
 static void looked_up(struct pool *pool, int code) {
 	struct endpoint fresh[MOST_ENDPOINTS];
-	char text[4096], *rest = text, *line;
+	char *rest = read_whole(pool->resolver.told), *line;
 	int count = 0;
 	bool news = false;
-	read_whole(pool->told, text, sizeof text);
 	while ((line = strsep(&rest, "\n")) != NULL && count < MOST_ENDPOINTS) {
-		struct endpoint found = {.port = 0};
-		if (sscanf(line, "%45s %5d", found.host, &found.port) == 2 && find(fresh, count, found.host, found.port) == NULL) {
-			const struct endpoint *known = find(pool->endpoints, pool->endpoint_count, found.host, found.port);
-			news = news || known == NULL;
-			fresh[count++] = known == NULL ? found : *known;
-		}
+		struct endpoint one = {.port = 0};
+		if (sscanf(line, "%45s %5d", one.host, &one.port) != 2 || find(fresh, count, &one) != NULL) continue;
+		const struct endpoint *known = find(pool->endpoints, pool->endpoint_count, &one);
+		news = news || known == NULL;
+		fresh[count++] = known == NULL ? one : *known;
 	}
 	if ((code == 0 || pool->endpoint_count == 0) && (news || count != pool->endpoint_count)) {
 		memcpy(pool->endpoints, fresh, sizeof fresh);
@@ -114,70 +89,43 @@ static void looked_up(struct pool *pool, int code) {
 	}
 	pool->looked_up = true;
 	pool->unknown = code != 0;
-	pool->due = now_ms() + pool->interval * 1000L;
+	pool->resolver.due = now_ms() + pool->interval * 1000L;
 }
 
 bool pools_known(void) {
-	for (int i = 1; i < life.pool_count; i++) {
-		if (!life.pools[i].looked_up) {
-			return false;
-		}
-	}
-	return true;
+	bool known = true;
+	for (int i = 1; i < life.pool_count; i++) known = known && life.pools[i].looked_up;
+	return known;
 }
 
-bool pool_child_ended(pid_t pid, int status) {
+void pool_child_ended(pid_t pid, int code) {
 	for (struct pool *pool = life.pools; pool < life.pools + life.pool_count; pool++) {
-		if (pid == pool->resolver) {
-			pool->resolver = 0;
-			looked_up(pool, code_of(status));
-			return true;
-		}
-		for (struct endpoint *endpoint = pool->endpoints; endpoint < pool->endpoints + pool->endpoint_count; endpoint++) {
-			if (pid == endpoint->probe) {
-				endpoint->probe = 0;
-				endpoint_answered(pool, endpoint, code_of(status));
-				return true;
-			}
-		}
+		if (has_ended(&pool->resolver, pid)) looked_up(pool, code);
+		for (struct endpoint *one = pool->endpoints; one < pool->endpoints + pool->endpoint_count; one++)
+			if (has_ended(&one->probe, pid)) endpoint_answered(pool, one, code);
 	}
-	return false;
 }
 
 void look_after_pools(void) {
 	for (struct pool *pool = life.pools; pool < life.pools + life.pool_count; pool++) {
-		if (pool != application && pool->resolver <= 0 && due(pool->due)) {
-			look_up(pool);
-		}
-		for (struct endpoint *endpoint = pool->endpoints; endpoint < pool->endpoints + pool->endpoint_count; endpoint++) {
-			if (endpoint->probe <= 0 && due(endpoint->due)) {
-				ask_endpoint(pool, endpoint);
-			}
-		}
+		if (pool != application && is_due(&pool->resolver)) look_up(pool);
+		for (struct endpoint *one = pool->endpoints; one < pool->endpoints + pool->endpoint_count; one++)
+			if (is_due(&one->probe)) ask_endpoint(pool, one);
 	}
-}
-
-/* Whoever reads the file meets the old one or the new one. */
-static bool put_in_place(FILE *file, const char *from, const char *to) {
-	return file != NULL && fclose(file) == 0 && rename(from, to) == 0;
 }
 
 static bool write_pool(const struct pool *pool) {
 	char path[128];
-	bool any = false;
 	snprintf(path, sizeof path, PROXY_DIR "/upstreams/%s.conf", pool->name);
 	FILE *file = fopen(PROXY_DIR "/upstreams/new", "we");
-	for (const struct endpoint *one = pool->endpoints; file != NULL && one < pool->endpoints + pool->endpoint_count; one++) {
-		bool is_six = strchr(one->host, ':') != NULL;
-		fprintf(file, "server %s%s%s:%d max_fails=2 fail_timeout=%ds%s;\n", is_six ? "[" : "", one->host, is_six ? "]" : "",
-			one->port, pool == application ? 1 : 5, in_rotation(pool, one) ? "" : " down");
-		any = true;
-	}
-	/* nginx wants at least one, and answers 503 where all are down. */
-	if (file != NULL && !any) {
-		fputs("server 127.0.0.1:1 down;\n", file);
-	}
-	return put_in_place(file, PROXY_DIR "/upstreams/new", path);
+	if (file == NULL) return false;
+	/* nginx wants at least one, and passes over all that are down. */
+	if (pool->endpoint_count == 0) fputs("server 127.0.0.1:1 down;\n", file);
+	for (const struct endpoint *one = pool->endpoints; one < pool->endpoints + pool->endpoint_count; one++)
+		fprintf(file, strchr(one->host, ':') == NULL ? "server %s:%d max_fails=2 fail_timeout=%ds%s;\n"
+			: "server [%s]:%d max_fails=2 fail_timeout=%ds%s;\n", one->host, one->port, pool == application ? 1 : 5,
+			one->out && !is_alone(pool) ? " down" : "");
+	return fclose(file) == 0 && rename(PROXY_DIR "/upstreams/new", path) == 0;
 }
 
 static void family(FILE *file, const char *name, const char *type, const char *help) {
@@ -187,47 +135,39 @@ static void family(FILE *file, const char *name, const char *type, const char *h
 static bool write_metrics(void) {
 	FILE *file = fopen(PROXY_DIR "/supervisor.new", "we");
 	int states[3] = {0, 0, 0}, restarts = 0;
-	if (file == NULL) {
-		return false;
-	}
-	for (int i = 0; i < life.settings.instances; i++) {
-		const struct endpoint *endpoint = &application->endpoints[i];
+	if (file == NULL) return false;
+	for (int i = 0; i < life.instance_count; i++) {
+		const struct endpoint *one = &application->endpoints[i];
 		restarts += life.instances[i].restarts;
-		states[life.instances[i].pid <= 0 || (endpoint->passed && endpoint->out) ? 2 : endpoint->passed ? 0 : 1]++;
+		states[life.instances[i].pid <= 0 || one->out ? 2 : one->passed ? 0 : 1]++;
 	}
-	family(file, "instances", "gauge", "Instances of the application by state.");
-	for (int i = 0; i < 3; i++) {
-		fprintf(file, "sallyport_instances{state=\"%s\"} %d\n", (const char *[]){"ready", "starting", "failed"}[i], states[i]);
-	}
-	family(file, "instance_restarts_total", "counter", "Starts of an instance after its first.");
-	fprintf(file, "sallyport_instance_restarts_total %d\n", restarts);
-	family(file, "upstream_server_up", "gauge", "Whether a server gets requests.");
-	for (const struct pool *pool = life.pools; pool < life.pools + life.pool_count; pool++) {
-		for (const struct endpoint *one = pool->endpoints; one < pool->endpoints + pool->endpoint_count; one++) {
+	family(file, "instances", "gauge", "Instances of the application.");
+	fprintf(file, "sallyport_instances{state=\"ready\"} %d\nsallyport_instances{state=\"starting\"} %d\n"
+		"sallyport_instances{state=\"failed\"} %d\n", states[0], states[1], states[2]);
+	family(file, "upstream_server_up", "gauge", "Whether a server is well.");
+	for (const struct pool *pool = life.pools; pool < life.pools + life.pool_count; pool++)
+		for (const struct endpoint *one = pool->endpoints; one < pool->endpoints + pool->endpoint_count; one++)
 			fprintf(file, "sallyport_upstream_server_up{upstream=\"%s\",server=\"%s:%d\"} %d\n", pool->name, one->host, one->port, !one->out);
-		}
-	}
-	family(file, "health_checks_failed_total", "counter", "Health checks that were not answered, or not well.");
-	for (const struct pool *pool = life.pools; pool < life.pools + life.pool_count; pool++) {
+	family(file, "health_checks_failed_total", "counter", "Health checks without a good answer.");
+	for (const struct pool *pool = life.pools; pool < life.pools + life.pool_count; pool++)
 		fprintf(file, "sallyport_health_checks_failed_total{upstream=\"%s\"} %d\n", pool->name, pool->failed);
+	const struct {const char *name, *type, *help; long value;} single[] = {
+		{"instance_restarts_total", "counter", "Starts of an instance after its first.", restarts},
+		{"certificate_expiry_timestamp_seconds", "gauge", "When the first certificate in use ends.", life.certificate_ends},
+		{"proxy_reloads_total", "counter", "Times the proxy was told to read its files again.", life.reloads},
+		{"start_time_seconds", "gauge", "When the container started.", life.started},
+	};
+	for (size_t i = 0; i < sizeof single / sizeof *single; i++) {
+		family(file, single[i].name, single[i].type, single[i].help);
+		fprintf(file, "sallyport_%s %ld\n", single[i].name, single[i].value);
 	}
-	family(file, "certificate_expiry_timestamp_seconds", "gauge", "When the first certificate of those in use ends.");
-	fprintf(file, "sallyport_certificate_expiry_timestamp_seconds %ld\n", life.certificate_ends);
-	family(file, "proxy_reloads_total", "counter", "Times the proxy was told to read its files again.");
-	fprintf(file, "sallyport_proxy_reloads_total %d\n", life.reloads);
-	family(file, "start_time_seconds", "gauge", "When the container started.");
-	fprintf(file, "sallyport_start_time_seconds %ld\n", life.started);
-	return put_in_place(file, PROXY_DIR "/supervisor.new", PROXY_DIR "/supervisor.prom");
+	return fclose(file) == 0 && rename(PROXY_DIR "/supervisor.new", PROXY_DIR "/supervisor.prom") == 0;
 }
 
 bool publish(void) {
 	bool fine = true;
-	for (int i = 0; i < life.pool_count; i++) {
-		fine = (life.pools[i].endpoint_count == 0 && i == 0) || (write_pool(&life.pools[i]) && fine);
-	}
-	int fd = application_healthy() ? open(HEALTHY_FILE, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644) : unlink(HEALTHY_FILE);
-	if (fd > 0) {
-		close(fd);
-	}
+	for (int i = 0; i < life.pool_count; i++) fine = write_pool(&life.pools[i]) && fine;
+	int fd = application_healthy() ? open(PROXY_DIR "/healthy", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644) : unlink(PROXY_DIR "/healthy");
+	if (fd > 0) close(fd);
 	return write_metrics() && fine;
 }

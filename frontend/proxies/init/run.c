@@ -3,7 +3,6 @@
 
 /* How long the application may take until it listens; then the proxy starts anyway, and answers 502. */
 #define LISTEN_MS 10000
-#define STEP_MS 20
 /* When the other half is gone there is nothing worth waiting for. */
 #define HASTE_MS 2000
 #define PROXY_GONE_MS 10000
@@ -27,40 +26,32 @@ bool due(long when) {
 	return now_ms() >= when;
 }
 
+bool is_due(struct errand *errand) {
+	return errand->pid <= 0 && due(errand->due);
+}
+
 static void enter(enum phase phase, long within_ms) {
 	life.phase = phase;
 	life.deadline = now_ms() + within_ms;
 }
 
+/* What a shell-form command left behind gets the same chance to end well as its parent had. */
 static void stop_application(void) {
-	if (instances_alive() > 0) {
-		signal_instances(life.stop_signal);
-		enter(STOPPING, life.stop_ms);
-	} else {
-		/* What a shell-form command left behind gets the same chance to end well as its parent had. */
-		signal_groups(SIGTERM);
-		enter(LEFTOVERS, life.stop_ms);
-	}
+	enter(signal_instances(life.stop_signal, ALL) ? STOPPING : LEFTOVERS, life.stop_ms);
+	if (life.phase == LEFTOVERS) signal_instances(SIGTERM, WHOLE_GROUPS);
 }
 
 static void drain(long within_ms) {
-	if (life.proxy > 0) {
-		kill(life.proxy, life.settings.traefik ? SIGTERM : SIGQUIT);
-		enter(DRAINING, within_ms);
-	} else {
-		stop_application();
-	}
+	enter(DRAINING, within_ms);
+	if (life.proxy > 0) kill(life.proxy, life.traefik ? SIGTERM : SIGQUIT);
+	else stop_application();
 }
 
-void end_application(void) {
-	drain(HASTE_MS);
-}
-
-static void fail(int code) {
-	life.code = code;
+void end(int code) {
 	life.code_is_final = true;
+	life.code = code;
 	life.stop_ms = PROXY_GONE_MS;
-	drain(0);
+	drain(HASTE_MS);
 }
 
 static void begin_stop(int signal) {
@@ -68,164 +59,116 @@ static void begin_stop(int signal) {
 		say("info", "second signal, not waiting for running requests", NULL);
 		life.deadline = now_ms();
 	} else if (life.phase >= STOPPING) {
-		forward_signal(signal);
+		signal_instances(signal, HANDLERS);
 	} else {
 		say("info", "stopping: proxy finishes running requests, then the application ends", "signal", number(signal), NULL);
 		life.stop_signal = signal;
-		drain(life.settings.drain_seconds * 1000L + 1000);
+		drain(life.drain_seconds * 1000L + 1000);
 	}
 }
 
-static void start_relay(void) {
-	life.relay = errand(NULL);
-	if (life.relay == 0) {
-		/* A writing end of its own would keep the streams from ever ending; once nginx runs, these are -1. */
-		close(life.access[1]);
-		close(life.errors[1]);
-		relay();
-	}
+/* The relay reads until nobody can write any more. */
+static void close_writing_ends(void) {
+	close(life.access[1]);
+	close(life.errors[1]);
+	life.access[1] = life.errors[1] = -1;
 }
 
 static void serve(void) {
-	life.proxy = errand(NULL);
-	if (life.proxy == 0) {
+	struct errand proxy;
+	if (is_sent(&proxy, false)) {
 		dup2(life.access[1], STDOUT_FILENO);
 		dup2(life.errors[1], STDERR_FILENO);
 		exec_proxy(NULL);
 	}
-	/* The relay reads until nobody can write any more. */
-	close(life.access[1]);
-	close(life.errors[1]);
-	life.access[1] = life.errors[1] = -1;
+	close_writing_ends();
+	life.proxy = proxy.pid;
 	life.phase = SERVING;
-	life.rotation_changed = false;
-	if (life.proxy < 0) {
-		say("error", "The proxy could not be started", "cause", strerror(errno), NULL);
-		fail(EXIT_PROXY);
-	}
 }
 
-static void proxy_ended(int status) {
+static void proxy_ended(int code) {
 	/* Workers outlive a master that was killed, and would go on answering without anybody to reload or stop them. */
 	kill(-life.proxy, SIGKILL);
 	life.proxy = 0;
-	if (life.phase == DRAINING) {
+	if (life.phase == SERVING) {
+		say("error", "proxy ended, the application is stopped; the lines before this one say why", "code", number(code), NULL);
+		end(EXIT_PROXY);
+	} else if (life.phase == DRAINING)
 		stop_application();
-	} else if (life.phase == SERVING) {
-		say("error", "proxy ended, the application is stopped; the lines before this one say why",
-			"code", number(code_of(status)), NULL);
-		fail(EXIT_PROXY);
-	}
 }
 
-static void reload(void) {
-	if (life.proxy > 0 && life.phase == SERVING) {
-		kill(life.proxy, SIGHUP);
-		life.reloads++;
-		life.changed = true;
-		life.reload_due = now_ms() + RELOAD_GAP_MS;
-	}
+static void reload(const char *why) {
+	if (life.phase != SERVING) return;
+	say("info", why, NULL);
+	kill(life.proxy, SIGHUP);
+	life.reloads++;
+	life.changed = true;
+	life.reload_due = now_ms() + RELOAD_GAP_MS;
 }
 
-static void certifier_ended(int status) {
-	char text[64];
-	long ends = 0, least = 0;
-	read_whole(life.told, text, sizeof text);
-	for (char *at = text; (ends = strtol(at, &at, 10)) > 0;) {
-		least = least == 0 || ends < least ? ends : least;
+static void certifier_ended(int code) {
+	long least = 0, ends;
+	for (char *at = read_whole(life.certifier.told); (ends = strtol(at, &at, 10)) > 0;) least = least == 0 || ends < least ? ends : least;
+	if (code != 0) {
+		if (life.phase == WAITING) end(EXIT_SETTINGS);
+		return;
 	}
-	if (code_of(status) == 0) {
-		life.certificate_ends = least;
-		life.certificate_ready = life.changed = true;
-		if (life.phase == SERVING) {
-			say("info", "certificate changed, proxy reloads", NULL);
-			reload();
-		}
-	} else if (life.phase == WAITING) {
-		fail(EXIT_SETTINGS);
-	}
+	life.certificate_ends = least;
+	life.certificate_ready = life.changed = true;
+	reload("certificate changed, proxy reloads");
 }
 
-static void publisher_ended(int status) {
-	if (code_of(status) != 0) {
-		say("error", "The proxy's state could not be written", "path", PROXY_DIR, NULL);
-	} else if (life.reload_wanted && life.phase == SERVING) {
-		say("info", "servers changed, proxy reloads", NULL);
-		reload();
-	}
+static void publisher_ended(int code) {
+	if (code != 0) say("error", "The proxy's state could not be written", "path", PROXY_DIR, NULL);
+	if (code == 0 && life.reload_wanted) reload("servers changed, proxy reloads");
 	life.reload_wanted = false;
 }
 
 /* Also the application's orphans come here: they are reaped and nothing else. */
 static void reap(void) {
 	int status;
-	pid_t pid;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (pid == life.proxy) {
-			proxy_ended(status);
-		} else if (pid == life.relay) {
-			life.relay = 0;
-			life.relay_due = now_ms() + 1000;
-		} else if (pid == life.certifier) {
-			life.certifier = 0;
-			certifier_ended(status);
-		} else if (pid == life.publisher) {
-			life.publisher = 0;
-			publisher_ended(status);
-		} else if (!instance_ended(pid, status)) {
-			pool_child_ended(pid, status);
-		}
+	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+		int code = code_of(status);
+		if (pid == life.proxy) proxy_ended(code);
+		else if (has_ended(&life.relay, pid)) life.relay.due = now_ms() + 1000;
+		else if (has_ended(&life.certifier, pid)) certifier_ended(code);
+		else if (has_ended(&life.publisher, pid)) publisher_ended(code);
+		else if (!instance_ended(pid, code)) pool_child_ended(pid, code);
 	}
-	if (life.phase == STOPPING && instances_alive() == 0) {
-		stop_application();
-	}
+	if (life.phase == STOPPING && !signal_instances(0, ALL)) stop_application();
 }
 
 /* A pair that was met half replaced does no harm: the old one stays, and the other half is the next change. */
 static void look_after_certificates(void) {
-	if (life.certifier > 0 || !due(life.certificate_due)) {
-		return;
-	}
-	unsigned long seen = life.certificates;
-	life.certificate_due = now_ms() + WATCH_MS;
-	life.certificates = look_at_certificates(&life.mounted);
-	if (seen == life.certificates && (life.mounted || now_ms() < life.renew) && (life.certificate_ready || life.certifier > 0)) {
-		return;
-	}
-	life.renew = now_ms() + RENEW_MS;
-	life.certifier = errand(&life.told);
-	if (life.certifier == 0) {
-		_exit(install_certificates(life.told) ? 0 : EXIT_SETTINGS);
-	}
+	if (!is_due(&life.certifier)) return;
+	unsigned long seen = look_at_certificates();
+	life.certifier.due = now_ms() + WATCH_MS;
+	if (seen == life.certificates && life.certificate_ready && (is_mounted("tls.crt") || now_ms() < life.renew_certificate)) return;
+	life.certificates = seen;
+	life.renew_certificate = now_ms() + RENEW_MS;
+	if (is_sent(&life.certifier, true)) _exit(install_certificates(life.certifier.told) ? 0 : EXIT_SETTINGS);
 }
 
+/* Changes of who is asked are gathered: the proxy reads them no more often than every RELOAD_GAP_MS. */
 static void look_after_state(void) {
-	bool wanted = life.changed || due(life.publish_due) || (life.rotation_changed && due(life.reload_due));
-	if (life.publisher > 0 || !wanted) {
-		return;
-	}
-	/* Changes of who is asked are gathered; until then the files stay as the proxy read them. */
-	life.reload_wanted = life.rotation_changed && due(life.reload_due);
-	life.rotation_changed = life.rotation_changed && !life.reload_wanted;
+	bool reloads = life.rotation_changed && due(life.reload_due);
+	if (life.publisher.pid > 0 || !(reloads || life.changed || due(life.publisher.due))) return;
+	life.reload_wanted = reloads;
+	life.rotation_changed = life.rotation_changed && !reloads;
 	life.changed = false;
-	life.publish_due = now_ms() + METRICS_MS;
-	life.publisher = errand(NULL);
-	if (life.publisher == 0) {
-		_exit(publish() ? 0 : EXIT_SETTINGS);
-	}
+	life.publisher.due = now_ms() + METRICS_MS;
+	if (is_sent(&life.publisher, false)) _exit(publish() ? 0 : EXIT_SETTINGS);
 }
 
 static bool may_serve(void) {
-	bool listening = life.settings.instances == 0;
-	for (int i = 0; i < life.settings.instances && !listening; i++) {
-		listening = ask("127.0.0.1", life.settings.port + i, "", STEP_MS) == 1;
-	}
-	return listening && pools_known() && life.publisher <= 0 && !life.rotation_changed;
+	bool answers = life.instance_count == 0;
+	for (int i = 0; i < life.instance_count; i++) answers = answers || life.pools[0].endpoints[i].answered;
+	return answers && pools_known() && life.publisher.pid <= 0 && !life.changed;
 }
 
 static void overdue(void) {
 	if (life.phase == WAITING) {
-		say("warning", "application does not listen yet, the proxy starts and answers 502", "port", number(life.settings.port), NULL);
+		say("warning", "application does not listen yet, the proxy starts and answers 502", "port", number(life.port), NULL);
 		serve();
 	} else if (life.phase == DRAINING) {
 		say("warning", "running requests did not end in time and are cut", NULL);
@@ -233,7 +176,7 @@ static void overdue(void) {
 		life.deadline = now_ms() + HASTE_MS;
 	} else if (life.phase == STOPPING) {
 		say("warning", "application did not end in time and is killed", NULL);
-		signal_groups(SIGKILL);
+		signal_instances(SIGKILL, WHOLE_GROUPS);
 		enter(LEFTOVERS, HASTE_MS);
 	} else if (life.phase == LEFTOVERS) {
 		life.phase = OVER;
@@ -242,75 +185,52 @@ static void overdue(void) {
 
 static void advance(void) {
 	if (life.phase <= SERVING) {
-		look_after_instances();
 		look_after_certificates();
+		look_after_instances();
 		look_after_pools();
 		look_after_state();
-		if (life.relay <= 0 && due(life.relay_due)) {
-			start_relay();
+		if (is_due(&life.relay) && is_sent(&life.relay, false)) {
+			close_writing_ends();
+			relay();
 		}
 	}
-	if (life.phase == WAITING && life.certificate_ready && may_serve()) {
-		serve();
-	} else if (life.phase == LEFTOVERS && !signal_groups(0)) {
-		life.phase = OVER;
-	} else if (life.phase != SERVING && life.certificate_ready && due(life.deadline)) {
-		overdue();
-	}
-	if (life.phase == WAITING || life.phase == LEFTOVERS) {
-		due(now_ms() + STEP_MS);
-	}
+	if (life.phase == WAITING && life.certificate_ready && may_serve()) serve();
+	else if (life.phase == LEFTOVERS && !signal_instances(0, WHOLE_GROUPS)) life.phase = OVER;
+	else if (life.phase != SERVING && due(life.deadline)) overdue();
+	if (life.phase == LEFTOVERS) due(now_ms() + 20);
 }
 
 static void take_signal(int signal) {
-	switch (signal) {
-		case SIGTERM:
-		case SIGINT:
-		case SIGQUIT:
-			begin_stop(signal);
-			break;
-		case SIGHUP:
-			reload();
-			if (life.settings.instances > 1 && life.phase == SERVING) {
-				begin_rolling_restart();
-			} else {
-				forward_signal(signal);
-			}
-			break;
-		case SIGCHLD:
-		case SIGPIPE:
-		case SIGTTIN:
-		case SIGTTOU:
-		case SIGTSTP:
-		case SIGCONT:
-			break;
-		default:
-			forward_signal(signal);
-	}
+	static const int ours[] = {SIGCHLD, SIGPIPE, SIGTTIN, SIGTTOU, SIGTSTP, SIGCONT};
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+		if (signal == ours[i]) return;
+	if (signal == SIGHUP) reload("asked to, proxy reloads");
+	if (signal == SIGHUP && life.instance_count > 1) {
+		life.rolling = true;
+		life.rolled = 0;
+		life.rolled_until = 0;
+	} else if (signal == SIGTERM || signal == SIGINT || signal == SIGQUIT)
+		begin_stop(signal);
+	else
+		signal_instances(signal, HANDLERS);
 }
 
 /* The relay ends by itself when nginx has closed its side; its last lines are the ones that explain an exit. */
 static void finish(void) {
-	signal_groups(SIGKILL);
-	close(life.access[1]);
-	close(life.errors[1]);
-	for (long end = now_ms() + 1000; life.relay > 0 && now_ms() < end; reap()) {
-		poll(NULL, 0, 2);
-	}
+	signal_instances(SIGKILL, WHOLE_GROUPS);
+	close_writing_ends();
+	for (long end = now_ms() + 1000; life.relay.pid > 0 && now_ms() < end; reap()) poll(NULL, 0, 2);
 }
 
 /* What is wrong with the container is found before the application starts; a self-signed certificate is made beside it. */
 static bool prepare(void) {
-	life.certificates = look_at_certificates(&life.mounted);
-	life.certifier = errand(&life.told);
-	if (life.certifier == 0) {
-		_exit(prepare_place() && (!life.mounted || install_certificates(life.told)) && publish() ? 0 : EXIT_SETTINGS);
-	}
-	int code = wait_for(life.certifier);
-	life.certifier = 0;
-	if (code == 0 && life.mounted) {
-		certifier_ended(code);
-	}
+	bool mounted = is_mounted("tls.crt") || is_mounted("tls.key");
+	life.certificates = look_at_certificates();
+	if (is_sent(&life.certifier, true))
+		_exit(prepare_place() && (!mounted || install_certificates(life.certifier.told)) && publish() ? 0 : EXIT_SETTINGS);
+	int code = wait_for(life.certifier.pid);
+	life.certifier.pid = 0;
+	if (code == 0 && mounted) certifier_ended(code);
 	/* nginx opens /dev/stdout by name, after it left this user. */
 	return code == 0 && pipe2(life.access, O_CLOEXEC) == 0 && pipe2(life.errors, O_CLOEXEC) == 0
 		&& fchmod(life.access[1], 0666) == 0 && fchmod(life.errors[1], 0666) == 0;
@@ -321,27 +241,19 @@ int run(char *const command[]) {
 	/* Blocked for good in this process: signals are taken one at a time, by sigtimedwait. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
-	if (getpid() != 1) {
-		prctl(PR_SET_CHILD_SUBREAPER, 1);
-	}
+	if (getpid() != 1) prctl(PR_SET_CHILD_SUBREAPER, 1);
 	life.started = time(NULL);
 	life.command = command;
 	life.stop_signal = SIGTERM;
-	life.stop_ms = life.settings.stop_seconds * 1000L;
-	if (!choose_identity() || !prepare()) {
-		return EXIT_SETTINGS;
-	}
-	enter(WAITING, LISTEN_MS);
-	while (life.phase != OVER) {
+	life.stop_ms = life.stop_seconds * 1000L;
+	if (!choose_identity() || !prepare()) return EXIT_SETTINGS;
+	for (enter(WAITING, LISTEN_MS); life.phase != OVER; advance()) {
 		long left = life.wake - now_ms();
 		struct timespec pause = {left < 1 ? 0 : left / 1000, left < 1 ? 0 : left % 1000 * 1000000};
 		int signal = sigtimedwait(&all, NULL, &pause);
-		if (signal > 0) {
-			take_signal(signal);
-		}
+		if (signal > 0) take_signal(signal);
 		reap();
 		life.wake = now_ms() + 1000;
-		advance();
 	}
 	finish();
 	return life.code;
