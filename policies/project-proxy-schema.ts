@@ -139,7 +139,11 @@ const access = either(
 			['users'],
 		),
 		forward: object(
-			{path: matching(path), upstream: matching(UPSTREAM), headers: list(matching(TOKEN), 0, 16)},
+			{
+				path: matching('^/[A-Za-z0-9._~@:+,=!/?&%-]{0,255}$'),
+				upstream: matching(UPSTREAM),
+				headers: list(matching(TOKEN), 0, 16),
+			},
 			['path'],
 		),
 		jwt: object(

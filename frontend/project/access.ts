@@ -1,7 +1,7 @@
 import {choiceAt, type Door, integerAt, listAt, mappingAt, type Path, textAt} from '../project-door.ts';
 import type {Access} from '../proxies/plan.ts';
 import {addressesAt} from './networks.ts';
-import {defined, entriesAt, PATH, required, TOKEN} from './values.ts';
+import {defined, entriesAt, required, TOKEN} from './values.ts';
 
 /** What a route says of who may come; `open` takes back what a route above it asks for. */
 export type StatedAccess = Access | 'open';
@@ -96,6 +96,9 @@ function whyNoHash(text: string): string {
 const FRAMING =
 	/^(?:host|connection|content-length|transfer-encoding|te|trailer|upgrade|keep-alive|expect|cookie|forwarded|x-request-id|x-real-ip|x-forwarded-(?:for|host|port|proto)|proxy-.*)$/i;
 
+/** Part of an engine's own words, so nothing in it may mean anything to one. */
+const QUESTION = /^\/[A-Za-z0-9._~@:+,=!/?&%-]{0,255}$/;
+
 function forwardAt(door: Door, path: Path, value: unknown): Access['forward'] {
 	if (value === undefined) {
 		return undefined;
@@ -112,7 +115,7 @@ function forwardAt(door: Door, path: Path, value: unknown): Access['forward'] {
 	});
 	return {
 		path: required(door, [...path, 'path'], forward['path'], textAt, {
-			pattern: PATH,
+			pattern: QUESTION,
 			expected: 'the path that is asked whether a request may pass, such as /verify',
 		}),
 		headers,

@@ -33,7 +33,7 @@ export function routesAt(door: Door, value: unknown): readonly StatedRoute[] {
 		const match = choiceAt(door, [...path, 'match'], route['match'], ['prefix', 'exact']) ?? 'prefix';
 		const to = targetAt(door, path, route);
 		return {
-			path: routePathAt(door, 'path' in route ? [...path, 'path'] : path, route['path'], match),
+			path: routePathAt(door, [...path, 'path'], route['path'], match),
 			match,
 			to,
 			access: accessAt(door, [...path, 'access'], route['access']),
