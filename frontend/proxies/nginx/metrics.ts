@@ -1,4 +1,5 @@
 import type {Plan, ProxyFile} from '../plan.ts';
+import {errorPages} from './pages.ts';
 import {block, count} from './quote.ts';
 
 /** Beyond these a route is counted as one of the others: each costs memory, in nginx and in whoever collects. */
@@ -21,7 +22,8 @@ export function metricsZones({listeners: {metrics}, routes}: Plan): readonly str
 }
 
 /** Prometheus' text format 0.0.4, on a port of its own. */
-export function metricsServer({listeners: {metrics}}: Plan): readonly string[] {
+export function metricsServer(plan: Plan): readonly string[] {
+	const {metrics} = plan.listeners;
 	return metrics === undefined
 		? []
 		: block('server', [
@@ -29,6 +31,7 @@ export function metricsServer({listeners: {metrics}}: Plan): readonly string[] {
 				'include /run/sallyport/proxy/ipv6/metrics.con[f];',
 				'server_name _;',
 				'access_log off;',
+				...errorPages(plan),
 				...block('location = /metrics', ['js_content metrics.page;']),
 				...block('location /', ['return 404;']),
 			]);
