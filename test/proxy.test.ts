@@ -323,7 +323,8 @@ test('every line of the log is strict JSON of one write, complete, and without a
 		await raw(container.https, bytes);
 	}
 
-	await wait(200);
+	// Access lines are written together, once a second at least.
+	await wait(1500);
 	const {stdout, stderr} = await linesOf(docker, container);
 	const access = stdout.filter(line => line !== 'application listens').map(line => JSON.parse(line));
 	for (const line of [...stdout, ...stderr]) {

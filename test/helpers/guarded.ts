@@ -14,7 +14,19 @@ export const KEYS = '/etc/sallyport/keys/jwks.json';
 /** The password of alice; bob's is `battery`, with the usual number of rounds. */
 export const PASSWORD = 'correct horse';
 
-/** A plan that asks for everything that can be asked for, and in which the clients of the tests stand behind a trusted proxy. */
+/** A plan that wants proofs of who asks: tokens and certificates. */
+export const PROVEN: Plan = {
+	...plan,
+	routes: [
+		route('/token', {
+			access: {jwt: {issuer: ISSUER, audience: AUDIENCE, keys: KEYS, leewaySeconds: 5}},
+		}),
+		route('/certificate', {access: {certificate: 'required'}}),
+		route('/'),
+	],
+};
+
+/** A plan that asks for everything else that can be asked for, and in which the clients of the tests stand behind a trusted proxy. */
 export const GUARDED: Plan = {
 	...plan,
 	trustedProxies: ['127.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '10.9.0.0/16', 'fd00::/8'],
@@ -46,10 +58,6 @@ export const GUARDED: Plan = {
 		route('/forward', {
 			access: {forward: {path: '/permit?from=proxy', headers: ['X-User', 'X-Forwarded-Email']}},
 		}),
-		route('/token', {
-			access: {jwt: {issuer: ISSUER, audience: AUDIENCE, keys: KEYS, leewaySeconds: 5}},
-		}),
-		route('/certificate', {access: {certificate: 'required'}}),
 		route('/limited', {limits: {requestsPerSecond: 1, burst: 2, bodyBytes: 100}}),
 		route('/headers', {
 			headers: [

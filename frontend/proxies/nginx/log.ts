@@ -38,7 +38,8 @@ export function accessLog({logs}: Plan): readonly string[] {
 		'\t\'"upstream_time":"$upstream_response_time","cache":"$upstream_cache_status","tls_version":"$ssl_protocol",\'',
 		'\t\'"tls_resumed":"$ssl_session_reused","limited":"$limit_req_status","crowded":"$limit_conn_status",\'',
 		'\t\'"agent":"$log_agent"}\';',
-		'access_log /dev/stdout sallyport;',
+		// A write wakes up whoever reads, which costs more than the line. At most 4096 bytes at once, for a pipe takes no more in one piece.
+		'access_log /dev/stdout sallyport buffer=4k flush=1s;',
 	];
 }
 
