@@ -115,7 +115,7 @@ function rewritten({opened, examined, bundle}: Look): Uint8Array {
 
 function renderingOf(seen: Look, io: Io): Rendering {
 	const {bytes, bundle, examined} = seen;
-	const rendered = renderedOf(examined.plan);
+	const rendered = renderedOf(examined.plan, examined.engine);
 	const contract = contractOf(bytes, bundle, examined.verdict, rendered);
 	const text = rewritten(seen);
 	const known = {examined, contract, text, original: {file: seen.opened.file, bytes}};

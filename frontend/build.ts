@@ -19,6 +19,7 @@ import type {Left} from './left.ts';
 import {asksForManifests} from './manifests-asked.ts';
 import {contextNames, type Options, platformsOf} from './options.ts';
 import {noProject, type Project} from './project.ts';
+import {engineOf} from './proxies/engine.ts';
 import {proxies} from './proxies/index.ts';
 import {notesOnProxy, refuseMissingProxy} from './proxy-notes.ts';
 import {proxySourcesOf} from './proxy-trees.ts';
@@ -80,8 +81,9 @@ export async function build(gateway: Gateway, given: Options, bundles: URL, now:
 		contexts: contextNames(options),
 	});
 	refuseReservedNames(opened, sources);
-	const proxyImage = options.proxyImage('nginx', proxies.nginx.image);
-	const proxySources = proxySourcesOf(gateway, proxyImage, options, opened);
+	const engine = engineOf(options.proxy ?? project.proxy);
+	const proxyImage = options.proxyImage(engine, proxies[engine].image);
+	const proxySources = proxySourcesOf(gateway, {engine, ref: proxyImage}, options, opened);
 	const [known, files, manifests] = await Promise.all([
 		readImages(gateway, opened.refs, options),
 		takesContext(opened) ? readContextFiles(gateway, options, sources, listedGlobs) : noFiles,

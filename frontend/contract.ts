@@ -3,26 +3,27 @@ import type {Verdict} from '../policies/decide.ts';
 import {canonicalJson} from '../proto/canonical-json.ts';
 import type {Contract, Listener, ProxyContract, RouteContract} from '../proto/contract.ts';
 import {digestOf} from '../proto/digest.ts';
-import {paths} from '../proto/labels.ts';
 import {VERSION} from '../proto/version.ts';
 import {protections} from './project/inherited.ts';
+import type {Engine} from './proxies/engine.ts';
 import {proxies} from './proxies/index.ts';
 import type {Plan, PlanRoute, ProxyFile} from './proxies/plan.ts';
 
 /** What a proxy engine adds to a plan: its files, and the image that its tree comes from. */
 export interface Rendered {
 	readonly plan: Plan;
+	readonly engine: Engine;
 	readonly files: readonly ProxyFile[];
 	readonly image: string;
 }
 
 /**
- * What nginx is told, when there is anything to tell it. The one engine there is; a second one makes this a choice.
+ * What the engine is told, when there is anything to tell it.
  * @param image where its tree comes from, when that is not the usual one
  */
-export function renderedOf(plan: Plan | undefined, image?: string): Rendered | undefined {
-	const {nginx} = proxies;
-	return plan === undefined ? undefined : {plan, files: nginx.render(plan), image: image ?? nginx.image};
+export function renderedOf(plan: Plan | undefined, engine: Engine, image?: string): Rendered | undefined {
+	const {render, image: usual} = proxies[engine];
+	return plan === undefined ? undefined : {plan, engine, files: render(plan), image: image ?? usual};
 }
 
 /** Writes down what the image promises, from what was planned and judged. @param dockerfile the author's own bytes */
@@ -47,12 +48,13 @@ export function contractOf(
 	};
 }
 
-function proxyContractOf({plan, files, image}: Rendered): ProxyContract {
-	const config = files.find(({path}) => path === paths.proxyConfig);
+function proxyContractOf({plan, engine, files, image}: Rendered): ProxyContract {
+	const {config: configPath} = proxies[engine];
+	const config = files.find(({path}) => path === configPath);
 	return {
-		engine: 'nginx',
+		engine,
 		image,
-		configPath: paths.proxyConfig,
+		configPath,
 		configDigest: digestOf(config?.content ?? ''),
 		listeners: listenersOf(plan),
 		hosts: plan.hosts,

@@ -62,7 +62,7 @@ export interface Decided {
 export function decisionOf(settled: Settled, {opened, sources, bundle, left, ...known}: Decided): Decision {
 	const {examined} = settled;
 	const {passage, request, manifests, proxySources} = known;
-	const rendered = renderedOf(examined.plan, known.proxyImage);
+	const rendered = renderedOf(examined.plan, examined.engine, known.proxyImage);
 	const repaired = openDockerfile({...opened, bytes: examined.bytes, target: examined.targetName});
 	const over = hardeningLines({
 		opened: repaired,

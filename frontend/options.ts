@@ -1,5 +1,6 @@
 import {isRuleId, type RuleId} from '../policies/rules/index.ts';
 import {FrontendError} from './error.ts';
+import {type Engine, engines} from './proxies/engine.ts';
 import {noRepair, repairs} from './switched-off.ts';
 
 /** Steps that a build can show instead of building. */
@@ -37,7 +38,7 @@ export interface Options {
 	readonly policy: string | undefined;
 	/** The bundle of a build that names none: whoever made this frontend's image may say so in its environment. */
 	readonly usualPolicy: string | undefined;
-	readonly proxy: 'nginx' | 'none' | undefined;
+	readonly proxy: Engine | 'none' | undefined;
 	/** Where an engine's tree comes from, when whoever made this frontend's image says so in its environment. */
 	readonly proxyImage: (engine: string, usual: string) => string;
 	readonly show: Step | undefined;
@@ -78,7 +79,7 @@ export function readOptions(environment: Readonly<Record<string, string | undefi
 		session: local => text(`local-sessionid:${local}`, sessionId),
 		policy: buildArgs.get('SALLYPORT_POLICY') || undefined,
 		usualPolicy: environment['SALLYPORT_POLICY'] || undefined,
-		proxy: oneOf('SALLYPORT_PROXY', ['nginx', 'none'], buildArgs.get('SALLYPORT_PROXY')),
+		proxy: oneOf('SALLYPORT_PROXY', [...engines, 'none'], buildArgs.get('SALLYPORT_PROXY')),
 		proxyImage: (engine, usual) => environment[`SALLYPORT_PROXY_${engine.toUpperCase()}`] || usual,
 		show: oneOf('SALLYPORT_SHOW', steps, buildArgs.get('SALLYPORT_SHOW')),
 		switchedOff: switchedOffBy(buildArgs.get('SALLYPORT_REWRITE') ?? ''),

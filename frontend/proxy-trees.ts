@@ -7,6 +7,7 @@ import type {Gateway} from './gateway/client.ts';
 import {definitionOf, image} from './llb/definition.ts';
 import {fullReference} from './llb/reference.ts';
 import {type Options, type Platform, platformName, platformsOf} from './options.ts';
+import type {Engine} from './proxies/engine.ts';
 
 /** Where the proxy layer of a platform comes from. */
 export interface ProxySource {
@@ -40,13 +41,13 @@ export function treesIn(sources: ProxySources, platforms: readonly Platform[]): 
  */
 export function proxySourcesOf(
 	gateway: Gateway,
-	ref: string,
+	wanted: WantedProxy,
 	options: Options,
 	opened: Opened,
 ): () => Promise<ProxySources> {
 	let asked: Promise<ProxySources> | undefined;
 	const ask = (): Promise<ProxySources> => {
-		asked ??= readSources(gateway, ref, options);
+		asked ??= readSources(gateway, wanted, options);
 		// Who waits for it hears of a failure; who only asked early does not.
 		asked.catch(() => undefined);
 		return asked;
@@ -63,15 +64,21 @@ function saysPort({needed}: Opened): boolean {
 	return needed.some(({instructions}) => instructions.some(({keyword}) => keyword === 'EXPOSE'));
 }
 
-function readSources(gateway: Gateway, ref: string, options: Options): Promise<ProxySources> {
+/** An engine, and what its image is called here. */
+interface WantedProxy {
+	readonly engine: Engine;
+	readonly ref: string;
+}
+
+function readSources(gateway: Gateway, wanted: WantedProxy, options: Options): Promise<ProxySources> {
 	const {builder, resolveMode} = options;
 	const all = new Map([...platformsOf(options), builder].map(each => [platformName(each), each]));
-	return Promise.all([...all.values()].map(platform => sourceOf(gateway, ref, platform, resolveMode)));
+	return Promise.all([...all.values()].map(platform => sourceOf(gateway, wanted, platform, resolveMode)));
 }
 
 async function sourceOf(
 	gateway: Gateway,
-	ref: string,
+	{engine, ref}: WantedProxy,
 	platform: Platform,
 	resolveMode: string,
 ): Promise<ProxySource> {
@@ -82,7 +89,7 @@ async function sourceOf(
 			const {config} = answer;
 			const tree =
 				config === undefined ? undefined : treeOf(config, platform, name === ref ? undefined : name);
-			const versions = await versionsOf(gateway, name, platform, resolveMode);
+			const versions = await versionsOf(gateway, {engine, ref: name}, platform, resolveMode);
 			return {platform, ref: name, tree, versions, missing: undefined};
 		}
 
@@ -135,13 +142,12 @@ function treeOf(config: Uint8Array, platform: Platform, image: string | undefine
 	};
 }
 
-const VERSIONS = '/opt/sallyport/nginx/VERSIONS.json';
 const MAX_VERSIONS_BYTES = 64 * 1024;
 
 /** What the layer says of itself. Read before it is built with, so that a build can tell that it is an old one. */
 async function versionsOf(
 	gateway: Gateway,
-	ref: string,
+	{engine, ref}: WantedProxy,
 	platform: Platform,
 	resolveMode: string,
 ): Promise<LayerVersions | undefined> {
@@ -153,7 +159,7 @@ async function versionsOf(
 		});
 		const {data} = await gateway.call('readFile', {
 			ref: result?.ref?.id ?? '',
-			path: VERSIONS,
+			path: `/opt/sallyport/${engine}/VERSIONS.json`,
 			range: {offset: 0, length: MAX_VERSIONS_BYTES},
 		});
 		return readLayerVersions(new TextDecoder().decode(data));

@@ -18,7 +18,6 @@ export const paths = {
 	key: '/etc/sallyport/tls/tls.key',
 	/** The one place that must be writable at run time. */
 	runtime: '/run/sallyport',
-	proxyConfig: '/opt/sallyport/conf/nginx.conf',
 	init: '/opt/sallyport/bin/sallyport-init',
 } as const;
 

@@ -17,10 +17,15 @@ import {forGrpc, upstream} from './nginx/upstream.ts';
 import type {Plan, ProxyFile, Renderer} from './plan.ts';
 import {settings} from './settings.ts';
 
-/** nginx 1.26 as Debian trixie builds it, with headers-more. Each piece says beside its lines why they are there. */
-export const nginx: Renderer = {image: 'sallyport/proxy-nginx:1', render};
-
 const CONF = '/opt/sallyport/conf';
+
+/** nginx 1.26 as Debian trixie builds it, with headers-more. Each piece says beside its lines why they are there. */
+export const nginx: Renderer = {
+	image: 'sallyport/proxy-nginx:1',
+	config: `${CONF}/nginx.conf`,
+	render,
+};
+
 const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 
 function render(plan: Plan): readonly ProxyFile[] {

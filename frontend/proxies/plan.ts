@@ -195,6 +195,8 @@ export interface ProxyFile {
 export interface Renderer {
 	/** The image that brings the engine's tree, as users name it. */
 	readonly image: string;
+	/** Of the files, the one that says what clients meet: the contract has its digest. */
+	readonly config: string;
 	/** MUST be pure: the same plan gives the same bytes, so that the layer stays cached and its digest means something. */
 	render(plan: Plan): readonly ProxyFile[];
 }

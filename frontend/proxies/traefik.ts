@@ -1,23 +1,21 @@
 import type {Plan, ProxyFile, Renderer} from './plan.ts';
 import {settings} from './settings.ts';
-import {layerSettings} from './traefik/layer.ts';
-import {LAYER, middlewares, routers} from './traefik/routers.ts';
+import {layerLines} from './traefik/layer.ts';
+import {middlewares, routers, SETTINGS} from './traefik/routers.ts';
 import {serversTransports, services} from './traefik/services.ts';
 import {staticFile} from './traefik/static.ts';
 import {tls} from './traefik/tls.ts';
 import {yaml} from './traefik/yaml.ts';
 
 /** Traefik 3.7, from 3.7.12 on, with a middleware of ours for what it has no part for. Each piece says beside its lines why. */
-export const traefik: Renderer = {image: 'sallyport/proxy-traefik:1', render};
+export const traefik: Renderer = {image: 'sallyport/proxy-traefik:1', config: SETTINGS, render};
 
 const CONF = '/opt/sallyport/conf';
-const DYNAMIC = `${CONF}/dynamic.yaml`;
 
 function render(plan: Plan): readonly ProxyFile[] {
 	return [
-		file(`${CONF}/traefik.yaml`, yaml(staticFile(plan, DYNAMIC))),
-		file(DYNAMIC, yaml(dynamicFile(plan))),
-		file(LAYER, `${JSON.stringify(layerSettings(plan), undefined, '\t')}\n`),
+		file(`${CONF}/traefik.yaml`, yaml(staticFile(plan, SETTINGS))),
+		file(SETTINGS, `${yaml(dynamicFile(plan))}${layerLines(plan).join('\n')}\n`),
 		file(`${CONF}/init.conf`, `${supervised(plan).join('\n')}\n`),
 	];
 }

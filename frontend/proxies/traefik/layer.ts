@@ -1,8 +1,14 @@
 import {DISCLOSING, SPOOFABLE} from '../hostile-headers.ts';
 import type {Plan, PlanHeader, PlanRoute} from '../plan.ts';
 
-/** What our own middleware is told, as JSON: `layer/settings.go` has the same names. */
-export function layerSettings(plan: Plan): unknown {
+/** What our own middleware is told, as JSON in comments; it takes the marks away. No two braces: they would begin a template's action. */
+export function layerLines(plan: Plan): readonly string[] {
+	const text = JSON.stringify(layerSettings(plan), undefined, '\t').replaceAll('{{', '{\\u007b');
+	return text.split('\n').map(line => `#| ${line}`);
+}
+
+/** `layer/settings.go` has the same names. */
+function layerSettings(plan: Plan): unknown {
 	const {listeners, hosts, trustedProxies, pages, logs, healthPath, routes} = plan;
 	const told = routes
 		.flatMap(({access}) => access.forward?.headers ?? [])

@@ -3,8 +3,8 @@ import {pathRule} from './paths.ts';
 import {addressOf, hasOthers, serviceOf} from './services.ts';
 import type {Value} from './yaml.ts';
 
-/** Where the layer's settings are. */
-export const LAYER = '/opt/sallyport/conf/layer.json';
+/** What clients meet, in one file: Traefik reads the routers in it, and our middleware its comments. */
+export const SETTINGS = '/opt/sallyport/conf/dynamic.yaml';
 
 /** One router for each route; the plan has them in order, so the first gets the highest priority. */
 export function routers(plan: Plan): Readonly<Record<string, Value>> {
@@ -43,7 +43,7 @@ const ANYTHING = 'PathRegexp(`^`)';
 
 export function middlewares(plan: Plan): Readonly<Record<string, Value>> {
 	const part = (name: string, route: number): Value => ({
-		plugin: {layer: {settings: LAYER, part: name, route}},
+		plugin: {layer: {settings: SETTINGS, part: name, route}},
 	});
 	return {
 		redirect: part('redirect', plan.routes.length),

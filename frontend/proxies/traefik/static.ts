@@ -69,15 +69,21 @@ function requests(): Readonly<Record<string, Value>> {
 /** Less would cut honest uploads: Traefik has a time for the whole of a request and none between its bytes. */
 const LEAST_REQUEST_SECONDS = 60;
 
-function transport({timeouts: {clientSeconds, drainSeconds}}: Plan): Value {
+/** A request of gRPC goes on while its stream does. */
+function requestSeconds({timeouts: {clientSeconds, upstreamSeconds}, routes}: Plan): number {
+	const isLong = routes.some(({to}) => 'protocol' in to && to.protocol === 'grpc');
+	return Math.max(LEAST_REQUEST_SECONDS, clientSeconds, isLong ? upstreamSeconds : 0);
+}
+
+function transport(plan: Plan): Value {
 	return {
 		respondingTimeouts: {
-			readTimeout: `${Math.max(clientSeconds, LEAST_REQUEST_SECONDS)}s`,
+			readTimeout: `${requestSeconds(plan)}s`,
 			// A limit on the whole answer would cut downloads and events.
 			writeTimeout: '0s',
 			idleTimeout: '65s',
 		},
-		lifeCycle: {requestAcceptGraceTimeout: '0s', graceTimeOut: `${Math.max(drainSeconds, 1)}s`},
+		lifeCycle: {requestAcceptGraceTimeout: '0s', graceTimeOut: `${Math.max(plan.timeouts.drainSeconds, 1)}s`},
 		keepAliveMaxRequests: 1000,
 		keepAliveMaxTime: '1h',
 	};

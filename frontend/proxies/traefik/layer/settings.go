@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
 	"sync"
 )
 
@@ -95,11 +96,24 @@ func settingsAt(path string) (*Settings, error) {
 		return nil, err
 	}
 	settings := &Settings{}
-	if err := json.Unmarshal(text, settings); err != nil {
+	if err := json.Unmarshal([]byte(marked(string(text))), settings); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	readPath, readOnce = path, settings
 	return settings, nil
+}
+
+// The file is Traefik's own, whose comments are ours.
+const mark = "#| "
+
+func marked(text string) string {
+	lines := []string{}
+	for _, line := range strings.Split(text, "\n") {
+		if strings.HasPrefix(line, mark) {
+			lines = append(lines, line[len(mark):])
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 func networksOf(texts []string) ([]*net.IPNet, error) {
