@@ -26,7 +26,7 @@ export interface Repaired {
 }
 
 export interface Repairing {
-	/** `kept`: no line of the author's moves, and what would move one is left undone. */
+	/** `kept`, in a build: no line of the author's moves; what would move one is left undone, and so is what its author has to look at. */
 	readonly lines: LineMode;
 	readonly wants: (found: Found) => boolean;
 	/** Judges the text again after a round of repairs. @param stage the target by now, where a repair has made another one */
@@ -189,6 +189,10 @@ function editor(
 
 	const placed = intoBlankLines(dockerfile);
 	return fix => {
+		if (fix?.isForAuthor === true) {
+			return undefined;
+		}
+
 		const wanted = fix?.kept ?? fix?.edits ?? [];
 		const edits = wanted.flatMap(edit => placed(edit) ?? []);
 		return edits.length === wanted.length ? edits : undefined;

@@ -24,7 +24,11 @@ export const aptNoRecommends: Rule = function* (subject) {
 		);
 		if (verb === 'install' && !isSaid && !own.has(command)) {
 			const message = `apt also installs what these packages only recommend, which makes the image larger and gives an attacker more: write ${OPTION}, and name what is needed of them.`;
-			yield failAt(subject, command, message, fixOf(OPTION, insertAfter(verbWord, ` ${OPTION}`)));
+			const fix = fixOf(OPTION, insertAfter(verbWord, ` ${OPTION}`));
+			// What ends in the image may be missed long after the build: by a program that asks for what was only recommended.
+			const isFinal = subject.roleOf(command.script.stage) === 'final';
+			const proof = isFinal ? {isForAuthor: true} : {isOnTrial: true};
+			yield failAt(subject, command, message, fix === undefined ? undefined : {...fix, ...proof});
 		}
 	}
 };
