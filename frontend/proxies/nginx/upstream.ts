@@ -15,7 +15,8 @@ export function upstream(plan: Plan): readonly string[] {
 		// Never `non_idempotent`: a POST that may have arrived is not sent twice. No `http_502` or `http_503` either: nginx
 		// counts what it retries as a failure, and whoever knows a path that answers 503 could take every instance out.
 		'proxy_next_upstream error timeout;',
-		'proxy_next_upstream_tries 3;',
+		// A request that makes whoever reads it crash must not go from one instance to the next until none is left.
+		'proxy_next_upstream_tries 2;',
 		// A request that has waited a whole timeout must not wait for another: retries would multiply what is slow.
 		`proxy_next_upstream_timeout ${patience};`,
 		'proxy_buffer_size 8k;',

@@ -1,0 +1,86 @@
+import {Agent, request} from 'node:https';
+import {performance} from 'node:perf_hooks';
+
+export interface Loaded {
+	readonly answers: number;
+	/** What went wrong, each in a word. */
+	readonly failed: readonly string[];
+	/** How often each body came. */
+	readonly bodies: ReadonlyMap<string, number>;
+	/** How often a kept connection was closed while a request was on its way to it, and the request sent again on another. */
+	readonly again: number;
+	readonly slowestMs: number;
+}
+
+/**
+ * Clients that ask one after another on kept connections, for `ms`. They do what RFC 9112 §9.3.1 lets them do and
+ * browsers, curl and Go do: a GET on a connection that was used before and closes without a byte is sent again, once.
+ */
+export async function load(
+	port: number,
+	path: string,
+	{clients = 12, ms}: {readonly clients?: number; readonly ms: number},
+): Promise<Loaded> {
+	const agent = new Agent({keepAlive: true, maxSockets: clients, rejectUnauthorized: false});
+	const failed: string[] = [];
+	const bodies = new Map<string, number>();
+	let answers = 0;
+	let again = 0;
+	let slowestMs = 0;
+	const until = performance.now() + ms;
+
+	function note({status, body}: Got): void {
+		if (status === 200) {
+			answers += 1;
+			bodies.set(body, (bodies.get(body) ?? 0) + 1);
+		} else {
+			failed.push(String(status === 0 ? body : status));
+		}
+	}
+
+	async function client(): Promise<void> {
+		while (performance.now() < until) {
+			const start = performance.now();
+			const got = await get(agent, port, path);
+			again += got.isStale ? 1 : 0;
+			note(got.isStale ? await get(agent, port, path) : got);
+			slowestMs = Math.max(slowestMs, performance.now() - start);
+		}
+	}
+
+	await Promise.all(Array.from({length: clients}, client));
+	agent.destroy();
+	return {answers, failed, bodies, again, slowestMs};
+}
+
+interface Got {
+	readonly status: number;
+	readonly body: string;
+	readonly isStale: boolean;
+}
+
+function get(agent: Agent, port: number, path: string): Promise<Got> {
+	return new Promise(resolve => {
+		const sent = request({host: '127.0.0.1', port, path, agent});
+		let isAnswered = false;
+		const fail = (cause: NodeJS.ErrnoException) =>
+			resolve({
+				status: 0,
+				body: cause.code ?? cause.message,
+				isStale: sent.reusedSocket && !isAnswered && ['ECONNRESET', 'EPIPE'].includes(cause.code ?? ''),
+			});
+		sent.setTimeout(20_000, () => sent.destroy(new Error('no answer')));
+		sent.on('error', fail);
+		sent.on('response', answer => {
+			isAnswered = true;
+			let body = '';
+			answer.setEncoding('latin1');
+			answer.on('data', (chunk: string) => {
+				body += chunk;
+			});
+			answer.on('error', fail);
+			answer.on('end', () => resolve({status: answer.statusCode ?? 0, body, isStale: false}));
+		});
+		sent.end();
+	});
+}
