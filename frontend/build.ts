@@ -81,7 +81,7 @@ export async function build(gateway: Gateway, given: Options, bundles: URL, now:
 		contexts: contextNames(options),
 	});
 	refuseReservedNames(opened, sources);
-	const engine = engineOf(options.proxy ?? project.proxy);
+	const engine = engineOf(options.proxy, project.proxy);
 	const proxyImage = options.proxyImage(engine, proxies[engine].image);
 	const proxySources = proxySourcesOf(gateway, {engine, ref: proxyImage}, options, opened);
 	const [known, files, manifests] = await Promise.all([

@@ -3,7 +3,8 @@ export const engines = ['nginx', 'traefik'] as const;
 
 export type Engine = (typeof engines)[number];
 
-/** Of what was chosen, the engine that is asked about where one may be needed. */
-export function engineOf(chosen: Engine | 'none' | undefined): Engine {
+/** Of what was asked for and what is stated, the engine that may be needed. */
+export function engineOf(asked: Engine | 'none' | undefined, stated: Engine | 'none' | undefined): Engine {
+	const chosen = asked ?? stated;
 	return chosen === undefined || chosen === 'none' ? 'nginx' : chosen;
 }
