@@ -1,7 +1,6 @@
 import type {Access, Plan, PlanRoute, ProxyFile} from '../plan.ts';
 import {hiddenHeaders, variablePart} from './headers.ts';
 import {jwtChecked, jwtLocation} from './jwt.ts';
-import {errorPages} from './pages.ts';
 import {ownFolder} from './paths.ts';
 import {block, networkText, quoted} from './quote.ts';
 import {type Identity, requestHeaders} from './request.ts';
@@ -112,15 +111,7 @@ function forwardLines({headers}: Forward, index: number, plan: Plan): readonly s
 		// Only what the other side answered: a variable of its own for each, empty where it said nothing.
 		...headers.map(name => `auth_request_set ${told(index, name)} $upstream_http_${variablePart(name)};`),
 		// nginx says 500 when nobody answers there; to a client that is as good as a proxy without it: 503, try again.
-		...errorsWithout500(plan),
 	];
-}
-
-/** One `error_page` in a location drops all inherited ones, so these are the server's, with 503 for 500. */
-function errorsWithout500(plan: Plan): readonly string[] {
-	const lines = errorPages(plan).filter(line => line.startsWith('error_page '));
-	const page = lines.find(line => line.startsWith('error_page 503 '))?.slice('error_page 503 '.length);
-	return [...lines.filter(line => !line.startsWith('error_page 500 ')), `error_page 500 =503 ${page}`];
 }
 
 function forwardPath(index: number, plan: Plan): string {

@@ -6,6 +6,9 @@ import {hasGrpc} from './upstream.ts';
 const FOLDER = '/opt/sallyport/conf/pages';
 const JSON_ANSWER = String.raw`'{"status":$status,"request_id":"$rid"}\n'`;
 
+/** The body that was too large is still there over HTTP/2, and would be too large for the page as well, for ever. */
+export const INTERNAL = ['internal;', 'client_max_body_size 0;'];
+
 /** What a page's status and gRPC's are read from. For `http`. */
 export function pageMaps(plan: Plan): readonly string[] {
 	return [
@@ -43,13 +46,13 @@ export function errorPages(plan: Plan): readonly string[] {
 		`error_page 494 =431 ${path}/error;`,
 		`error_page 495 496 497 =400 ${path}/error;`,
 		...block(`location = ${path}/error`, [
-			'internal;',
+			...INTERNAL,
 			'default_type application/json;',
 			`return 200 ${JSON_ANSWER};`,
 		]),
 		...UPSTREAM_ERRORS.flatMap(status =>
 			block(`location = ${path}/unreached/${status}`, [
-				'internal;',
+				...INTERNAL,
 				// Of this location alone, or the status would lead here again.
 				pageOf(plan, status),
 				pageOf(plan, 503),
@@ -127,7 +130,7 @@ function pagesOf(plan: Plan): readonly string[] {
 	return [
 		...[...new Set([...pages.keys(), ...(file === undefined ? [] : [503])])].flatMap(status =>
 			block(`location = ${path}/page/${status}`, [
-				'internal;',
+				...INTERNAL,
 				...(status === 503 && file !== undefined
 					? [`if (-f ${quoted(file)}) { rewrite ^ ${path}/maintenance last; }`]
 					: []),
@@ -136,10 +139,10 @@ function pagesOf(plan: Plan): readonly string[] {
 		),
 		...(file === undefined
 			? []
-			: block(`location = ${path}/maintenance`, ['internal;', ...htmlOf(path, file)])),
+			: block(`location = ${path}/maintenance`, [...INTERNAL, ...htmlOf(path, file)])),
 		...(hasGrpc(plan) ? Object.keys(GRPC_STATUS) : []).flatMap(grpc =>
 			block(`location = ${path}/grpc/${grpc}`, [
-				'internal;',
+				...INTERNAL,
 				'default_type application/grpc;',
 				// No body, so that the header is the end of the stream: gRPC calls it trailers-only.
 				'return 200 "";',

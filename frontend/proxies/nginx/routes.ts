@@ -8,12 +8,14 @@ import {grpcErrors, maintenance} from './pages.ts';
 import {clearPath, pathPattern} from './paths.ts';
 import {block} from './quote.ts';
 import {requestHeaders} from './request.ts';
+import {routeErrorLocations, routeErrors} from './route-errors.ts';
 import {passTo} from './upstream.ts';
 
 /** A location for each route, in their order: of patterns nginx takes the first that fits. */
 export function routeLocations(plan: Plan): readonly string[] {
 	return [
 		...accessLocations(plan),
+		...routeErrorLocations(plan),
 		...plan.routes.flatMap((route, index) => block(locationOf(route), routeLines(route, index, plan))),
 	];
 }
@@ -35,7 +37,12 @@ function routeLines(route: PlanRoute, index: number, plan: Plan): readonly strin
 		return [...first, `return ${route.to.status};`];
 	}
 
-	const open = [...first, ...accessOf(route, index, plan), ...routeLimits(route, index, plan.limits)];
+	const open = [
+		...first,
+		...accessOf(route, index, plan),
+		...routeErrors(route, index, plan),
+		...routeLimits(route, index, plan.limits),
+	];
 	if (route.to.kind === 'files') {
 		return [...open, ...filesOf(route, plan)];
 	}

@@ -1,0 +1,40 @@
+import type {Plan, PlanRoute} from '../plan.ts';
+import {errorPages, INTERNAL} from './pages.ts';
+import {ownFolder} from './paths.ts';
+import {block} from './quote.ts';
+
+/**
+ * What an error leads to in a route's location, where it isn't what the server says. One `error_page` in a location drops all inherited
+ * ones, so these are all of them.
+ */
+export function routeErrors({access, headers}: PlanRoute, index: number, plan: Plan): readonly string[] {
+	const lines = errorPages(plan).filter(line => line.startsWith('error_page '));
+	const unavailable = lines.find(line => line.startsWith('error_page 503 '))?.slice('error_page 503 '.length);
+	const own = {
+		// nginx says 500 when who was asked for permission can't be; to a client that is a proxy without a server: 503, try again.
+		...(access.forward === undefined && access.jwt === undefined
+			? {}
+			: {500: `error_page 500 =503 ${unavailable}`}),
+		...(headers.length === 0 ? {} : {413: `error_page 413 = ${largePath(index, plan)};`}),
+	};
+	const replaced = Object.keys(own);
+	return replaced.length === 0
+		? []
+		: [
+				...lines.filter(line => !replaced.some(status => line.startsWith(`error_page ${status} `))),
+				...Object.values(own),
+			];
+}
+
+/** A body that is too large by its length is refused before the location's own `set`, so the route is said once more. */
+export function routeErrorLocations(plan: Plan): readonly string[] {
+	return plan.routes.flatMap(({headers}, index) =>
+		headers.length === 0
+			? []
+			: block(`location = ${largePath(index, plan)}`, [...INTERNAL, `set $route ${index};`, 'return 413;']),
+	);
+}
+
+function largePath(index: number, plan: Plan): string {
+	return `${ownFolder(plan)}/large-${index}`;
+}
