@@ -86,10 +86,14 @@ function isDone({rule, finding: {fix}}: Found, applied: readonly Found[]): boole
 }
 
 function makeRound(draft: Draft, wanted: readonly Found[], lines: LineMode): Repaired {
+	const first = choose(
+		draft.dockerfile,
+		wanted.filter(({finding: {fix}}) => fix?.goesFirst === true),
+		lines,
+	);
 	// Another target is made alone: what others want of the target they are asked anew, of the new one.
-	const moving = wanted.find(({finding: {fix}}) => fix?.stage !== undefined);
-	const first = wanted.filter(({finding: {fix}}) => fix?.goesFirst === true);
-	const earliest = choose(draft.dockerfile, moving === undefined ? first : [moving], lines);
+	const moving = first.length > 0 ? undefined : wanted.find(({finding: {fix}}) => fix?.stage !== undefined);
+	const earliest = moving === undefined ? first : choose(draft.dockerfile, [moving], lines);
 	const chosen =
 		earliest.length === 0 && moving === undefined ? choose(draft.dockerfile, wanted, lines) : earliest;
 	const bytes = textOf(draft, chosen, lines);

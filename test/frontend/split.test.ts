@@ -217,7 +217,7 @@ for (const [what, line] of [
 	['a script from the network', 'RUN curl -fsSL https://example.com/x.sh | bash -'],
 ] as const) {
 	test(`${what} keeps a stage whole, and its line is told`, t => {
-		const finding = found(`${NODE}${line}\nCMD ["node", "server.js"]\n`);
+		const finding = found(`${NODE}${line}\nRUN npm run build\nCMD ["node", "server.js"]\n`);
 
 		t.is(finding?.fix, undefined);
 		t.regex(finding?.message ?? '', /It is shown and not done.*\(line 5: /);
@@ -238,9 +238,57 @@ for (const [what, line, expected] of [
 	['a clone', 'RUN git clone https://example.com/a/tool.git /srv/tool', '/srv/tool /srv/tool'],
 ] as const) {
 	test(`${what} comes over`, t => {
-		const after = split(`${NODE}${line}\nCMD ["node", "server.js"]\n`);
+		const after = split(`${NODE}${line}\nRUN npm run build\nCMD ["node", "server.js"]\n`);
 
 		t.regex(after ?? '', new RegExp(`^COPY --from=sallyport-prepared ${expected}$`, 'm'));
+	});
+}
+
+const SETTLED =
+	'FROM node:24\nWORKDIR /app\nRUN --mount=type=bind,source=package.json,target=package.json,rw npm i\n';
+
+test('a stage that installs before it takes sources in is divided there, and the sources come into the last stage by themselves', t => {
+	const after = split(
+		`${SETTLED}ENV A=1\nCOPY . .\nCOPY --chown=node conf /etc/\nUSER node\nCMD ["node", "server.js"]\n`,
+	);
+
+	t.deepEqual(
+		after
+			?.split('\n')
+			.slice(8)
+			.map(line => line.replace(/^(RUN \S+ \S+).*/, '$1')),
+		[
+			'FROM node:24 AS sallyport-installed',
+			'WORKDIR /app',
+			'RUN --mount=type=bind,source=package.json,target=package.json,rw npm',
+			'FROM sallyport-installed AS sallyport-prepared',
+		'USER root',
+			// What prunes is shown the same files as what installed.
+			'RUN --mount=type=bind,source=package.json,target=package.json,rw npm',
+			'RUN --mount=type=bind,source=package.json,target=package.json,rw find',
+			'FROM node:24-slim AS sallyport-runtime',
+			'RUN --mount=type=bind,from=sallyport-prepared,source=/sallyport-packages,target=/dev/sallyport-packages missing=$(for',
+			'COPY --from=sallyport-prepared /app /app',
+			'RUN --mount=type=bind,from=sallyport-prepared,source=/app,target=/dev/sallyport-from/app set',
+			'WORKDIR /app',
+			'ENV A=1',
+			'COPY . .',
+			'COPY --chown=node conf /etc/',
+			'USER node',
+			'CMD ["node", "server.js"]',
+			'',
+		],
+	);
+});
+
+for (const [what, lines] of [
+	['a stage that goes elsewhere', 'WORKDIR /srv\nCOPY . .\n'],
+	['a stage that takes from an image', 'COPY --from=busybox /bin/sh /app/sh\nCOPY . .\n'],
+	['a stage that writes a file itself', 'COPY . .\nCOPY <<EOF x.txt\nx\nEOF\n'],
+	['a stage that runs something afterwards', 'COPY . .\nRUN npm run build\n'],
+] as const) {
+	test(`${what} is not divided before its sources come`, t => {
+		t.regex(split(`${SETTLED}${lines}CMD ["node", "server.js"]\n`) ?? 'AS build', /AS build$/m);
 	});
 }
 

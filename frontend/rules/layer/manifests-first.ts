@@ -108,7 +108,9 @@ function fixFor(subject: Subject, stage: Stage, copy: Copy, install: Install): F
 
 	const {edits, isOnTrial, files} = swap;
 	const title = fix?.title ?? `installed with ${files.join(' and ')} alone, before the sources are copied`;
-	return {title, edits: fix?.edits ?? edits, kept: edits, ...(isOnTrial ? {isOnTrial} : {})};
+	// A stage that is split afterwards can leave what is installed alone.
+	const goesFirst = true;
+	return {title, edits: fix?.edits ?? edits, kept: edits, goesFirst, ...(isOnTrial ? {isOnTrial} : {})};
 }
 
 /** Puts the install between two copies, where it comes right after the one and does nothing else. */
@@ -140,7 +142,7 @@ function fixOf(
 	const [first = '', ...locks] = manifests;
 	const files = [first, ...locks.map(lock => `${lock}*`)].join(' ');
 	const text = `COPY ${flags}${files} ${folder}\n${textAt(dockerfile, run.span)}\n${textAt(dockerfile, instruction.span)}`;
-	return {title: `${first} copied and installed first`, edits: [{span, text}]};
+	return {title: `${first} copied and installed first`, edits: [{span, text}], goesFirst: true};
 }
 
 function isPlain({keyword, json, heredocs, openEscapes}: Instruction, sources: readonly string[]): boolean {

@@ -2,7 +2,8 @@ import {familiesOf} from '../base-family.ts';
 import type {Fix} from '../rule.ts';
 import {isIn} from './accounting.ts';
 import {configurationOf} from './configuration.ts';
-import {type Candidate, PREPARED, RUNTIME, type SplitPlan} from './split.ts';
+import type {Settled} from './settled.ts';
+import {type Candidate, INSTALLED, PREPARED, RUNTIME, type SplitPlan} from './split.ts';
 
 /** What the author's stage is called when it has no name. */
 const BUILD = ['build', 'sallyport-build'];
@@ -15,39 +16,69 @@ export interface Composed {
 }
 
 /** @returns undefined where the text cannot hold it: a name is taken, an instruction does not fit on one line */
-export function composed(candidate: Candidate, plan: SplitPlan): Composed | undefined {
+export function composed(
+	candidate: Candidate,
+	plan: SplitPlan,
+	settled: Settled | undefined,
+): Composed | undefined {
 	const {stage, subject} = candidate;
-	const names = subject.dockerfile.stages.flatMap(({name}) => name ?? []);
-	const name = stage.name ?? BUILD.find(each => !names.includes(each));
-	const configuration = configurationOf(candidate, plan);
-	const isTaken = names.includes(RUNTIME) || names.includes(PREPARED);
-	const isAmbiguous = stage.name !== undefined && names.filter(each => each === stage.name).length > 1;
-	if (name === undefined || configuration === undefined || isTaken || isAmbiguous) {
+	const isNamed = stage.name !== undefined || settled !== undefined;
+	const names = subject.dockerfile.stages.flatMap(each => each.name ?? []);
+	const name = nameOf(stage.name, names, settled);
+	const configuration = configurationOf(candidate, plan, settled?.over);
+	if (name === undefined || configuration === undefined) {
 		return undefined;
 	}
 
-	const {prepare, runtime} = stagesOf(candidate, plan, name);
+	const stages = stagesOf(settled?.candidate ?? candidate, plan, name);
+	const prepare = shown(stages.prepare, settled?.mounts ?? []);
+	const {runtime} = stages;
+	const from = `FROM ${platformOf(candidate)}${stage.base.text} AS ${name}`;
+	const installed = settled === undefined ? [] : [from, ...settled.installing];
 	const last = plan.last ?? [];
 	const {end} = stage.base.span;
 	return {
 		fix: {
 			title: `split: the image is made from ${plan.base.ref}, and ${plan.leaves} stay in the stage "${name}"`,
-			edits: stage.name === undefined ? [{span: {start: end, end}, text: ` AS ${name}`}] : [],
+			edits: isNamed ? [] : [{span: {start: end, end}, text: ` AS ${name}`}],
 			stage: {
 				name: RUNTIME,
-				lines: [...prepare, ...runtime, ...configuration, ...last],
+				lines: [...installed, ...prepare, ...runtime, ...configuration, ...last],
 				carried: apart([...plan.carried, ...plan.install.flatMap(copiedBy)]),
 			},
 			isOnTrial: true,
 		},
 		proposal: shortened([
-			...(stage.name === undefined ? [`FROM ${stage.base.text} AS ${name}`, '# … as it is'] : []),
+			...(settled === undefined ? [] : [from, '# … its steps up to the last RUN']),
+			...(isNamed ? [] : [from, '# … as it is']),
 			...prepare,
 			...runtime,
 			...(configuration.length === 0 ? [] : [`# … and ${keywordsOf(configuration)} as above`]),
 			...last,
 		]),
 	};
+}
+
+/** The stage that is copied from. Undefined where a name is taken, or two stages have it. */
+function nameOf(
+	own: string | undefined,
+	names: readonly string[],
+	settled: Settled | undefined,
+): string | undefined {
+	const isTaken = [RUNTIME, PREPARED, INSTALLED].some(each => names.includes(each));
+	const isAmbiguous = own !== undefined && names.filter(each => each === own).length > 1;
+	if (isTaken || isAmbiguous) {
+		return undefined;
+	}
+
+	return settled === undefined ? (own ?? BUILD.find(each => !names.includes(each))) : INSTALLED;
+}
+
+/** With the files that the install was shown: what prunes reads them, too. */
+function shown(lines: readonly string[], mounts: readonly string[]): readonly string[] {
+	return mounts.length === 0
+		? lines
+		: lines.map(line => line.replace(/^RUN (?!--mount)/, `RUN ${mounts.join(' ')} `));
 }
 
 /** The author's stage may have ended as another user, or with another shell. */
@@ -91,7 +122,9 @@ function ownersLines({stage, runs}: Candidate, {carried}: SplitPlan, source: str
 		// A USER that comes last, as a repair puts it, has made nothing.
 		(user >= 0 && instructions.slice(user).some(({keyword}) => keyword === 'RUN' || keyword === 'WORKDIR')) ||
 		instructions.some(({flags}) => flags.some(each => each.name === 'chown' || each.name === 'chmod')) ||
-		runs.some(({text}) => /\b(?:chown|chmod|chgrp|install|mkdir -m|mkdir --mode|tar)\b/.test(text));
+		runs.some(({text}) =>
+			/\b(?:chown|chmod|chgrp|mkdir -m|mkdir --mode|tar)\b|(?:^|[;&|(])\s*install\s/.test(text),
+		);
 	const own = apart(carried).filter(path => !SYSTEM.test(path));
 	if (!isGiven || own.length === 0) {
 		return [];

@@ -18,21 +18,24 @@ const ALL: ReadonlySet<string> = new Set([
 /**
  * The instructions of a stage that say how its image runs, one line each, in their order: what they say in the new stage is what
  * they said in the old one, because everything that they read comes along in the same order.
+ * @param also instructions that are done in the new stage beside them
  * @returns undefined where one of them cannot be written on one line
  */
 export function configurationOf(
 	{stage, subject}: Candidate,
 	{without = []}: Pick<SplitPlan, 'without'>,
+	also: ReadonlySet<Instruction> = new Set(),
 ): readonly string[] | undefined {
 	const {escape: escapeBy} = subject.dockerfile;
 	const lasts = new Map(stage.instructions.map(each => [each.keyword, each]));
 	const from = firstWorkdir(stage.instructions);
 	const kept = stage.instructions.filter(
 		(each, at) =>
-			!without.includes(each.keyword) &&
-			(ALL.has(each.keyword) ||
-				(LAST.has(each.keyword) && lasts.get(each.keyword) === each) ||
-				(each.keyword === 'WORKDIR' && at >= from)),
+			also.has(each) ||
+			(!without.includes(each.keyword) &&
+				(ALL.has(each.keyword) ||
+					(LAST.has(each.keyword) && lasts.get(each.keyword) === each) ||
+					(each.keyword === 'WORKDIR' && at >= from))),
 	);
 	const used = new Set(kept.flatMap(({args}) => variablesIn(args)));
 	const chosen = stage.instructions.filter(
@@ -60,7 +63,7 @@ function variablesIn(text: string): readonly string[] {
 }
 
 /** The instruction on one line: continuations joined as BuildKit joins them. */
-function lineOf(instruction: Instruction, bytes: Uint8Array): string | undefined {
+export function lineOf(instruction: Instruction, bytes: Uint8Array): string | undefined {
 	const {keyword, flags, args, line, endLine, span, heredocs} = instruction;
 	if (heredocs.length > 0) {
 		return undefined;

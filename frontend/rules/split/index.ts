@@ -10,6 +10,7 @@ import {php} from './php.ts';
 import {python} from './python.ts';
 import {ruby} from './ruby.ts';
 import {rust} from './rust.ts';
+import {settledOf} from './settled.ts';
 import type {Candidate, Doubt, Language, SplitPlan} from './split.ts';
 
 /** One file and one line per language; the first that knows the stage is asked. */
@@ -28,8 +29,10 @@ export interface Split {
 /** How the image's stage could be split; absent where no language knows how, or nothing would be gained. */
 export function splitOf(subject: Subject): Split | undefined {
 	const candidate = candidateOf(subject);
-	const plan = candidate === undefined ? undefined : planOf(candidate);
-	const made = candidate === undefined || plan === undefined ? undefined : composed(candidate, plan);
+	const settled = candidate === undefined ? undefined : settledOf(candidate);
+	const asked = settled?.candidate ?? candidate;
+	const plan = asked === undefined ? undefined : planOf(asked);
+	const made = candidate === undefined || plan === undefined ? undefined : composed(candidate, plan, settled);
 	if (candidate === undefined || plan === undefined || made === undefined) {
 		return undefined;
 	}

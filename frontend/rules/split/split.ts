@@ -60,6 +60,7 @@ export interface Doubt {
 	readonly line: number | undefined;
 }
 
-/** What the stages of a split are called: the one between the two, and the last. */
+/** What the stages of a split are called: the part of the author's that installs, the one between the two, and the last. */
+export const INSTALLED = 'sallyport-installed';
 export const PREPARED = 'sallyport-prepared';
 export const RUNTIME = 'sallyport-runtime';
