@@ -208,6 +208,7 @@ function foundIn(
 		images,
 		unresolved: circumstances.unresolved,
 		plan,
+		engine,
 		planProblems: problems,
 		requestedWaivers: project.waivers,
 		writable: project.facts.writable,

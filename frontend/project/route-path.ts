@@ -36,7 +36,7 @@ const wrongs: readonly {readonly is: (path: string) => boolean; readonly say: st
 		say: 'can never be asked for: slashes are merged and dots resolved before a route is chosen',
 	},
 	{
-		is: path => /^\/\.sallyport(?:\/|$)/i.test(path),
+		is: path => /^\/\.sallyport(?:-proxy)?(?:\/|$)/i.test(path),
 		say: 'can never be asked for: the proxy keeps everything below /.sallyport for itself',
 	},
 ];

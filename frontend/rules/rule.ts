@@ -5,6 +5,7 @@ import type {Finding} from '../../policies/finding.ts';
 import type {ParamValue} from '../../policies/setting.ts';
 import type {Dockerfile, Stage} from '../dockerfile/ast.ts';
 import type {Edit} from '../dockerfile/edit.ts';
+import type {Engine} from '../proxies/engine.ts';
 import type {Plan, ProxyFile} from '../proxies/plan.ts';
 import type {Command, Script} from '../shell/script.ts';
 import type {Chain, Step} from '../stages/chain.ts';
@@ -28,6 +29,8 @@ export interface Known {
 	readonly unresolved?: readonly string[] | undefined;
 	/** Absent when the image has no listener or no proxy is wanted. */
 	readonly plan: Plan | undefined;
+	/** What the plan is for; nginx when nobody says. */
+	readonly engine?: Engine;
 	/** Folders that the application writes to, as the project says. */
 	readonly writable?: readonly string[];
 	/** Waivers that the repository asked for. A request is not a waiver. */

@@ -100,6 +100,11 @@ export const portRules = {
 		fix: 'no',
 		control: 'proxy-no-unsafe-retry',
 	},
+	'narrow-trust': {
+		title: 'The proxy believes too many about where clients come from',
+		severity: 'medium',
+		fix: 'no',
+	},
 	'health-through-proxy': {
 		title: 'The health check does not go through the proxy to the application',
 		severity: 'high',

@@ -7,6 +7,7 @@ import {parseDockerfile} from '../../frontend/dockerfile/parse.ts';
 import {neededStages, stageOf} from '../../frontend/dockerfile/stages.ts';
 import type {Found} from '../../frontend/judge.ts';
 import {noProject} from '../../frontend/project.ts';
+import type {Plan} from '../../frontend/proxies/plan.ts';
 import {readProject} from '../../frontend/read-project.ts';
 import {repair} from '../../frontend/repair.ts';
 import {rules} from '../../frontend/rules/index.ts';
@@ -53,8 +54,20 @@ function knownOf(bytes: Uint8Array, {known: {plan: own, ...known} = {}, ...given
 		...(given.held === undefined ? {} : {held: new Map(Object.entries(given.held))}),
 		...(given.manifests === undefined ? {} : {manifests: new Map(Object.entries(given.manifests))}),
 		...known,
-		// A page says of a plan what it is about.
-		...(own === undefined ? {} : {plan: {...plain, ...own}}),
+		...(own === undefined ? {} : {plan: completed(own)}),
+	};
+}
+
+/** A page says of a plan what it is about, and no more. */
+function completed(own: Partial<Plan>): Plan {
+	const application = own.application ?? plain.application;
+	return {
+		...plain,
+		...own,
+		tls: {...plain.tls, ...own.tls},
+		...(plain.application === undefined || application === undefined
+			? {}
+			: {application: {...plain.application, ...application}}),
 	};
 }
 

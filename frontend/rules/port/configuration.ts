@@ -9,11 +9,20 @@ const MAIN = /\/nginx\.conf$/;
 
 const read = new WeakMap<object, Configuration>();
 
+/** What a rule asks of nginx's own text. Traefik has no directives to read; what it does is proved by asking it. */
+export function asksNginx(
+	subject: Subject,
+	plan: Plan,
+	ask: (told: Configuration) => readonly (string | undefined)[],
+): readonly (string | undefined)[] {
+	return subject.engine === 'traefik' ? [] : ask(configurationOf(subject, plan));
+}
+
 /**
  * Read from the text that goes into the image and not from the plan, so that a rule sees what a client will meet. Several rules
  * ask; the text is made and read once.
  */
-export function configurationOf({proxyFiles}: Subject, plan: Plan): Configuration {
+function configurationOf({proxyFiles}: Subject, plan: Plan): Configuration {
 	const key = proxyFiles ?? plan;
 	const configuration = read.get(key) ?? readConfiguration(proxyFiles ?? proxies.nginx.render(plan));
 	read.set(key, configuration);
@@ -22,12 +31,38 @@ export function configurationOf({proxyFiles}: Subject, plan: Plan): Configuratio
 
 function readConfiguration(files: readonly ProxyFile[]): Configuration {
 	const text = files.find(({path}) => MAIN.test(path))?.content ?? '';
-	const directives = text.split('\n').flatMap(line => {
-		const [, name, args = ''] = /^\s*([a-z_0-9]+)\s*(.*?)[;{]?\s*$/.exec(line.slice(0, MAX_LINE)) ?? [];
-		return name === undefined ? [] : [{name, args}];
-	});
-	const grouped = Map.groupBy(directives, ({name}) => name);
+	const grouped = Map.groupBy(reachable(text.split('\n')), ({name}) => name);
 	return new Map(Array.from(grouped, ([name, found]) => [name, found.map(({args}) => args)]));
+}
+
+interface Directive {
+	readonly name: string;
+	readonly args: string;
+}
+
+/** Without the blocks that are `internal`: no request gets there before it has passed by another. */
+function reachable(lines: readonly string[]): readonly Directive[] {
+	const open: Directive[][] = [[]];
+	for (const line of lines) {
+		const text = line.slice(0, MAX_LINE);
+		open.at(-1)?.push(...directivesIn(text));
+		if (/\{\s*$/.test(text)) {
+			open.push([]);
+		}
+
+		if (/^\s*\}/.test(text) && open.length > 1) {
+			const inside = open.pop() ?? [];
+			const isInternal = inside.some(each => each.name === 'internal');
+			open.at(-1)?.push(...(isInternal ? [] : inside));
+		}
+	}
+
+	return open.flat();
+}
+
+function directivesIn(text: string): readonly Directive[] {
+	const [, name, args = ''] = /^\s*([a-z_0-9]+)\s*(.*?)[;{]?\s*$/.exec(text) ?? [];
+	return name === undefined ? [] : [{name, args}];
 }
 
 /** Our own lines are shorter; a pattern over a longer one could take long. */

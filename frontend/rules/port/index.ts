@@ -8,6 +8,7 @@ import {limitedTimes} from './limited-times.ts';
 import {localUpstream} from './local-upstream.ts';
 import {loggedRequests} from './logged-requests.ts';
 import {lowerCaseProtocol} from './lower-case-protocol.ts';
+import {narrowTrust} from './narrow-trust.ts';
 import {noAdminPorts} from './no-admin-ports.ts';
 import {noHiddenVolumeWrites} from './no-hidden-volume-writes.ts';
 import {noHostMapping} from './no-host-mapping.ts';
@@ -37,5 +38,6 @@ export const portRules: Readonly<Record<RuleIdIn<'port'>, Rule>> = {
 	'limited-bodies': limitedBodies,
 	'local-upstream': localUpstream,
 	'no-repeated-requests': noRepeatedRequests,
+	'narrow-trust': narrowTrust,
 	'health-through-proxy': healthThroughProxy,
 };

@@ -1,6 +1,6 @@
 import type {Plan} from '../../proxies/plan.ts';
 import type {Rule} from '../rule.ts';
-import {configurationOf, withoutProxy, wrongs} from './configuration.ts';
+import {asksNginx, withoutProxy, wrongs} from './configuration.ts';
 
 type Wait = keyof Plan['timeouts'];
 
@@ -29,8 +29,6 @@ export const limitedTimes: Rule = function* (subject) {
 		return;
 	}
 
-	const told = configurationOf(subject, plan);
-	const missing = DIRECTIVES.filter(name => !(told.get(name) ?? []).some(text => /^[1-9]\d*m?s$/.test(text)));
 	yield* wrongs(subject, [
 		...(Object.entries(waits) as readonly [Wait, (typeof waits)[Wait]][]).map(([name, {most, what}]) => {
 			const seconds = plan.timeouts[name];
@@ -40,8 +38,15 @@ export const limitedTimes: Rule = function* (subject) {
 				? undefined
 				: `The proxy waits ${seconds} seconds for ${what}, and ${most} is the most: slow clients or a hanging application would use it up.`;
 		}),
-		missing.length === 0
-			? undefined
-			: `The proxy's configuration sets no ${missing.join(', ')}, so it waits as long as nginx does by itself: give each a time in seconds.`,
+		...asksNginx(subject, plan, told => {
+			const isGiven = (name: string): boolean =>
+				(told.get(name) ?? []).some(text => /^[1-9]\d*m?s$/.test(text));
+			const missing = DIRECTIVES.filter(name => !isGiven(name));
+			return [
+				missing.length === 0
+					? undefined
+					: `The proxy's configuration sets no ${missing.join(', ')}, so it waits as long as nginx does by itself: give each a time in seconds.`,
+			];
+		}),
 	]);
 };

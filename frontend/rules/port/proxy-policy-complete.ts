@@ -1,6 +1,6 @@
-import type {Plan} from '../../proxies/plan.ts';
+import type {Plan, PlanHeader} from '../../proxies/plan.ts';
 import type {Rule} from '../rule.ts';
-import {type Configuration, configurationOf, withoutProxy, wrongs} from './configuration.ts';
+import {asksNginx, type Configuration, withoutProxy, wrongs} from './configuration.ts';
 
 export const proxyPolicyComplete: Rule = function* (subject) {
 	const {plan} = subject;
@@ -11,7 +11,7 @@ export const proxyPolicyComplete: Rule = function* (subject) {
 
 	yield* wrongs(subject, [
 		...headerWrongs(plan),
-		...protocolWrongs(configurationOf(subject, plan)),
+		...asksNginx(subject, plan, protocolWrongs),
 		plan.healthPath.startsWith('/')
 			? undefined
 			: 'The proxy has no health route of its own: its path starts with a slash, such as /.sallyport/health.',
@@ -19,24 +19,65 @@ export const proxyPolicyComplete: Rule = function* (subject) {
 };
 
 /** What each header must say, for browsers to do anything about it. */
-const headers: readonly {readonly name: string; readonly says: RegExp; readonly want: string}[] = [
+const headers: readonly {
+	readonly name: string;
+	readonly says: (value: string) => boolean;
+	readonly want: string;
+}[] = [
 	{
 		name: 'Strict-Transport-Security',
-		says: /max-age=[1-9]/i,
+		says: value => /max-age=[1-9]/i.test(value),
 		want: 'max-age with a number of seconds above zero',
 	},
-	{name: 'Content-Security-Policy', says: /(?:^|;)\s*frame-ancestors\s/i, want: 'at least frame-ancestors'},
-	{name: 'X-Content-Type-Options', says: /^nosniff$/i, want: 'nosniff'},
-	{name: 'X-Frame-Options', says: /^(?:DENY|SAMEORIGIN)$/i, want: 'DENY or SAMEORIGIN'},
-	{name: 'Referrer-Policy', says: /^(?!unsafe-url$)\S/i, want: 'a policy other than unsafe-url'},
+	{
+		name: 'Content-Security-Policy',
+		says: limitsFraming,
+		want: 'at least frame-ancestors, and neither "*" nor a whole scheme in it',
+	},
+	{name: 'X-Content-Type-Options', says: value => /^nosniff$/i.test(value), want: 'nosniff'},
+	{
+		name: 'X-Frame-Options',
+		says: value => /^(?:DENY|SAMEORIGIN)$/i.test(value),
+		want: 'DENY or SAMEORIGIN',
+	},
+	{
+		name: 'Referrer-Policy',
+		says: value => /^\S/.test(value) && !/\bunsafe-url\b/i.test(value),
+		want: 'a policy other than unsafe-url',
+	},
 ];
 
+const ANYBODY: ReadonlySet<string> = new Set([
+	'*',
+	'http:',
+	'https:',
+	'http://*',
+	'https://*',
+	'data:',
+	'blob:',
+]);
+
+function limitsFraming(policy: string): boolean {
+	const directives = policy.split(';').map(text => text.trim().toLowerCase().split(/\s+/));
+	// Of a directive that comes twice, the first holds.
+	const framers = directives.find(([name]) => name === 'frame-ancestors')?.slice(1) ?? [];
+	return framers.length > 0 && !framers.some(each => ANYBODY.has(each));
+}
+
 function headerWrongs(plan: Plan): readonly (string | undefined)[] {
-	return headers.map(({name, says, want}) => {
-		const header = plan.headers.find(each => each.name.toLowerCase() === name.toLowerCase());
-		return header !== undefined && says.test(header.value)
-			? undefined
-			: `The proxy's answers do not get a ${name} that protects anybody: it has to say ${want}.`;
+	return headers.flatMap(({name, says, want}) => {
+		const named = (header: PlanHeader): boolean => header.name.toLowerCase() === name.toLowerCase();
+		const header = plan.headers.find(named);
+		const routes = plan.routes.filter(route => route.headers.some(own => named(own) && !says(own.value)));
+		return [
+			header !== undefined && says(header.value)
+				? undefined
+				: `The proxy's answers do not get a ${name} that protects anybody: it has to say ${want}.`,
+			...routes.map(
+				({path}) =>
+					`The answers of the route ${path} get a ${name} that protects nobody: it has to say ${want}.`,
+			),
+		];
 	});
 }
 
