@@ -6,9 +6,17 @@ import {type Progress, run} from './run.ts';
 /** Our own images, under the names users know, and the targets of the Dockerfile they come from. */
 export const product = {
 	'sallyport/proxy-nginx:1': 'proxy-nginx',
+	'sallyport/proxy-traefik:1': 'proxy-traefik',
 	'sallyport/frontend:1': 'frontend',
 	'sallyport/daemon:1': 'daemon',
 } as const;
+
+/** Traefik is two hundred megabytes: the tests that need it ask for it. */
+const usual: readonly (keyof typeof product)[] = [
+	'sallyport/proxy-nginx:1',
+	'sallyport/frontend:1',
+	'sallyport/daemon:1',
+];
 
 /** What our own Dockerfile is built from. */
 const bases: readonly string[] = ['debian:trixie-slim', 'debian:bookworm-slim', 'node:24-bookworm-slim'];
@@ -16,13 +24,13 @@ const bases: readonly string[] = ['debian:trixie-slim', 'debian:bookworm-slim', 
 export interface ProductOptions {
 	readonly progress?: Progress;
 	readonly signal?: AbortSignal | undefined;
-	/** Only these images; all of them by default. */
+	/** Only these images; by default what most tests need. */
 	readonly only?: readonly (keyof typeof product)[];
 }
 
 /** Builds our images on the engine as they are in this checkout. Cheap when nothing changed: every step is cached there. */
 export async function ensureProduct(engine: EngineHandle, options: ProductOptions = {}): Promise<void> {
-	const {progress = () => {}, signal, only = Object.keys(product) as (keyof typeof product)[]} = options;
+	const {progress = () => {}, signal, only = usual} = options;
 	await ensureImages(engine, bases, {progress, signal});
 	const folder = fileURLToPath(new URL('../../', import.meta.url));
 	for (const name of only) {

@@ -3,6 +3,8 @@ import {type OutgoingHttpHeaders, request as plainRequest} from 'node:http';
 import {request as secureRequest} from 'node:https';
 import {setTimeout as wait} from 'node:timers/promises';
 import {connect} from 'node:tls';
+import type {Engine} from '../../frontend/proxies/engine.ts';
+import {proxies} from '../../frontend/proxies/index.ts';
 import {nginx} from '../../frontend/proxies/nginx.ts';
 import type {Plan} from '../../frontend/proxies/plan.ts';
 import type {Docker, Ran} from './docker.ts';
@@ -20,9 +22,11 @@ export function contextOf(plan: Plan): Readonly<Record<string, string>> {
 }
 
 /** A rendered plan as files of a folder that is mounted over `/opt/sallyport/conf`. */
-export function confOf(plan: Plan): Readonly<Record<string, string>> {
+export function confOf(plan: Plan, engine: Engine = 'nginx'): Readonly<Record<string, string>> {
 	return Object.fromEntries(
-		nginx.render(plan).map(({path, content}) => [path.slice('/opt/sallyport/conf/'.length), content]),
+		proxies[engine]
+			.render(plan)
+			.map(({path, content}) => [path.slice('/opt/sallyport/conf/'.length), content]),
 	);
 }
 
@@ -40,9 +44,10 @@ export async function start(
 	docker: Docker,
 	image: string,
 	args: readonly string[] = HARDENED,
+	command: readonly string[] = [],
 ): Promise<Container> {
 	const publish = ['-p', '127.0.0.1::8443', '-p', '127.0.0.1::8080', '--tmpfs', '/run/sallyport'];
-	const {code, stdout, stderr} = await docker(['run', '-d', ...publish, ...args, image]);
+	const {code, stdout, stderr} = await docker(['run', '-d', ...publish, ...args, image, ...command]);
 	if (code !== 0) {
 		throw new Error(stderr);
 	}
