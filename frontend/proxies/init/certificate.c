@@ -115,7 +115,7 @@ bool is_mounted(const char *name) {
 }
 
 /* One certificate for every client that is not very old, and optionally an RSA one for the others. */
-bool install_certificates(int told) {
+bool install_certificates(int told, bool makes_missing) {
 	static const char *const names[] = {"tls.crt", "tls.key", "tls.rsa.crt", "tls.rsa.key"};
 	static const char half[] = "A certificate and its key are needed together, and one of them is missing; mount both, or neither";
 	bool rsa = is_mounted(names[2]) || is_mounted(names[3]), mounted = rsa || is_mounted(names[0]) || is_mounted(names[1]);
@@ -126,7 +126,7 @@ bool install_certificates(int told) {
 		if (!readable(crt, half) || !readable(key, half) || !check_pair(crt, key, told)) return false;
 		if (!link_to(crt, names[i]) || !link_to(key, names[i + 1])) return false;
 	}
-	if (!mounted && !make_certificate(told)) return false;
+	if (!mounted && makes_missing && !make_certificate(told)) return false;
 	for (int i = 1; i < life.pool_count; i++) {
 		char name[80];
 		snprintf(name, sizeof name, "%s.ca.crt", life.pools[i].name);

@@ -23,7 +23,7 @@ static int test_traefik(pid_t pid) {
 
 static int test_configuration(void) {
 	struct errand place, proxy;
-	if (is_sent(&place, false)) _exit(prepare_place() && install_certificates(-1) && publish() ? 0 : EXIT_SETTINGS);
+	if (is_sent(&place, false)) _exit(prepare_place() && install_certificates(-1, true) && publish() ? 0 : EXIT_SETTINGS);
 	int code = wait_for(place.pid);
 	if (code != 0) return code;
 	if (is_sent(&proxy, false)) {

@@ -45,7 +45,8 @@ struct errand {
 struct endpoint {
 	char host[INET6_ADDRSTRLEN];
 	int port, streak; /* answers in a row that speak against `out` */
-	bool out, answered, passed; /* gets no requests; has answered, and well, since it started */
+	bool out, answered; /* gets no requests; has answered since it started */
+	long passed;        /* when it first answered well since then */
 	struct errand probe;
 };
 /* Who is asked for one thing. Pool 0 is the application, its endpoints are the instances. */
@@ -91,7 +92,8 @@ extern struct life {
 	unsigned long certificates; /* a print of what is mounted */
 	bool mounted, certificate_ready;
 	long started, certificate_ends, renew_certificate, reload_due; /* the first two since 1970 */
-	bool changed, rotation_changed, reload_wanted;
+	bool changed, rotation_changed, reload_wanted; /* for who reads the files; for the proxy; by the publisher */
+	const char *reload_why;
 	int reloads;
 } life;
 
@@ -117,7 +119,7 @@ bool choose_identity(void);
 bool become_proxy(void);
 bool prepare_place(void);
 bool link_when(bool there, const char *file);
-bool install_certificates(int told);
+bool install_certificates(int told, bool makes_missing);
 unsigned long look_at_certificates(void);
 bool is_mounted(const char *name);
 void between(const char *text, const char *from, const char *to, char *part, size_t capacity);

@@ -7,6 +7,8 @@
 #define LONGEST_PAUSE_MS 30000
 /* By then a hung one gets no new requests; the ones that it holds are better off with another instance. */
 #define HANG_MS 3000
+/* The proxy passes over who refused a connection for a second. */
+#define SETTLED_MS 1500
 
 static struct endpoint *const endpoints = life.pools[0].endpoints;
 
@@ -33,7 +35,7 @@ static void start(int index) {
 	pid_t pid = fork_clean();
 	if (pid == 0) become_application(index);
 	*instance = (struct instance){.pid = pid, .group = pid, .since = now_ms(), .restarts = restarts, .failures = failures};
-	endpoints[index].passed = endpoints[index].answered = false;
+	endpoints[index].passed = endpoints[index].answered = 0;
 	endpoints[index].probe.due = 0;
 	life.changed = true;
 }
@@ -74,7 +76,9 @@ void instance_hangs(int index) {
 /* One after the other has come back. The proxy finds out by itself, for who isn't there refuses connections. */
 static void roll(void) {
 	struct instance *instance = &life.instances[life.rolled];
-	if (life.rolled_until != 0 && instance->pid > 0 && !instance->rolling && endpoints[life.rolled].passed && !endpoints[life.rolled].out) {
+	const struct endpoint *endpoint = &endpoints[life.rolled];
+	bool is_back = life.rolled_until != 0 && instance->pid > 0 && !instance->rolling && endpoint->passed > 0 && !endpoint->out;
+	if (is_back && due(endpoint->passed + SETTLED_MS)) {
 		life.rolled_until = 0;
 		life.rolling = ++life.rolled < life.instance_count;
 		instance++;

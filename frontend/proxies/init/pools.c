@@ -11,7 +11,7 @@ static bool is_alone(const struct pool *pool) {
 bool application_healthy(void) {
 	bool any = application->endpoint_count == 0;
 	for (const struct endpoint *one = application->endpoints; one < application->endpoints + application->endpoint_count; one++)
-		any = any || (one->passed && !one->out);
+		any = any || (one->passed > 0 && !one->out);
 	return any;
 }
 
@@ -24,14 +24,14 @@ static void ask_endpoint(struct pool *pool, struct endpoint *endpoint) {
 }
 
 static void endpoint_answered(struct pool *pool, struct endpoint *endpoint, int code) {
-	bool passed = code == 0, first = passed && !endpoint->passed, starting = pool == application && !endpoint->passed;
+	bool passed = code == 0, first = passed && endpoint->passed == 0, starting = pool == application && endpoint->passed == 0;
 	/* Who has never answered is starting: until it listens it refuses connections, and the proxy takes another. */
 	endpoint->streak = passed == endpoint->out && (passed || !starting) ? endpoint->streak + 1 : 0;
 	bool turns = endpoint->streak >= (passed ? pool->passes : pool->failures);
 	endpoint->out = endpoint->out != turns;
 	endpoint->streak = turns ? 0 : endpoint->streak;
 	endpoint->answered = endpoint->answered || code < 2;
-	endpoint->passed = endpoint->passed || passed;
+	endpoint->passed = first ? now_ms() : endpoint->passed;
 	pool->failed += !passed;
 	life.rotation_changed = life.rotation_changed || (turns && !is_alone(pool));
 	life.changed = life.changed || turns || first;
@@ -139,7 +139,7 @@ static bool write_metrics(void) {
 	for (int i = 0; i < life.instance_count; i++) {
 		const struct endpoint *one = &application->endpoints[i];
 		restarts += life.instances[i].restarts;
-		states[life.instances[i].pid <= 0 || one->out ? 2 : one->passed ? 0 : 1]++;
+		states[life.instances[i].pid <= 0 || one->out ? 2 : one->passed > 0 ? 0 : 1]++;
 	}
 	family(file, "instances", "gauge", "Instances of the application.");
 	fprintf(file, "sallyport_instances{state=\"ready\"} %d\nsallyport_instances{state=\"starting\"} %d\n"

@@ -7,7 +7,7 @@
 #define HASTE_MS 2000
 #define PROXY_GONE_MS 10000
 /* Reloads cost idle connections and, for a while, memory for two sets of workers. */
-#define RELOAD_GAP_MS 5000
+#define RELOAD_GAP_MS 2000
 #define METRICS_MS 15000
 #define WATCH_MS 2000
 /* A self-signed certificate lives 30 days, and a container may live longer. */
@@ -97,12 +97,16 @@ static void proxy_ended(int code) {
 		stop_application();
 }
 
-static void reload(const char *why) {
-	if (life.phase != SERVING) return;
-	say("info", why, NULL);
+/* Reasons are gathered, and a proxy that is still starting would die of the signal. */
+static void reload_when_due(void) {
+	if (life.reload_why == NULL || !due(life.reload_due)) return;
+	life.reload_due = now_ms() + 50;
+	if ((proc_set(life.proxy, "SigCgt:") & 1) == 0) return;
+	say("info", life.reload_why, NULL);
 	kill(life.proxy, SIGHUP);
 	life.reloads++;
 	life.changed = true;
+	life.reload_why = NULL;
 	life.reload_due = now_ms() + RELOAD_GAP_MS;
 }
 
@@ -115,13 +119,12 @@ static void certifier_ended(int code) {
 	}
 	life.certificate_ends = least;
 	life.certificate_ready = life.changed = true;
-	reload("certificate changed, proxy reloads");
+	life.reload_why = life.phase == SERVING ? "certificate changed, proxy reloads" : NULL;
 }
 
 static void publisher_ended(int code) {
 	if (code != 0) say("error", "The proxy's state could not be written", "path", PROXY_DIR, NULL);
-	if (code == 0 && life.reload_wanted) reload("servers changed, proxy reloads");
-	life.reload_wanted = false;
+	if (code == 0 && life.reload_wanted && life.phase == SERVING) life.reload_why = "servers changed, proxy reloads";
 }
 
 /* Also the application's orphans come here: they are reaped and nothing else. */
@@ -146,16 +149,13 @@ static void look_after_certificates(void) {
 	if (seen == life.certificates && life.certificate_ready && (is_mounted("tls.crt") || now_ms() < life.renew_certificate)) return;
 	life.certificates = seen;
 	life.renew_certificate = now_ms() + RENEW_MS;
-	if (is_sent(&life.certifier, true)) _exit(install_certificates(life.certifier.told) ? 0 : EXIT_SETTINGS);
+	if (is_sent(&life.certifier, true)) _exit(install_certificates(life.certifier.told, true) ? 0 : EXIT_SETTINGS);
 }
 
-/* Changes of who is asked are gathered: the proxy reads them no more often than every RELOAD_GAP_MS. */
 static void look_after_state(void) {
-	bool reloads = life.rotation_changed && due(life.reload_due);
-	if (life.publisher.pid > 0 || !(reloads || life.changed || due(life.publisher.due))) return;
-	life.reload_wanted = reloads;
-	life.rotation_changed = life.rotation_changed && !reloads;
-	life.changed = false;
+	if (life.publisher.pid > 0 || !(life.changed || due(life.publisher.due))) return;
+	life.reload_wanted = life.rotation_changed;
+	life.rotation_changed = life.changed = false;
 	life.publisher.due = now_ms() + METRICS_MS;
 	if (is_sent(&life.publisher, false)) _exit(publish() ? 0 : EXIT_SETTINGS);
 }
@@ -189,6 +189,7 @@ static void advance(void) {
 		look_after_instances();
 		look_after_pools();
 		look_after_state();
+		if (life.phase == SERVING) reload_when_due();
 		if (is_due(&life.relay) && is_sent(&life.relay, false)) {
 			close_writing_ends();
 			relay();
@@ -204,7 +205,7 @@ static void take_signal(int signal) {
 	static const int ours[] = {SIGCHLD, SIGPIPE, SIGTTIN, SIGTTOU, SIGTSTP, SIGCONT};
 	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
 		if (signal == ours[i]) return;
-	if (signal == SIGHUP) reload("asked to, proxy reloads");
+	if (signal == SIGHUP && life.phase == SERVING) life.reload_why = "asked to, proxy reloads";
 	if (signal == SIGHUP && life.instance_count > 1) {
 		life.rolling = true;
 		life.rolled = 0;
@@ -227,7 +228,7 @@ static bool prepare(void) {
 	bool mounted = is_mounted("tls.crt") || is_mounted("tls.key");
 	life.certificates = look_at_certificates();
 	if (is_sent(&life.certifier, true))
-		_exit(prepare_place() && (!mounted || install_certificates(life.certifier.told)) && publish() ? 0 : EXIT_SETTINGS);
+		_exit(prepare_place() && install_certificates(life.certifier.told, false) && publish() ? 0 : EXIT_SETTINGS);
 	int code = wait_for(life.certifier.pid);
 	life.certifier.pid = 0;
 	if (code == 0 && mounted) certifier_ended(code);
