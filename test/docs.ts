@@ -3,12 +3,14 @@ import {catalogue} from '../policies/catalogue.ts';
 import {ruleFolders} from '../policies/rules/index.ts';
 import type {RuleMeta} from '../policies/rules/meta.ts';
 import {fidelityPage} from './fidelity-page.ts';
+import {proxyPage} from './proxy-page.ts';
 
 /** Pages of `docs/` that are made from the catalogues and the tests. `npm run docs` writes them; a test holds them against the data. */
 export const pages: Readonly<Record<string, () => string>> = {
 	'docs/rules.md': rulesPage,
 	'docs/controls.md': controlsPage,
 	'docs/fidelity.md': fidelityPage,
+	'docs/proxy.md': proxyPage,
 };
 
 const root = new URL('../', import.meta.url);

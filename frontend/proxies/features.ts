@@ -233,7 +233,7 @@ export const features = {
 	metrics: {
 		title: 'Metrics for Prometheus',
 		uses: when(({listeners}) => listeners.metrics !== undefined, 'listeners.metrics'),
-		support: {nginx: {emulated: 'the supervisor, which counts what passes'}, traefik: 'native'},
+		support: {nginx: {emulated: 'njs, which counts what passes, and the supervisor'}, traefik: 'native'},
 	},
 	'well-known-pages': {
 		title: 'robots.txt and security.txt',

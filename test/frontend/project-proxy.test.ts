@@ -1,3 +1,4 @@
+import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {FrontendError} from '../../frontend/error.ts';
 import {readNetwork} from '../../frontend/project/network.ts';
@@ -89,6 +90,15 @@ for (const [name, [text, place, words]] of Object.entries(mistakes)) {
 		t.true(refusal?.message.startsWith(`${FILE}:${place}: `), refusal?.message ?? 'it is read');
 		t.regex(refusal?.message ?? '', words);
 		t.notRegex(refusal?.message ?? '', /\n/);
+	});
+}
+
+const documented = readFileSync(new URL('../../docs/proxy.md', import.meta.url), 'utf8').matchAll(
+	/```yaml\n([\s\S]*?)```/g,
+);
+for (const [index, [, text = '']] of [...documented].entries()) {
+	test(`what docs/proxy.md shows is read: example ${index + 1}`, t => {
+		t.is(refusalOf(text)?.message, undefined);
 	});
 }
 
