@@ -32,7 +32,7 @@ async function check(r) {
 
 function refuse(r, why) {
 	/* RFC 6750 §3: who sent nothing is told no error. */
-	r.headersOut['WWW-Authenticate'] = why === '' ? 'Bearer' : 'Bearer error="invalid_token", error_description="' + why + '"';
+	r.variables.jwt_challenge = why === '' ? 'Bearer' : 'Bearer error="invalid_token", error_description="' + why + '"';
 	r.return(401);
 }
 
@@ -95,18 +95,22 @@ function keysIn(path) {
 	if (before !== undefined && Math.abs(Date.now() - before.read) < FRESH) {
 		return before.keys;
 	}
-	let keys;
+	let found;
 	try {
-		keys = readKeys(path);
+		found = readKeys(path);
 	} catch (e) {
 		if (before === undefined) {
 			throw e;
 		}
 		ngx.log(ngx.ERR, 'The keys for tokens cannot be read, so the ones before stay: ' + e.message);
-		keys = before.keys;
+		found = before;
 	}
-	ngx.shared.jwt_keys.set(path, JSON.stringify({read: Date.now(), keys: keys}));
-	return keys;
+	const unused = found.total - found.keys.length;
+	if (unused > 0 && (before === undefined || before.total - before.keys.length !== unused)) {
+		ngx.log(ngx.WARN, 'Of ' + found.total + ' keys in ' + path + ' only ' + found.keys.length + ' can verify RS256 or ES256');
+	}
+	ngx.shared.jwt_keys.set(path, JSON.stringify({read: Date.now(), total: found.total, keys: found.keys}));
+	return found.keys;
 }
 
 function readKeys(path) {
@@ -118,13 +122,11 @@ function readKeys(path) {
 		throw new Error(path + ' is no set of keys');
 	}
 	const usable = set.keys.filter(isUsable).slice(0, MOST_KEYS);
-	if (usable.length < set.keys.length) {
-		ngx.log(ngx.WARN, 'Of ' + set.keys.length + ' keys in ' + path + ' only ' + usable.length + ' can verify RS256 or ES256');
-	}
 	/* Only what is public, whatever lies in the file. */
-	return usable.map(key => key.kty === 'RSA'
+	const keys = usable.map(key => key.kty === 'RSA'
 		? {kty: 'RSA', kid: key.kid, alg: key.alg, n: key.n, e: key.e}
 		: {kty: 'EC', kid: key.kid, alg: key.alg, crv: key.crv, x: key.x, y: key.y});
+	return {total: set.keys.length, keys: keys};
 }
 
 function isUsable(key) {

@@ -13,8 +13,13 @@ export function jwtZones(plan: Plan): readonly string[] {
 	return hasJwt(plan) ? ['js_import jwt from jwt.js;', 'js_shared_dict_zone zone=jwt_keys:1m;'] : [];
 }
 
-export function hasJwt({routes}: Plan): boolean {
+function hasJwt({routes}: Plan): boolean {
 	return routes.some(({access}) => access.jwt !== undefined);
+}
+
+/** Beside the other headers of the TLS server's answers: a script's own header does not get out of a subrequest. */
+export function jwtHeaders(plan: Plan): readonly string[] {
+	return hasJwt(plan) ? ['add_header WWW-Authenticate $jwt_challenge always;'] : [];
 }
 
 /** For the route's location: the subrequest decides. */
@@ -33,6 +38,7 @@ export function jwtLocation(
 		`set $jwt_audience ${quoted(audience)};`,
 		`set $jwt_keys ${quoted(keys)};`,
 		`set $jwt_leeway ${count(leewaySeconds)};`,
+		'set $jwt_challenge "";',
 		'js_content jwt.check;',
 	]);
 }

@@ -1,6 +1,7 @@
 import type {Plan} from '../plan.ts';
 import {cacheHeaders, purgeLocation} from './cache.ts';
 import {answerHeaders} from './headers.ts';
+import {jwtHeaders} from './jwt.ts';
 import {errorPages, pageHeaders, pageLocations} from './pages.ts';
 import {clearPath} from './paths.ts';
 import {block, count, hostKey, quoted} from './quote.ts';
@@ -73,6 +74,7 @@ function tlsServer(plan: Plan): readonly string[] {
 		...answerHeaders(plan, true),
 		...pageHeaders(plan),
 		...cacheHeaders(plan),
+		...jwtHeaders(plan),
 		...errorPages(plan),
 		...healthLocation(plan),
 		...pageLocations(plan, ['if ($known_host = "") { return 421; }', ...clearPath(plan)]),

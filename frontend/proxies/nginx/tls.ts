@@ -1,7 +1,8 @@
 import type {Plan} from '../plan.ts';
 
 /** Mozilla's guideline 6.0, profile intermediate (TLS 1.2 and 1.3) or modern (1.3 alone). For `http`. */
-export function tls({tls: {minVersion}}: Plan): readonly string[] {
+export function tls(plan: Plan): readonly string[] {
+	const {minVersion} = plan.tls;
 	return [
 		'ssl_certificate /run/sallyport/tls/tls.crt;',
 		'ssl_certificate_key /run/sallyport/tls/tls.key;',
@@ -13,7 +14,8 @@ export function tls({tls: {minVersion}}: Plan): readonly string[] {
 		'ssl_ecdh_curve X25519MLKEM768:X25519:prime256v1:secp384r1;',
 		'ssl_prefer_server_ciphers off;',
 		'ssl_session_timeout 1d;',
-		'ssl_session_cache shared:tls:10m;',
+		// A resumed session is not asked for its certificate again: a revoked one, or one of an authority that is gone, would live on.
+		`ssl_session_cache ${wantsCertificates(plan) ? 'off' : 'shared:tls:10m'};`,
 		// Their keys would live as long as the process, against forward secrecy.
 		'ssl_session_tickets off;',
 		// RFC 8446 §8: early data can be replayed.
@@ -22,7 +24,7 @@ export function tls({tls: {minVersion}}: Plan): readonly string[] {
 }
 
 /** Lines by the name of a file in `conf/tls`; the supervisor links in those whose files are mounted. */
-export function tlsFiles({routes}: Plan): Readonly<Record<string, readonly string[]>> {
+export function tlsFiles(plan: Plan): Readonly<Record<string, readonly string[]>> {
 	const verified = {
 		'client-ca.conf': [
 			'ssl_client_certificate /run/sallyport/tls/client-ca.crt;',
@@ -37,8 +39,12 @@ export function tlsFiles({routes}: Plan): Readonly<Record<string, readonly strin
 			'ssl_certificate /run/sallyport/tls/tls.rsa.crt;',
 			'ssl_certificate_key /run/sallyport/tls/tls.rsa.key;',
 		],
-		...(routes.some(({access}) => access.certificate !== undefined) ? verified : {}),
+		...(wantsCertificates(plan) ? verified : {}),
 	};
+}
+
+function wantsCertificates({routes}: Plan): boolean {
+	return routes.some(({access}) => access.certificate !== undefined);
 }
 
 const CIPHERS = [
