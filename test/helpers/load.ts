@@ -14,7 +14,7 @@ export interface Loaded {
 
 /**
  * Clients that ask one after another on kept connections, for `ms`. They do what RFC 9112 §9.3.1 lets them do and
- * browsers, curl and Go do: a GET on a connection that was used before and closes without a byte is sent again, once.
+ * browsers, curl and Go do: a GET on a connection that was used before and closes without a byte is sent again, once, on a new one.
  */
 export async function load(
 	port: number,
@@ -43,7 +43,7 @@ export async function load(
 			const start = performance.now();
 			const got = await get(agent, port, path);
 			again += got.isStale ? 1 : 0;
-			note(got.isStale ? await get(agent, port, path) : got);
+			note(got.isStale ? await get(false, port, path) : got);
 			slowestMs = Math.max(slowestMs, performance.now() - start);
 		}
 	}
@@ -59,9 +59,9 @@ interface Got {
 	readonly isStale: boolean;
 }
 
-function get(agent: Agent, port: number, path: string): Promise<Got> {
+function get(agent: Agent | false, port: number, path: string): Promise<Got> {
 	return new Promise(resolve => {
-		const sent = request({host: '127.0.0.1', port, path, agent});
+		const sent = request({host: '127.0.0.1', port, path, agent, rejectUnauthorized: false});
 		let isAnswered = false;
 		const fail = (cause: NodeJS.ErrnoException) =>
 			resolve({
