@@ -1,5 +1,4 @@
-import type {Bundle} from '../policies/bundle.ts';
-import {type Circumstances, type Observed, observe, type Problem} from './observe.ts';
+import {type Circumstances, type Judge, type Observed, observe, type Problem} from './observe.ts';
 import {headersFor} from './plan-headers.ts';
 import {listenersFor, movedNotes, portConflicts, portsOf} from './plan-listeners.ts';
 import {type PortChoice, portOf} from './plan-port.ts';
@@ -9,6 +8,8 @@ import {defined} from './project/values.ts';
 import type {Project} from './project.ts';
 import type {Engine} from './proxies/engine.ts';
 import type {Plan, PlanApplication} from './proxies/plan.ts';
+import {boundOf} from './rules/params.ts';
+import {leastVersion} from './weakened.ts';
 
 /** A plan, or why there is none. */
 export interface Derivation {
@@ -98,9 +99,9 @@ function planOf(
 	application: PlanApplication | undefined,
 	listeners: Plan['listeners'],
 	project: Project,
-	bundle: Pick<Bundle, 'terms'> | undefined,
+	bundle: Judge | undefined,
 ): Plan {
-	const {facts, limits, settings, upstreams, pages} = project;
+	const {facts, settings, upstreams, pages} = project;
 	const headers = headersFor(project.headers);
 	const routes = routesFor(project, application !== undefined, headers);
 	const isPrivate = bundle?.terms.scope.categories.includes('privacy') === true;
@@ -112,19 +113,26 @@ function planOf(
 		listeners,
 		hosts: facts.hosts,
 		trustedProxies: settings.trustedProxies,
-		tls: {minVersion: settings.tls.minVersion ?? 'TLSv1.2', http3: settings.tls.http3},
+		tls: {minVersion: settings.tls.minVersion ?? leastVersion(bundle), http3: settings.tls.http3},
 		headers,
-		limits: {
-			bodyBytes: limits.bodyBytes ?? 10 * MEBIBYTE,
-			requestsPerSecond: limits.requestsPerSecond ?? 50,
-			burst: limits.burst ?? 100,
-			connections: limits.connections ?? 50,
-		},
+		limits: limitsOf(project, bundle),
 		timeouts: timeoutsOf(settings.timeouts),
 		cacheBytes: isCaching ? (settings.cacheBytes ?? 32 * MEBIBYTE) : 0,
 		logs: {truncatesAddresses: isPrivate || settings.addresses === 'truncated'},
 		pages,
 		healthPath: HEALTH_PATH,
+	};
+}
+
+/** What breaks nobody, or less where the bundle does not allow so much. */
+function limitsOf({limits}: Project, bundle: Judge | undefined): Plan['limits'] {
+	const bodies = bundle?.rules['limited-bodies'].params ?? {};
+	const requests = bundle?.rules['limited-requests'].params ?? {};
+	return {
+		bodyBytes: limits.bodyBytes ?? boundOf(bodies, 'bytes', 10 * MEBIBYTE),
+		requestsPerSecond: limits.requestsPerSecond ?? boundOf(requests, 'rate', 50),
+		burst: limits.burst ?? boundOf(requests, 'burst', 100),
+		connections: limits.connections ?? boundOf(requests, 'connections', 50),
 	};
 }
 

@@ -16,11 +16,14 @@ export interface Circumstances {
 	readonly buildArgs: ReadonlyMap<string, string>;
 	readonly images: ReadonlyMap<string, ImageFacts>;
 	readonly project: Project;
-	/** What is in scope; absent where nobody judges. */
-	readonly bundle?: Pick<Bundle, 'terms'>;
+	/** Absent where nobody judges. */
+	readonly bundle?: Judge;
 	/** The build's own wish, which goes before the project's. */
 	readonly proxy: Engine | 'none' | undefined;
 }
+
+/** What a plan asks of a bundle: its scope, and how far its limits go. */
+export type Judge = Pick<Bundle, 'name' | 'terms' | 'settings' | 'rules'>;
 
 /** What contradicts itself, and where. */
 export interface Problem {

@@ -1,21 +1,19 @@
-import type {Bundle} from '../policies/bundle.ts';
 import type {ControlId} from '../policies/catalogue.ts';
 import {PolicyError} from '../policies/error.ts';
+import type {Judge} from './observe.ts';
 import type {Project} from './project.ts';
-import type {PlanHeader} from './proxies/plan.ts';
-
-type Judge = Pick<Bundle, 'name' | 'settings' | 'terms'>;
+import type {Plan, PlanHeader} from './proxies/plan.ts';
 
 /** Headers of the proxy that protect somebody, by the control that asks for them, and values that protect nobody. */
-const guarded: Readonly<Record<string, {readonly control: ControlId; readonly idle: RegExp}>> = {
-	'permissions-policy': {control: 'hdr-permissions', idle: /=\s*\*/},
-	'cross-origin-opener-policy': {control: 'hdr-frame', idle: /^unsafe-none\b/i},
-	'cross-origin-resource-policy': {control: 'hdr-cors', idle: /^cross-origin$/i},
-	'x-permitted-cross-domain-policies': {
-		control: 'hdr-cors',
-		idle: /^(?:all|by-content-type|by-ftp-filename)$/i,
-	},
-};
+const guarded: ReadonlyMap<string, {readonly control: ControlId; readonly idle: RegExp}> = new Map([
+	['permissions-policy', {control: 'hdr-permissions', idle: /=\s*\*/}],
+	['cross-origin-opener-policy', {control: 'hdr-frame', idle: /^unsafe-none\b/i}],
+	['cross-origin-resource-policy', {control: 'hdr-cors', idle: /^cross-origin$/i}],
+	[
+		'x-permitted-cross-domain-policies',
+		{control: 'hdr-cors', idle: /^(?:all|by-content-type|by-ftp-filename)$/i},
+	],
+]);
 
 /**
  * What a project file takes away of the proxy's protection is the bundle's to allow: it does where the control is only told of, or
@@ -44,6 +42,12 @@ export function refuseWeakerProxy(bundle: Judge, project: Project): void {
 		}
 	}
 
+	if (settings.tls.minVersion === 'TLSv1.2' && leastVersion(bundle) === 'TLSv1.3') {
+		const line = project.lines.get('proxy.tls.profile') ?? 1;
+		const message = `${file}:${line}: the profile "intermediate" takes TLS 1.2, and the bundle ${bundle.name} wants 1.3 (proxy-tls-min-version); write "modern", or leave it out`;
+		throw new PolicyError('POLICY_WEAKENED', message, line);
+	}
+
 	if (settings.addresses === 'full' && bundle.terms.scope.categories.includes('privacy')) {
 		const line = project.lines.get('proxy.logs.addresses') ?? 1;
 		const message = `${file}:${line}: whole addresses are to be logged, and the bundle ${bundle.name} has privacy in scope; leave "addresses" out, or write "truncated"`;
@@ -51,8 +55,13 @@ export function refuseWeakerProxy(bundle: Judge, project: Project): void {
 	}
 }
 
+/** What the bundle wants of TLS: `params: {profile: modern}` of its control is 1.3 alone. */
+export function leastVersion(bundle: Pick<Judge, 'settings'> | undefined): Plan['tls']['minVersion'] {
+	return bundle?.settings['proxy-tls-min-version'].params['profile'] === 'modern' ? 'TLSv1.3' : 'TLSv1.2';
+}
+
 function isIdle({name, value}: PlanHeader): boolean {
-	return guarded[name.toLowerCase()]?.idle.test(value) === true;
+	return guarded.get(name.toLowerCase())?.idle.test(value) === true;
 }
 
 function refuseWithout(
@@ -61,7 +70,7 @@ function refuseWithout(
 	{file, line}: {readonly file: string; readonly line: number},
 	header = what,
 ): void {
-	const control = guarded[header.toLowerCase()]?.control;
+	const control = guarded.get(header.toLowerCase())?.control;
 	const level = control === undefined ? 'off' : settings[control].level;
 	if (level === 'warn' || level === 'error') {
 		const message = `${file}:${line}: the bundle ${bundle} wants a ${what} (${control}: ${level}); a repository may protect more, never less`;

@@ -105,11 +105,11 @@ const OWN: ReadonlySet<string> = new Set([
 	'x-request-id',
 ]);
 /** These have keys of their own, which keep them from being said in two ways. */
-const KEYED: Readonly<Record<string, string>> = {
-	'content-security-policy': 'csp',
-	'content-security-policy-report-only': 'csp: {value: …, reportOnly: true}',
-	'strict-transport-security': 'hsts',
-};
+const KEYED: ReadonlyMap<string, string> = new Map([
+	['content-security-policy', 'csp'],
+	['content-security-policy-report-only', 'csp: {value: …, reportOnly: true}'],
+	['strict-transport-security', 'hsts'],
+]);
 const HEADER = /^[A-Za-z](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?$/;
 
 function settingsOf(door: Door, path: Path, headers: Mapping): readonly PlanHeader[] {
@@ -147,7 +147,7 @@ function nameProblem(name: string, mode: PlanHeader['mode']): string | undefined
 		return `${name} is said once; write it under "override:" or "if-absent:"`;
 	}
 
-	const key = KEYED[name.toLowerCase()];
+	const key = KEYED.get(name.toLowerCase());
 	if (!(HEADER.test(name) && TOKEN.test(name))) {
 		return `${JSON.stringify(name.slice(0, 60))} is no name of a header: letters, digits and - are, and a letter comes first`;
 	}

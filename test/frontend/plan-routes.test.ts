@@ -226,6 +226,37 @@ test('addresses are truncated where privacy is in scope, and nobody but the bund
 	t.notThrows(() => strengthen(soc2, full));
 });
 
+test('what a bundle bounds bounds what nobody asked for, too', t => {
+	const soc2 = builtIn('soc2');
+	const {settings, rules} = soc2;
+	const bounded: Bundle = {
+		...soc2,
+		settings: {
+			...settings,
+			'proxy-tls-min-version': {...settings['proxy-tls-min-version'], params: {profile: 'modern'}},
+		},
+		rules: {
+			...rules,
+			'limited-requests': {...rules['limited-requests'], params: {rate: 20, connections: 5000}},
+			'limited-bodies': {...rules['limited-bodies'], params: {bytes: 65_536}},
+		},
+	};
+	const {plan} = derive('', exposed, bounded);
+
+	t.deepEqual(plan?.limits, {bodyBytes: 65_536, requestsPerSecond: 20, burst: 100, connections: 50});
+	t.is(plan?.tls.minVersion, 'TLSv1.3');
+	const older = readProject('proxy:\n  tls:\n    profile: intermediate\n', FILE);
+	const error = t.throws(() => strengthen(bounded, older), {instanceOf: PolicyError});
+	t.regex(error.message, /^\.sallyport\.yaml:3: .*wants 1\.3/);
+});
+
+test('a header with the name of what every object has is a header', t => {
+	const project = readProject('headers: {override: {constructor: a, toString: b}}', FILE);
+
+	t.notThrows(() => strengthen(builtIn('soc2'), project));
+	t.is(derive('headers: {override: {constructor: a}}').plan?.headers.at(-1)?.name, 'constructor');
+});
+
 test('a header of the proxy goes where the bundle lets it go, and nowhere else', t => {
 	const cases = [
 		[
