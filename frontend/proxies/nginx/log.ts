@@ -6,13 +6,13 @@ import {block} from './quote.ts';
  *
  * `escape=json` escapes quotes and control characters but passes bytes from 0x80 on, which need not be UTF-8; and a line
  * over PIPE_BUF may be torn apart. So every field a client controls goes through a map that admits printable ASCII and
- * cuts. A query is never logged: tokens and personal data travel there. The sum of what may be written is below 3 KB.
+ * cuts. A query is never logged: tokens and personal data travel there. The sum of what may be written is below 3.7 KB.
  */
 export function accessLog({logs}: Plan): readonly string[] {
 	return [
 		...block('map $request_uri $log_path', [
-			String.raw`"~^(?<log_path_whole>[\x21-\x3e\x40-\x7e]{1,1024})(?:\?|$)" $log_path_whole;`,
-			String.raw`"~^(?<log_path_start>[\x21-\x3e\x40-\x7e]{1024})" $log_path_start;`,
+			String.raw`"~^(?<log_path_whole>[\x21-\x3e\x40-\x7e]{1,800})(?:\?|$)" $log_path_whole;`,
+			String.raw`"~^(?<log_path_start>[\x21-\x3e\x40-\x7e]{800})" $log_path_start;`,
 			'default "[unprintable]";',
 		]),
 		...block('map $request_method $log_method', ['"~^[A-Z_-]{1,32}$" $request_method;', 'default "-";']),
@@ -48,6 +48,7 @@ function clientOf(isTruncated: boolean): readonly string[] {
 	return isTruncated
 		? block('map $remote_addr $log_client', [
 				String.raw`"~^(?<log_network_v4>\d+\.\d+\.\d+)\.\d+$" "$log_network_v4.0";`,
+				'"~^(?<log_network_zero>(?:[0-9a-f]+:){2})0:[0-9a-f]" "$log_network_zero:";',
 				'"~^(?<log_network_v6>(?:[0-9a-f]+:){3})[0-9a-f]" "$log_network_v6:";',
 				'"~^(?<log_network_short>(?:[0-9a-f]*:){1,3}:)" $log_network_short;',
 				'default "";',
