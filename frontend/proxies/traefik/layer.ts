@@ -1,5 +1,6 @@
 import {DISCLOSING, SPOOFABLE} from '../hostile-headers.ts';
 import type {Plan, PlanHeader, PlanRoute} from '../plan.ts';
+import {addressesOf, upstreamOf} from './services.ts';
 
 /** What our own middleware is told, as JSON in comments; it takes the marks away. No two braces: they would begin a template's action. */
 export function layerLines(plan: Plan): readonly string[] {
@@ -18,6 +19,7 @@ function layerSettings(plan: Plan): unknown {
 		redirect: String(listeners.redirect),
 		healthPath,
 		hosts,
+		guarded: routes.some(({access, to}) => to.kind === 'refuse' || Object.keys(access).length > 0),
 		trusted: trustedProxies,
 		drop: [...new Set([...SPOOFABLE, ...told].map(canonical))],
 		hide: [...new Set([...DISCLOSING, 'Server'].map(canonical))],
@@ -32,7 +34,7 @@ function layerSettings(plan: Plan): unknown {
 }
 
 function routeSettings(plan: Plan, {path, match, to, access, limits, headers}: PlanRoute): unknown {
-	const {addresses, basic, jwt} = access;
+	const {addresses, basic, forward, jwt} = access;
 	return {
 		path,
 		exact: match === 'exact',
@@ -46,10 +48,24 @@ function routeSettings(plan: Plan, {path, match, to, access, limits, headers}: P
 		realm: basic?.realm ?? '',
 		users: basic?.users ?? [],
 		token: jwt,
+		forward: forward === undefined ? undefined : forwardSettings(plan, forward),
 		files:
 			to.kind === 'files'
 				? {folder: to.folder, fallback: to.fallback ?? '', maxAgeSeconds: to.maxAgeSeconds}
 				: undefined,
+	};
+}
+
+function forwardSettings(
+	plan: Plan,
+	{upstream, path, headers}: NonNullable<PlanRoute['access']['forward']>,
+): unknown {
+	const tls = upstream === undefined ? undefined : upstreamOf(plan, upstream)?.tls;
+	return {
+		urls: addressesOf(plan, upstream).map(address => `${address}${path}`),
+		serverName: tls?.serverName ?? '',
+		authority: `/etc/sallyport/tls/${upstream ?? ''}.ca.crt`,
+		headers,
 	};
 }
 

@@ -1,6 +1,6 @@
 import type {Plan, PlanRoute} from '../plan.ts';
 import {pathRule} from './paths.ts';
-import {addressOf, hasOthers, serviceOf} from './services.ts';
+import {hasOthers, serviceOf} from './services.ts';
 import type {Value} from './yaml.ts';
 
 /** What clients meet, in one file: Traefik reads the routers in it, and our middleware its comments. */
@@ -54,9 +54,6 @@ export function middlewares(plan: Plan): Readonly<Record<string, Value>> {
 				[`edge-${index}`, part('edge', index)] as const,
 				[`rate-${index}`, rateOf(plan, route)] as const,
 				...(isGuarded(route) ? [[`guard-${index}`, part('guard', index)] as const] : []),
-				...(route.access.forward === undefined
-					? []
-					: [[`forward-${index}`, forwardOf(plan, route.access.forward)] as const]),
 				...(isRetried(plan, route) ? [[`retry-${index}`, RETRY] as const] : []),
 			]),
 		),
@@ -65,8 +62,8 @@ export function middlewares(plan: Plan): Readonly<Record<string, Value>> {
 }
 
 /** Whether the layer looks at a route's requests once more, behind the limits. */
-export function isGuarded({access: {addresses, basic, jwt, certificate}, to}: PlanRoute): boolean {
-	return to.kind === 'files' || [addresses, basic, jwt, certificate].some(each => each !== undefined);
+function isGuarded({access, to}: PlanRoute): boolean {
+	return to.kind === 'files' || Object.keys(access).length > 0;
 }
 
 const CLIENT = {ipStrategy: {ipv6Subnet: 64}};
@@ -78,7 +75,6 @@ function chainOf(plan: Plan, route: PlanRoute, index: number): readonly string[]
 		`edge-${index}`,
 		...(route.to.kind === 'refuse' ? [] : ['connections', `rate-${index}`]),
 		...(isGuarded(route) ? [`guard-${index}`] : []),
-		...(route.access.forward === undefined ? [] : [`forward-${index}`]),
 		...(isRetried(plan, route) ? [`retry-${index}`] : []),
 	];
 }
@@ -93,19 +89,4 @@ function rateOf(plan: Plan, {limits}: PlanRoute): Value {
 	const {requestsPerSecond, burst} = {...plan.limits, ...limits};
 	// nginx's burst comes on top of the one that is always let through; Traefik's contains it.
 	return {rateLimit: {average: requestsPerSecond, period: '1s', burst: burst + 1, sourceCriterion: CLIENT}};
-}
-
-function forwardOf(
-	plan: Plan,
-	{upstream, path, headers}: NonNullable<PlanRoute['access']['forward']>,
-): Value {
-	return {
-		forwardAuth: {
-			address: `${addressOf(plan, upstream)}${path}`,
-			trustForwardHeader: false,
-			authResponseHeaders: headers,
-			// Its answer is shown to the client where it refuses.
-			maxResponseBodySize: 65_536,
-		},
-	};
 }

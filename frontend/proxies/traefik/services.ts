@@ -66,15 +66,17 @@ export function serversTransports(plan: Plan): Readonly<Record<string, Value>> {
 	);
 }
 
-/** Where a subrequest is asked: the first server, for Traefik asks one address. */
-export function addressOf(plan: Plan, upstream: string | undefined): string {
+/** Where a subrequest is asked: in this order, the next one where one does not answer. */
+export function addressesOf(plan: Plan, upstream: string | undefined): readonly string[] {
+	const {application} = plan;
 	if (upstream === undefined) {
-		return `http://127.0.0.1:${plan.application?.port ?? 0}`;
+		const count = application?.instances === 'auto' ? 1 : (application?.instances ?? 0);
+		return Array.from({length: count}, (_, index) => `http://127.0.0.1:${(application?.port ?? 0) + index}`);
 	}
 
 	const found = upstreamOf(plan, upstream);
-	const [first] = found?.servers ?? [];
-	return `${found?.tls === undefined ? 'http' : 'https'}://${hostText(first?.host ?? '')}:${first?.port ?? 0}`;
+	const scheme = found?.tls === undefined ? 'http' : 'https';
+	return (found?.servers ?? []).map(({host, port}) => `${scheme}://${hostText(host)}:${port}`);
 }
 
 export function upstreamOf({upstreams}: Plan, name: string): PlanUpstream | undefined {

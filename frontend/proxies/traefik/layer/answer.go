@@ -6,9 +6,12 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 )
+
+var secureFlag = regexp.MustCompile(`(?i);\s*secure\s*(?:;|$)`)
 
 // An answer on its way out. Every answer gets the promised headers, and words of Traefik's own become ours.
 type answer struct {
@@ -157,6 +160,12 @@ func (a *answer) prepare(status int) {
 			headers["Retry-After"] = []string{"1"}
 		case http.StatusServiceUnavailable:
 			headers["Retry-After"] = []string{"5"}
+		}
+	}
+	// A cookie that was set over TLS must not be sent without. HttpOnly and SameSite are left alone: forced, they break pages.
+	for i, cookie := range headers["Set-Cookie"] {
+		if a.edge.secure && !secureFlag.MatchString(cookie) {
+			headers["Set-Cookie"][i] = cookie + "; Secure"
 		}
 	}
 	for _, header := range a.edge.headers {

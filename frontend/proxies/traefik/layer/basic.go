@@ -21,10 +21,12 @@ type basic struct {
 	// One at a time: guessing must not take the processor from everybody else.
 	mutex sync.Mutex
 	known map[string]bool
+	// A page with its pictures, but no dictionary.
+	guesses *bucket
 }
 
 func newBasic(route *Route) *basic {
-	b := &basic{hashes: map[string]string{}, key: make([]byte, 32), known: map[string]bool{}}
+	b := &basic{hashes: map[string]string{}, key: make([]byte, 32), known: map[string]bool{}, guesses: newBucket(1, 41)}
 	for _, user := range route.Users {
 		b.hashes[user.Name] = user.Hash
 	}
@@ -32,9 +34,26 @@ func newBasic(route *Route) *basic {
 	return b
 }
 
-func (b *basic) lets(req *http.Request) bool {
+// verdict: whose password it was is what the application learns, and nothing else of it.
+func (b *basic) verdict(req *http.Request) int {
+	if req.Header.Get("Authorization") == "" {
+		return http.StatusUnauthorized
+	}
+	// Without a password there is nothing to guess, and nothing is counted.
+	if !b.guesses.lets(clientKey(req.RemoteAddr)) {
+		return http.StatusTooManyRequests
+	}
 	name, password, ok := req.BasicAuth()
-	if !ok || len(password) > mostPassword {
+	if !ok || !b.isRight(name, password) {
+		return http.StatusUnauthorized
+	}
+	delete(req.Header, "Authorization")
+	req.Header["X-Forwarded-User"] = []string{name}
+	return http.StatusOK
+}
+
+func (b *basic) isRight(name string, password string) bool {
+	if len(password) > mostPassword {
 		return false
 	}
 	hash, exists := b.hashes[name]

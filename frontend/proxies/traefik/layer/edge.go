@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -68,6 +69,8 @@ func (e *edge) handle(a *answer, req *http.Request) {
 		e.redirect(a, req, host, port)
 	case req.Method == http.MethodTrace || req.Method == http.MethodConnect:
 		a.own(http.StatusMethodNotAllowed)
+	case e.settings.Guarded && unclear.MatchString(req.URL.Path):
+		a.own(http.StatusBadRequest)
 	case e.settings.Maintenance != "" && exists(e.settings.Maintenance):
 		e.maintain(a)
 	case e.settings.Robots != "" && req.URL.Path == "/robots.txt":
@@ -84,6 +87,10 @@ func (e *edge) handle(a *answer, req *http.Request) {
 		e.next.ServeHTTP(a, req)
 	}
 }
+
+// A path that the proxy and the application could understand differently: with the parameters taken away, as Java's servers do, a
+// dot segment or an empty one is left; a backslash is a slash for some. No browser sends any of these.
+var unclear = regexp.MustCompile(`[\x00-\x1f\x5c\x7f]|/(?:\.{1,2};|;[^/]*/)`)
 
 // meet makes of a request what the parts behind may believe. It returns the client's address.
 func (e *edge) meet(req *http.Request) string {

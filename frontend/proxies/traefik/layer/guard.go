@@ -4,16 +4,18 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 )
 
 // Who may pass, behind the limits; and routes that are answered from the image's own files.
 type guard struct {
-	route *Route
-	next  http.Handler
-	deny  []*net.IPNet
-	allow []*net.IPNet
-	basic *basic
-	token *token
+	route   *Route
+	next    http.Handler
+	deny    []*net.IPNet
+	allow   []*net.IPNet
+	basic   *basic
+	token   *token
+	forward *forward
 }
 
 func newGuard(route *Route, next http.Handler) (http.Handler, error) {
@@ -32,37 +34,72 @@ func newGuard(route *Route, next http.Handler) (http.Handler, error) {
 	if route.Token != nil {
 		g.token = newToken(route.Token)
 	}
+	if route.Forward != nil {
+		g.forward = newForward(route.Forward)
+	}
 	return g, nil
 }
 
 func (g *guard) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
-	if g.refuses(req) {
-		refuse(rw, http.StatusForbidden)
-		return
+	if status := g.verdict(rw, req); status != http.StatusOK {
+		refuse(rw, status)
+	} else if g.route.Files != nil {
+		serveFile(g.route, rw, req)
+	} else {
+		g.next.ServeHTTP(rw, req)
 	}
-	if g.route.Certificate && (req.TLS == nil || len(req.TLS.VerifiedChains) == 0) {
-		refuse(rw, http.StatusForbidden)
-		return
+}
+
+// verdict: all that is asked for must be met. What the application is told of who asks comes from here alone.
+func (g *guard) verdict(rw http.ResponseWriter, req *http.Request) int {
+	if g.refuses(req) || g.route.Certificate && !tellCertificate(req) {
+		return http.StatusForbidden
 	}
 	if g.basic != nil {
-		if !g.basic.lets(req) {
-			rw.Header().Set("WWW-Authenticate", "Basic realm="+strconv.Quote(g.route.Realm)+", charset=\"UTF-8\"")
-			refuse(rw, http.StatusUnauthorized)
-			return
+		if status := g.basic.verdict(req); status != http.StatusOK {
+			rw.Header().Set("WWW-Authenticate", "Basic realm="+strconv.Quote(g.route.Realm))
+			return status
 		}
-		// The application has no use for the proxy's password.
-		delete(req.Header, "Authorization")
 	}
-	if g.token != nil && !g.token.lets(req) {
-		rw.Header().Set("WWW-Authenticate", "Bearer")
-		refuse(rw, http.StatusUnauthorized)
-		return
+	if g.token != nil {
+		if why := g.token.problem(req); why != "" {
+			rw.Header().Set("WWW-Authenticate", challenge(why))
+			return http.StatusUnauthorized
+		}
 	}
-	if g.route.Files != nil {
-		serveFile(g.route, rw, req)
-		return
+	if g.forward != nil {
+		return g.forward.verdict(rw, req)
 	}
-	g.next.ServeHTTP(rw, req)
+	return http.StatusOK
+}
+
+// RFC 6750 section 3: who sent nothing is told no error.
+func challenge(why string) string {
+	if why == "none" {
+		return "Bearer"
+	}
+	return "Bearer error=\"invalid_token\", error_description=\"" + why + "\""
+}
+
+// tellCertificate: Traefik has verified what was shown; nothing shown is nothing verified.
+func tellCertificate(req *http.Request) bool {
+	if req.TLS == nil || len(req.TLS.VerifiedChains) == 0 || len(req.TLS.PeerCertificates) == 0 {
+		return false
+	}
+	shown := req.TLS.PeerCertificates[0]
+	req.Header.Set("X-Client-Cert-Verify", "SUCCESS")
+	req.Header.Set("X-Client-Cert-Subject", plain(shown.Subject.String()))
+	req.Header.Set("X-Client-Cert-Issuer", plain(shown.Issuer.String()))
+	req.Header.Set("X-Client-Cert-Serial", strings.ToUpper(shown.SerialNumber.Text(16)))
+	return true
+}
+
+// plain: a name may hold anything, a header may not.
+func plain(text string) string {
+	if !printable.MatchString(text) {
+		return strings.Trim(strconv.QuoteToASCII(text), "\"")
+	}
+	return text
 }
 
 func (g *guard) refuses(req *http.Request) bool {

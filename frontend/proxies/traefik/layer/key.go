@@ -1,6 +1,7 @@
 package layer
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -8,6 +9,7 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"math/big"
 	"os"
 )
@@ -22,41 +24,66 @@ type key struct {
 }
 
 type keyText struct {
-	Kty string
-	Kid string
-	Use string
-	Alg string
-	Crv string
-	N   string
-	E   string
-	X   string
-	Y   string
+	Kty     string
+	Kid     string
+	Use     string
+	Alg     string
+	Crv     string
+	N       string
+	E       string
+	X       string
+	Y       string
+	Key_ops []string
 }
 
-func keysAt(path string) []*key {
+const (
+	mostKeys = 32
+	mostFile = 262144
+)
+
+func keysAt(path string) ([]*key, error) {
+	if found, err := os.Stat(path); err != nil || found.Size() > mostFile {
+		return nil, fmt.Errorf("%s is not there, or larger than %d bytes", path, mostFile)
+	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	set := struct{ Keys []keyText }{}
-	if json.Unmarshal(text, &set) != nil {
-		return nil
+	set := struct{ Keys []json.RawMessage }{}
+	if err := json.Unmarshal(text, &set); err != nil {
+		return nil, err
 	}
 	keys := []*key{}
-	for _, each := range set.Keys {
-		if k := keyOf(each); k != nil && (each.Use == "" || each.Use == "sig") && (each.Alg == "" || each.Alg == k.algorithm) {
+	for _, raw := range set.Keys {
+		each := keyText{}
+		if json.Unmarshal(raw, &each) != nil || !isForSigning(each) || len(keys) == mostKeys {
+			continue
+		}
+		if k := keyOf(each); k != nil && (each.Alg == "" || each.Alg == k.algorithm) {
 			keys = append(keys, k)
 		}
 	}
-	return keys
+	if len(keys) < len(set.Keys) {
+		complain(fmt.Sprintf("Of %d keys in %s only %d can verify RS256, ES256 or EdDSA", len(set.Keys), path, len(keys)))
+	}
+	return keys, nil
+}
+
+func isForSigning(text keyText) bool {
+	verifies := text.Key_ops == nil
+	for _, each := range text.Key_ops {
+		verifies = verifies || each == "verify"
+	}
+	return verifies && (text.Use == "" || text.Use == "sig")
 }
 
 func keyOf(text keyText) *key {
 	switch {
 	case text.Kty == "RSA":
 		modulus, exponent := bytesOf(text.N), new(big.Int).SetBytes(bytesOf(text.E))
-		// Shorter ones can be broken.
-		if len(trimmed(modulus)) < 256 || !exponent.IsInt64() || exponent.Int64() < 3 || exponent.Int64() > 1<<31-1 {
+		// Shorter ones can be broken, and longer ones cost the time of everybody.
+		length := len(bytes.TrimLeft(modulus, "\x00"))
+		if length < 256 || length > 512 || !exponent.IsInt64() || exponent.Int64() < 3 || exponent.Int64() > 1<<31-1 {
 			return nil
 		}
 		public := &rsa.PublicKey{N: new(big.Int).SetBytes(modulus), E: int(exponent.Int64())}
@@ -89,9 +116,9 @@ func (k *key) signed(text []byte, digest []byte, signature []byte) bool {
 }
 
 func bytesOf(text string) []byte {
-	bytes, err := base64.RawURLEncoding.DecodeString(text)
+	decoded, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {
 		return nil
 	}
-	return bytes
+	return decoded
 }

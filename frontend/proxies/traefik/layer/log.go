@@ -11,7 +11,10 @@ import (
 )
 
 // By number and not by name: opening /dev/stdout anew may be forbidden to this user. Kept, or it would be closed with its last use.
-var standardOutput = os.NewFile(1, "stdout")
+var (
+	standardOutput = os.NewFile(1, "stdout")
+	standardError  = os.NewFile(2, "stderr")
+)
 
 var (
 	printable  = regexp.MustCompile(`^[\x20-\x7e]*$`)
@@ -64,6 +67,12 @@ func (l *line) write(a *answer, started time.Time) {
 		strconv.Itoa(a.status) + ",\"bytes\":" + strconv.FormatInt(a.bytes, 10) + ",\"duration\":" + took +
 		",\"upstream_status\":\"" + upstream + "\",\"tls_version\":\"" + l.tls + "\",\"limited\":\"" + limited +
 		"\",\"agent\":" + l.agent + "}\n")
+}
+
+// complain tells the operator, in the form of Traefik's own log.
+func complain(message string) {
+	_, _ = standardError.WriteString("{\"level\":\"warn\",\"time\":\"" + time.Now().UTC().Format(time.RFC3339) + "\",\"message\":" +
+		shown(message, 1000) + "}\n")
 }
 
 // shown is a JSON string; of printable ASCII Go's quoting is JSON's.

@@ -32,6 +32,14 @@ type Token struct {
 	LeewaySeconds int64
 }
 
+// Forward is who is asked whether a request may pass.
+type Forward struct {
+	URLs       []string
+	ServerName string
+	Authority  string
+	Headers    []string
+}
+
 // Files are answered from a folder of the image.
 type Files struct {
 	Folder        string
@@ -42,6 +50,7 @@ type Files struct {
 // Route is what one route has of its own.
 type Route struct {
 	Path        string
+	Exact       bool
 	BodyBytes   int64
 	Streams     bool
 	Refuse      int
@@ -52,6 +61,7 @@ type Route struct {
 	Realm       string
 	Users       []User
 	Token       *Token
+	Forward     *Forward
 	Files       *Files
 }
 
@@ -63,10 +73,12 @@ type Page struct {
 
 // Settings are what the renderer wrote; it has checked all of it.
 type Settings struct {
-	HTTPS       string
-	Redirect    string
-	HealthPath  string
-	Hosts       []string
+	HTTPS      string
+	Redirect   string
+	HealthPath string
+	Hosts      []string
+	// Access depends on paths.
+	Guarded     bool
 	Trusted     []string
 	Drop        []string
 	Hide        []string

@@ -1,20 +1,29 @@
 package layer
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"math"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
 )
 
-const mostToken = 8192
+const mostToken = 8000
 
 // A key that is taken out of the file must be refused soon.
 const keysEvery = 5 * time.Second
+
+var (
+	tokenPart = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	tokenType = regexp.MustCompile(`(?i)^(?:application/)?(?:at\+)?jwt$`)
+)
+
+// Names are taken as they are written: Go would also take `ALG` for `alg`.
+type object map[string]json.RawMessage
 
 type token struct {
 	asked *Token
@@ -25,89 +34,136 @@ type token struct {
 
 func newToken(asked *Token) *token { return &token{asked: asked} }
 
-type tokenHead struct {
-	Alg  string
-	Kid  string
-	Crit []string
-}
-
-type tokenClaims struct {
-	Iss string
-	Aud json.RawMessage
-	Exp *float64
-	Nbf *float64
-}
-
-func (t *token) lets(req *http.Request) bool {
-	scheme, text, found := strings.Cut(req.Header.Get("Authorization"), " ")
-	if !found || !strings.EqualFold(scheme, "Bearer") || len(text) > mostToken {
-		return false
+// problem is what is wrong with a request's token; `none` where there is no token, nothing where it is good.
+func (t *token) problem(req *http.Request) string {
+	said := req.Header.Values("Authorization")
+	if len(said) != 1 || len(said[0]) < 7 || !strings.EqualFold(said[0][:7], "Bearer ") {
+		return "none"
 	}
-	parts := strings.Split(strings.TrimSpace(text), ".")
-	if len(parts) != 3 {
-		return false
+	text := said[0][7:]
+	parts := strings.Split(text, ".")
+	if len(text) > mostToken || len(parts) != 3 {
+		return "malformed"
 	}
-	head, claims := tokenHead{}, tokenClaims{}
+	for _, part := range parts {
+		if !tokenPart.MatchString(part) {
+			return "malformed"
+		}
+	}
+	head := objectIn(parts[0])
+	if head == nil {
+		return "malformed"
+	}
+	if !isSound(head) {
+		return "not signed as expected"
+	}
 	signature, err := base64.RawURLEncoding.DecodeString(parts[2])
-	if err != nil || !decoded(parts[0], &head) || !decoded(parts[1], &claims) {
-		return false
+	if err != nil || !t.isSigned(head, parts[0]+"."+parts[1], signature) {
+		return "not signed by a known key"
 	}
-	// RFC 7515 section 4.1.11: what is critical and not understood must be refused; nothing is understood here.
-	if len(head.Crit) > 0 || !t.isSigned(head, parts[0]+"."+parts[1], signature) {
-		return false
-	}
-	return claims.Iss == t.asked.Issuer && isFor(claims.Aud, t.asked.Audience) && t.isNow(claims)
+	return t.claimProblem(objectIn(parts[1]))
 }
 
-func decoded(part string, into interface{}) bool {
-	text, err := base64.RawURLEncoding.DecodeString(part)
-	return err == nil && json.Unmarshal(text, into) == nil
+// isSound: what "crit" names must be understood (RFC 7515 section 4.1.11), and nothing of it is.
+func isSound(head object) bool {
+	_, critical := head["crit"]
+	_, unencoded := head["b64"]
+	kind, typed := textOf(head["typ"])
+	_, named := head["typ"]
+	return !critical && !unencoded && (!named || typed && tokenType.MatchString(kind))
 }
 
-// A token without an end is none.
-func (t *token) isNow(claims tokenClaims) bool {
-	now := float64(time.Now().Unix())
-	leeway := float64(t.asked.LeewaySeconds)
-	return claims.Exp != nil && now < *claims.Exp+leeway && (claims.Nbf == nil || now >= *claims.Nbf-leeway)
+func (t *token) claimProblem(claims object) string {
+	if claims == nil {
+		return "malformed"
+	}
+	now, leeway := float64(time.Now().UnixMilli())/1000, float64(t.asked.LeewaySeconds)
+	// A token without an end is none.
+	if end, ok := timeOf(claims["exp"]); !ok || now >= end+leeway {
+		return "expired"
+	}
+	if start, ok := timeOf(claims["nbf"]); claims["nbf"] != nil && (!ok || now < start-leeway) {
+		return "not valid yet"
+	}
+	if issuer, ok := textOf(claims["iss"]); !ok || issuer != t.asked.Issuer {
+		return "of another issuer"
+	}
+	if !isFor(claims["aud"], t.asked.Audience) {
+		return "for another audience"
+	}
+	return ""
 }
 
 // RFC 7519 section 4.1.3: one name, or several.
 func isFor(raw json.RawMessage, audience string) bool {
-	one, many := "", []string{}
-	if json.Unmarshal(raw, &one) == nil {
+	if one, ok := textOf(raw); ok {
 		return one == audience
 	}
+	many := []json.RawMessage{}
 	if json.Unmarshal(raw, &many) != nil {
 		return false
 	}
-	for _, name := range many {
-		if name == audience {
+	for _, each := range many {
+		if name, ok := textOf(each); ok && name == audience {
 			return true
 		}
 	}
 	return false
 }
 
-func (t *token) isSigned(head tokenHead, text string, signature []byte) bool {
+func (t *token) isSigned(head object, text string, signature []byte) bool {
+	algorithm, ok := textOf(head["alg"])
+	id, named := textOf(head["kid"])
+	if !ok || head["kid"] != nil && !named {
+		return false
+	}
 	digest := sha256.Sum256([]byte(text))
 	for _, k := range t.current() {
 		// The key says which algorithm it is for; a token that could choose would choose a weaker one.
-		if k.algorithm == head.Alg && (head.Kid == "" || k.id == head.Kid) && k.signed([]byte(text), digest[:], signature) {
+		if k.algorithm == algorithm && (!named || k.id == id) && k.signed([]byte(text), digest[:], signature) {
 			return true
 		}
 	}
 	return false
 }
 
-// current: a set that cannot be read leaves no key, and nobody in.
+// current: a set that has become unreadable is no reason to forget what it said; one that never was, lets nobody in.
 func (t *token) current() []*key {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	if time.Since(t.read) > keysEvery {
 		t.read = time.Now()
-		t.keys = keysAt(t.asked.Keys)
+		if keys, err := keysAt(t.asked.Keys); err == nil {
+			t.keys = keys
+		} else {
+			complain("The keys for tokens cannot be read, so the ones before stay: " + err.Error())
+		}
 	}
 	return t.keys
 }
 
-func trimmed(number []byte) []byte { return bytes.TrimLeft(number, "\x00") }
+func objectIn(part string) object {
+	text, err := base64.RawURLEncoding.DecodeString(part)
+	found := object{}
+	if err != nil || json.Unmarshal(text, &found) != nil {
+		return nil
+	}
+	return found
+}
+
+func textOf(raw json.RawMessage) (string, bool) {
+	text := ""
+	// Null would leave the text as it is.
+	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &text) != nil {
+		return "", false
+	}
+	return text, true
+}
+
+func timeOf(raw json.RawMessage) (float64, bool) {
+	number := 0.0
+	if len(raw) == 0 || raw[0] == 'n' || json.Unmarshal(raw, &number) != nil {
+		return 0, false
+	}
+	return number, !math.IsInf(number, 0) && !math.IsNaN(number)
+}
