@@ -62,7 +62,7 @@ function proxyContractOf({plan, engine, files, image}: Rendered): ProxyContract 
 		headers: headersOf(plan),
 		healthPath: plan.healthPath,
 		cache: plan.routes.some(({cache}) => cache !== undefined) ? 'routes' : 'off',
-		routes: plan.routes.filter(isRemarkable).map(routeContractOf),
+		routes: plan.routes.some(isRemarkable) ? plan.routes.map(routeContractOf) : [],
 		limits: plan.limits,
 	};
 }
@@ -84,7 +84,7 @@ function headersOf({headers, routes}: Plan): ProxyContract['headers'] {
 	);
 }
 
-/** Open and to the application is what nobody has to verify. */
+/** Open and to the application is what nobody has to verify, but beside a route that is not: it says where that ends. */
 function isRemarkable({to, access, cache}: PlanRoute): boolean {
 	return to.kind !== 'application' || protections(access).length > 0 || cache !== undefined;
 }

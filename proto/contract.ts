@@ -41,7 +41,7 @@ export interface ProxyContract {
 	readonly healthPath: string;
 	/** `off` promises that no answer is ever stored by the proxy; `routes` that only routes which say so keep any. */
 	readonly cache: 'off' | 'routes';
-	/** Beside the application open to everyone, which needs no word; the most specific first. Absent in images of before there were routes. */
+	/** The most specific first; empty where all of it is the application, open to everyone. Absent in images of before there were routes. */
 	readonly routes?: readonly RouteContract[];
 	readonly limits: {
 		readonly bodyBytes: number;
