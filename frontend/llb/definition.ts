@@ -94,6 +94,14 @@ export function withTree(graph: Graph, from: Graph, name: string): Graph {
 	return withVertex(joined(graph, from), {inputs: [...base, from.head], file: {actions: [action]}}, name);
 }
 
+/** The same tree without a folder, which need not be there. */
+export function withoutFolder(graph: Graph, path: string, name: string): Graph {
+	const action: FileAction = {input: 0, secondaryInput: -1, output: 0, rm: {path, allowNotFound: true}};
+	return graph.head === undefined
+		? graph
+		: withVertex(graph, {inputs: [graph.head], file: {actions: [action]}}, name);
+}
+
 /** The wire form: every vertex, the terminal op that points at the head, and metadata for each of them. */
 export function definitionOf({vertices, head, source: from}: Graph): Uint8Array {
 	if (head === undefined) {

@@ -6,10 +6,14 @@ import {
 	image,
 	type NewFile,
 	withFiles,
+	withoutFolder,
 	withTree,
 	withVertex,
 } from './definition.ts';
 
+/** What runs nginx's scripts is a fifth of the tree, and most plans have no script. */
+const SCRIPTING = '/opt/sallyport/njs';
+const SCRIPTS = '/opt/sallyport/conf/njs/';
 const NONE = 2;
 const TMPFS = 4;
 /** Number of the check's output that holds its note; 0 is its root. */
@@ -33,8 +37,13 @@ export function proxyLayer(
 	checker: LayerSource = from,
 ): Uint8Array {
 	const written = withFiles(emptyGraph, files, '[sallyport] write proxy configuration');
-	const configuredOf = ({ref, platform}: LayerSource): Graph =>
-		withTree(image(ref, platform, resolveMode), written, '[sallyport] put them into the proxy');
+	const isScripted = files.some(({path}) => path.startsWith(SCRIPTS));
+	const treeOf = ({ref, platform}: LayerSource): Graph => {
+		const tree = image(ref, platform, resolveMode);
+		return isScripted ? tree : withoutFolder(tree, SCRIPTING, '[sallyport] leave out what runs scripts');
+	};
+	const configuredOf = (source: LayerSource): Graph =>
+		withTree(treeOf(source), written, '[sallyport] put them into the proxy');
 	const configured = configuredOf(from);
 	const note = checked(configuredOf(checker), checker.platform);
 	return definitionOf(withTree(configured, note, '[sallyport] put the note of the check beside it'));

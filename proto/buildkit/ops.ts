@@ -63,6 +63,7 @@ const fileAction = message({
 		6,
 		message({path: [1, 'string'], mode: [2, 'int32'], makeParents: [3, 'bool'], timestamp: [5, 'int64']}),
 	],
+	rm: [7, message({path: [1, 'string'], allowNotFound: [2, 'bool']})],
 });
 
 /** One vertex. Exactly one of exec, source and file is set, or none in a definition's terminal op. */
