@@ -23,7 +23,8 @@ test.serial('testssl.sh gives A+ and finds nothing that is not in order', async 
 		...['--add-ca', '/ca/ca.crt', ...GRADED, `${HOST}:443`],
 	]);
 	if (said === undefined) {
-		return t.pass();
+		t.pass();
+		return;
 	}
 
 	t.regex(said.stdout, /^ Overall Grade +A\+$/m, said.stdout.slice(-2000));
@@ -38,7 +39,8 @@ test.serial('Observatory gives A+, and every one of its tests passes', async t =
 	const command = `cd /observatory && NODE_EXTRA_CA_CERTS=/ca/ca.crt node ${scan} ${HOST}`;
 	const said = await here.ask(t, 'observatory', ['sh', '-c', command]);
 	if (said === undefined) {
-		return t.pass();
+		t.pass();
+		return;
 	}
 
 	const {scan: result} = JSON.parse(said.stdout) as {readonly scan?: Readonly<Record<string, unknown>>};
@@ -56,7 +58,8 @@ test.serial(
 			`${HOST}:443`,
 		]);
 		if (said === undefined) {
-			return t.pass();
+			t.pass();
+		return;
 		}
 
 		t.regex(said.stdout, /Checking results against Mozilla's "intermediate" configuration/);
