@@ -8,7 +8,7 @@ import {passageOf} from './bypass.ts';
 import {missingLibraries} from './closure.ts';
 import {type Decision, decisionOf, injectionOf} from './decision.ts';
 import {delegate, refuseReservedNames} from './delegate.ts';
-import {type Circumstances, examine, type Opened, openDockerfile, takesContext} from './examine.ts';
+import {type Circumstances, examine, openDockerfile, takesContext} from './examine.ts';
 import {denial, failing, warn} from './explain.ts';
 import {type Capabilities, readCapabilities} from './gateway/capabilities.ts';
 import type {Gateway} from './gateway/client.ts';
@@ -18,6 +18,7 @@ import type {Inspection} from './inspection.ts';
 import type {Left} from './left.ts';
 import {asksForManifests} from './manifests-asked.ts';
 import {contextNames, type Options, platformsOf} from './options.ts';
+import {hasToStart, type OwnTarget, ownTargetOf} from './own-targets.ts';
 import {noProject, type Project} from './project.ts';
 import {engineOf} from './proxies/engine.ts';
 import {proxies} from './proxies/index.ts';
@@ -28,9 +29,9 @@ import {policyGlobs} from './rules/govern/policy-names.ts';
 import {settingGlobs} from './rules/secret/file-contents.ts';
 import {secretGlobs} from './rules/secret/secret-files.ts';
 import {type Outcome, selfTest} from './self-test.ts';
-import {selfTestAsked} from './self-test-target.ts';
 import {settle} from './settle.ts';
 import {shown} from './show.ts';
+import {type Subject, sidecarOf} from './sidecar.ts';
 import {noFiles, readContextFiles} from './source/context-files.ts';
 import {readCandidates, readImages} from './source/images.ts';
 import {readManifests} from './source/manifests.ts';
@@ -50,12 +51,12 @@ import {isForWindows, WINDOWS_NOTE} from './windows.ts';
 
 /** One build, top to bottom. Each line hands its value to the next, and nothing is handed back. */
 export async function build(gateway: Gateway, given: Options, bundles: URL, now: Date): Promise<Result> {
-	const {options, isTest} = await selfTestAsked(gateway, given);
+	const {options, own} = await ownTargetOf(gateway, given);
 	const expected = options.policy ?? options.usualPolicy;
 	const loading = loadBundle(expected, bundles, now);
 	// Before anything is read, so that there is nothing that could be read otherwise than BuildKit does.
 	if (await isPassedOn(options, loading)) {
-		return handOver(gateway, options, isTest, now);
+		return handOver(gateway, options, own, now);
 	}
 
 	// All asked at once, so that the policy is parsed while BuildKit reads files. Settled before any is judged: of several
@@ -70,7 +71,7 @@ export async function build(gateway: Gateway, given: Options, bundles: URL, now:
 	const approved = await (chosen === expected ? loading : loadBundle(chosen, bundles, now));
 	const bundle = strengthen(approved, project, options.switchedOff);
 	if (isPlain(bundle)) {
-		return handOver(gateway, options, isTest, now);
+		return handOver(gateway, options, own, now);
 	}
 
 	const opened = openDockerfile({
@@ -102,33 +103,38 @@ export async function build(gateway: Gateway, given: Options, bundles: URL, now:
 		today: now.toISOString().slice(0, 10),
 		request: buildRequestOf(options),
 	};
+	const read = {opened, circumstances, sources};
+	const subject = own === 'sidecar' ? sidecarOf(read, options) : read;
 	const life: Life = {
 		gateway,
 		options,
-		sources,
+		sources: subject.sources,
 		bundle,
 		capabilities,
 		now,
 		attest: attestModeOf(options, capabilities),
 		proxyImage,
 		proxySources,
-		isTest,
-		isRequired: isTest || isAlwaysTried(bundle),
+		own,
+		isRequired: hasToStart(own, bundle),
 	};
-	const decide = deciding(life, opened, circumstances);
+	const decide = deciding(life, subject);
 	const first = await decide(leftFromTheStart(bundle.terms.build, options));
 	if (options.request === LINT) {
 		const {findings} = first.examined;
-		return lint(gateway, options, sources, [...failing(findings, 'error'), ...failing(findings, 'warn')]);
+		return lint(gateway, options, subject.sources, [
+			...failing(findings, 'error'),
+			...failing(findings, 'warn'),
+		]);
 	}
 
 	if (options.show !== undefined) {
-		const original = {file: sources.filename, bytes: sources.dockerfile};
+		const original = {file: subject.opened.file, bytes: subject.sources.dockerfile};
 		throw shown(options.show, {...first, examined: withTrialNote(first.examined), original});
 	}
 
-	return isForWindows(options, opened, known)
-		? judgeOnly(life, opened, circumstances)
+	return isForWindows(options, subject.opened, subject.circumstances.images)
+		? judgeOnly(life, subject)
 		: construct(life, first, decide);
 }
 
@@ -147,20 +153,16 @@ interface Life {
 	/** The image that a proxy comes from, and what the builder says of it. */
 	readonly proxyImage: string;
 	readonly proxySources: ReturnType<typeof proxySourcesOf>;
-	/** The build is there to see its image start. */
-	readonly isTest: boolean;
+	/** What this build is there for, where that is not the image of the text. */
+	readonly own: OwnTarget | undefined;
 	/** The image has to be seen to start, whatever was done to it. */
 	readonly isRequired: boolean;
-}
-
-function isAlwaysTried({terms}: Bundle): boolean {
-	return terms.build.selfTest === 'required';
 }
 
 /** @param inspection of the finished image, by then */
 type Decide = (left: Left | undefined, inspection?: Inspection) => Promise<Decision>;
 
-function deciding(life: Life, opened: Opened, circumstances: Circumstances): Decide {
+function deciding(life: Life, {opened, circumstances}: Subject): Decide {
 	const {gateway, options, sources, bundle, proxyImage, isRequired} = life;
 	const {engine} = life.capabilities;
 	const asked = {request: circumstances.request, manifests: circumstances.manifests, proxyImage};
@@ -177,8 +179,8 @@ function deciding(life: Life, opened: Opened, circumstances: Circumstances): Dec
 }
 
 /** Judges the author's text, and builds it without us. */
-async function judgeOnly(life: Life, opened: Opened, circumstances: Circumstances): Promise<Result> {
-	const {gateway, options, sources, bundle, capabilities, isTest, now} = life;
+async function judgeOnly(life: Life, {opened, circumstances}: Subject): Promise<Result> {
+	const {gateway, options, sources, bundle, capabilities, own, now} = life;
 	const wish = {lines: 'kept', wants: () => false} as const;
 	const {findings} = examine(opened, {...circumstances, proxy: 'none'}, wish);
 	const passage = passageOf(options, bundle, failing(findings, 'error'));
@@ -188,7 +190,7 @@ async function judgeOnly(life: Life, opened: Opened, circumstances: Circumstance
 		findings: [...passage.passed, ...failing(findings, 'warn')],
 		notes: [WINDOWS_NOTE],
 	});
-	return handOver(gateway, options, isTest, now);
+	return handOver(gateway, options, own, now);
 }
 
 /** What was built of a decision, and the look into it that has begun. */
@@ -200,7 +202,7 @@ interface Built {
 /** Builds what was decided; with less of it, where the result does not start. */
 async function construct(life: Life, first: Decision, decide: Decide): Promise<Result> {
 	refuseHeld(life, first);
-	const {gateway, options, sources, bundle, capabilities, now, attest, isTest, isRequired} = life;
+	const {gateway, options, sources, bundle, capabilities, now, attest, own, isRequired} = life;
 	const start = async (
 		{examined: {plan, fixes}}: Decision,
 		{result, inspecting}: Built,
@@ -246,7 +248,7 @@ async function construct(life: Life, first: Decision, decide: Decide): Promise<R
 	// What was taken back is judged as the author wrote it, and may stop the build by that.
 	refuseHeld(life, decision);
 	if (isRequired && outcome !== undefined) {
-		refuseUnproven(outcome, isTest ? undefined : bundle.name);
+		refuseUnproven(outcome, own === 'test' ? undefined : bundle.name);
 	}
 
 	const inspection = await built.inspecting;

@@ -1,7 +1,7 @@
 import type {Bundle} from '../policies/bundle.ts';
 import type {RuleId} from '../policies/rules/index.ts';
 import type {Setting} from '../policies/setting.ts';
-import {derivePlan} from './derive-plan.ts';
+import {type Derivation, derivePlan} from './derive-plan.ts';
 import type {Dockerfile, Stage} from './dockerfile/ast.ts';
 import type {LineMode} from './dockerfile/edit.ts';
 import {ParseError} from './dockerfile/error.ts';
@@ -69,6 +69,8 @@ export interface Circumstances {
 	readonly request?: BuildRequest | undefined;
 	/** Repairs on trial that are not made this time. */
 	readonly left?: Left | undefined;
+	/** What was planned already, where the text itself says nothing of it. */
+	readonly derived?: Derivation;
 }
 
 export interface Examined extends Judgement {
@@ -202,7 +204,8 @@ function foundIn(
 } {
 	const {bundle, project, images, proxy, isOffline, contextFiles, manifests, ignoreFile, today, request} =
 		circumstances;
-	const {plan, engine, notes, problems} = derivePlan({...opened, images, project, proxy, bundle});
+	const {plan, engine, notes, problems} =
+		circumstances.derived ?? derivePlan({...opened, images, project, proxy, bundle});
 	const subject = subjectOf({
 		...opened,
 		images,

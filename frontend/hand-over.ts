@@ -4,6 +4,7 @@ import {LINT} from './answer.ts';
 import {passOn} from './delegate.ts';
 import type {Gateway} from './gateway/client.ts';
 import type {Options} from './options.ts';
+import {type OwnTarget, refuseSidecar} from './own-targets.ts';
 import {selfTest} from './self-test.ts';
 import {refuseUnproven} from './trial.ts';
 
@@ -11,11 +12,12 @@ import {refuseUnproven} from './trial.ts';
 export async function handOver(
 	gateway: Gateway,
 	options: Options,
-	isTest: boolean,
+	own: OwnTarget | undefined,
 	now: Date,
 ): Promise<Result> {
+	refuseSidecar(own, options.policy ?? options.usualPolicy);
 	const result = await passOn(gateway, options);
-	if (isTest) {
+	if (own === 'test') {
 		const how = {plan: undefined, isRequired: true, since: now.getTime()};
 		refuseUnproven(await selfTest(gateway, options, result, how), undefined);
 	}

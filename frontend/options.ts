@@ -40,6 +40,8 @@ export interface Options {
 	readonly usualPolicy: string | undefined;
 	readonly proxy: Engine | 'none' | undefined;
 	/** Where an engine's tree comes from, when whoever made this frontend's image says so in its environment. */
+	/** Where a proxy in an image of its own reaches the application; absent: where they share the loopback device. */
+	readonly upstream: {readonly host: string; readonly port: number | undefined} | undefined;
 	readonly proxyImage: (engine: string, usual: string) => string;
 	readonly show: Step | undefined;
 	/** Repairs that this build does without, by their rules. */
@@ -80,6 +82,7 @@ export function readOptions(environment: Readonly<Record<string, string | undefi
 		policy: buildArgs.get('SALLYPORT_POLICY') || undefined,
 		usualPolicy: environment['SALLYPORT_POLICY'] || undefined,
 		proxy: oneOf('SALLYPORT_PROXY', [...engines, 'none'], buildArgs.get('SALLYPORT_PROXY')),
+		upstream: upstreamOf(buildArgs.get('SALLYPORT_UPSTREAM') ?? ''),
 		proxyImage: (engine, usual) => environment[`SALLYPORT_PROXY_${engine.toUpperCase()}`] || usual,
 		show: oneOf('SALLYPORT_SHOW', steps, buildArgs.get('SALLYPORT_SHOW')),
 		switchedOff: switchedOffBy(buildArgs.get('SALLYPORT_REWRITE') ?? ''),
@@ -161,6 +164,27 @@ function oneOf<const T extends string>(
 	}
 
 	return found;
+}
+
+/** `app`, `app:3000`, `[fd00::1]:3000`: a host, and a port where it is not the application's own. */
+function upstreamOf(text: string): Options['upstream'] {
+	if (text === '') {
+		return undefined;
+	}
+
+	const [, six, name, digits] =
+		/^(?:\[([0-9a-fA-F:.]{2,45})\]|([A-Za-z0-9][A-Za-z0-9._-]{0,252}))(?::([1-9]\d{0,4}))?$/.exec(text) ?? [];
+	const host = six ?? name;
+	const port = digits === undefined ? undefined : Number(digits);
+	if (host === undefined || (port ?? 1) > 65_535) {
+		const given = JSON.stringify(text.slice(0, 60));
+		throw new FrontendError(
+			'FRONTEND_BAD_OPTION',
+			`SALLYPORT_UPSTREAM=${given} is no host with or without a port, such as application or application:3000`,
+		);
+	}
+
+	return {host, port};
 }
 
 /** `-merged-runs,-cache-mounts`: without these. `merged-runs`: with no others. `none`: without any. */

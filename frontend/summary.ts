@@ -13,6 +13,8 @@ export function summaryOf(
 	return `${alarm}policy ${name}: ${fixed} fixed, ${fail} to look at, ${pass} passed; ${proxy}`;
 }
 
-function whatIsBehind({application}: Plan): string {
-	return application === undefined ? 'files of the image' : `port ${application.port}`;
+function whatIsBehind({application, upstreams: [first]}: Plan): string {
+	const [server] = first?.servers ?? [];
+	const behind = server === undefined ? 'files of the image' : `${server.host} port ${server.port}`;
+	return application === undefined ? behind : `port ${application.port}`;
 }

@@ -7,6 +7,8 @@ export interface Plan {
 	readonly application?: PlanApplication;
 	/** What is reached outside of the container. */
 	readonly upstreams: readonly PlanUpstream[];
+	/** The upstream that is the application, where it runs beside the proxy's container: the proxy's health is its health. */
+	readonly beside?: string;
 	/** The most specific first: exact paths, then prefixes, the longer before the shorter. The last one is the prefix `/`. */
 	readonly routes: readonly PlanRoute[];
 	readonly listeners: {

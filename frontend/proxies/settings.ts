@@ -3,9 +3,11 @@ import type {HealthCheck, Plan, PlanUpstream} from './plan.ts';
 /** How long an application may take to end. Orchestrators have a limit of their own, mostly shorter, and know better. */
 const STOP_SECONDS = 60;
 
+const TLS = '/etc/sallyport/tls';
+
 /** What the supervisor is told, one `key value` a line; `init/settings.c` reads it. */
 export function settings(plan: Plan): readonly string[] {
-	const {application, healthPath, timeouts, hosts, upstreams, routes, logs} = plan;
+	const {application, healthPath, timeouts, hosts, upstreams, routes, logs, beside} = plan;
 	const keys = new Set(routes.flatMap(({access: {jwt}}) => jwt?.keys ?? []));
 	return [
 		...(application === undefined
@@ -18,12 +20,14 @@ export function settings(plan: Plan): readonly string[] {
 					...(application.healthPath === undefined ? [] : [`application_health ${application.healthPath}`]),
 				]),
 		...upstreams.flatMap(upstreamLines),
+		...(beside === undefined ? [] : [`beside ${beside}`]),
 		`proxy_health ${healthPath}`,
 		`drain_seconds ${timeouts.drainSeconds}`,
 		`stop_seconds ${STOP_SECONDS}`,
 		// What must be mounted, so that its absence is said once at the start and not at each request.
-		...(routes.some(({access}) => access.certificate !== undefined) ? ['client_ca required'] : []),
-		...[...keys].map(path => `jwt_keys ${path}`),
+		...(routes.some(({access}) => access.certificate !== undefined) ? [`mounted ${TLS}/client-ca.crt`] : []),
+		...upstreams.flatMap(({name, tls}) => (tls === undefined ? [] : [`mounted ${TLS}/${name}.ca.crt`])),
+		...[...keys].map(path => `mounted ${path}`),
 		...(logs.truncatesAddresses ? ['truncate_addresses yes'] : []),
 		...hosts.map(host => `host ${host}`),
 	];

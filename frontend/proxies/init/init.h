@@ -72,7 +72,7 @@ extern struct life {
 	/* What the renderer wrote into init.conf. No port: there is no application. No health port: the proxy's socket is asked. */
 	bool traefik;
 	int port, instance_count, health_port, drain_seconds, stop_seconds, host_count, key_count, pool_count;
-	char port_variable[65], proxy_health[257], client_ca[9], truncates[4], hosts[MOST_HOSTS][256], keys[MOST_KEYS][257];
+	char port_variable[65], beside[65], proxy_health[257], client_ca[9], truncates[4], hosts[MOST_HOSTS][256], keys[MOST_KEYS][257];
 	struct pool pools[MOST_POOLS];
 
 	bool drops, stays_root; /* the proxy's processes leave root; or can't */

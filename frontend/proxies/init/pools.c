@@ -8,9 +8,13 @@ static bool is_alone(const struct pool *pool) {
 	return pool == application && pool->endpoint_count == 1;
 }
 
+/* Which may run beside this container: then it is the upstream of that name, and one that nobody has found yet is not healthy. */
 bool application_healthy(void) {
-	bool any = application->endpoint_count == 0;
-	for (const struct endpoint *one = application->endpoints; one < application->endpoints + application->endpoint_count; one++)
+	const struct pool *pool = application;
+	for (int i = 1; i < life.pool_count; i++)
+		if (strcmp(life.pools[i].name, life.beside) == 0) pool = &life.pools[i];
+	bool any = pool == application && pool->endpoint_count == 0;
+	for (const struct endpoint *one = pool->endpoints; one < pool->endpoints + pool->endpoint_count; one++)
 		any = any || (one->passed > 0 && !one->out);
 	return any;
 }

@@ -50,7 +50,7 @@ static bool take(const char *text) {
 		{"instances %4s%n", instances, 0}, {"port_variable %64s%n", life.port_variable, 0}, {"engine %15s%n", engine, 0},
 		{"proxy_health %256s%n", life.proxy_health, 0}, {"health_port %5d%n", &life.health_port, 65535},
 		{"drain_seconds %5d%n", &life.drain_seconds, 86400}, {"stop_seconds %5d%n", &life.stop_seconds, 86400},
-		{"client_ca %8s%n", life.client_ca, 0}, {"truncate_addresses %3s%n", life.truncates, 0},
+		{"client_ca %8s%n", life.client_ca, 0}, {"beside %64s%n", life.beside, 0}, {"truncate_addresses %3s%n", life.truncates, 0},
 	};
 	const struct {const char *key; bool (*take)(const char *);} others[] = {{"host ", take_host}, {"health ", take_health},
 		{"upstream ", take_upstream}, {"server ", take_server}, {"jwt_keys ", take_keys}};
