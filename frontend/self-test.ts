@@ -35,6 +35,8 @@ export interface HowToTest {
 const HEALTHY_SECONDS = 30;
 const MOST_SECONDS = 120;
 const STOP_SECONDS = 10;
+/** A repair that is on trial is not what keeps a program from stopping, so nobody waits long for one that does not. */
+const TRIAL_STOP_SECONDS = 2;
 const SIGTERM = 15;
 const REALTIME = 34;
 const MAX_OUTCOME_BYTES = 16 * 1024;
@@ -168,7 +170,12 @@ function optionsFor(config: Fields, {plan, isRequired}: HowToTest): readonly str
 	const hasHome = listOf(config['Env']).some(each => each.startsWith('HOME='));
 	return [
 		...['--out', `${FOLDER}/${OUTCOME}`],
-		...['--seconds', String(secondsOf(config)), '--stop-seconds', String(STOP_SECONDS)],
+		...[
+			'--seconds',
+			String(secondsOf(config)),
+			'--stop-seconds',
+			String(isRequired ? STOP_SECONDS : TRIAL_STOP_SECONDS),
+		],
 		...['--signal', String(signalOf(textOf(config['StopSignal'])))],
 		...['--user', textOf(config['User']) || '0'],
 		...(hasHome ? ['--keep-home'] : []),
