@@ -6,7 +6,7 @@ import {type EngineHandle, ensureEngine} from './engine/engine.ts';
 import {ensureProduct} from './engine/product.ts';
 import {differences, type Reason, unsure, type World} from './helpers/explain.ts';
 import {type FileSystem, withDigests} from './helpers/file-system.ts';
-import {developmentOf, held, type Pair, pairOf, workdirOf} from './helpers/rewritten.ts';
+import {developmentOf, held, ownFiles, type Pair, pairOf, workdirOf} from './helpers/rewritten.ts';
 
 // Applications as people write them, built as they are and rewritten: the same program, in another image.
 
@@ -17,8 +17,15 @@ const ALWAYS = ['node-api', 'nginx-site'];
 const LEFT_BEHIND: Readonly<Record<string, readonly string[]>> = {
 	'dotnet-like': ['/source', '/build'],
 	go: ['/src', '/go'],
-	rust: ['/usr/src/app/src', '/usr/src/app/target', '/usr/src/app/Cargo.toml', '/usr/src/app/Cargo.lock'],
-	java: ['/app/src', '/app/target', '/app/pom.xml'],
+	rust: ['src', 'target', 'Cargo.toml', 'Cargo.lock', 'Dockerfile', 'conversation.json'].map(
+		name => `/usr/src/app/${name}`,
+	),
+	java: ['/app/src', '/app/target', '/app/pom.xml', '/app/Dockerfile', '/app/conversation.json'],
+};
+
+/** Native code that an install compiles. */
+const COMPILED: Readonly<Record<string, readonly string[]>> = {
+	fastapi: ['/usr/local/lib/python3.13/site-packages/psycopg2'],
 };
 
 const chosen = applications().filter(
@@ -78,14 +85,12 @@ for (const app of chosen) {
 		t.timeout(600_000);
 		const {plain, rewritten} = await both(app);
 		if (conversation.port === undefined) {
-			t.deepEqual(
-				await lifeOf(plain, conversation.says ?? []),
-				await lifeOf(rewritten, conversation.says ?? []),
-			);
-			t.deepEqual(await lifeOf(rewritten, conversation.says ?? []), {
-				says: conversation.says ?? [],
-				code: conversation.stopsWith ?? 0,
-			});
+			const says = conversation.says ?? [];
+			const {says: said} = await lifeOf(plain, says);
+			// The shell that the author starts it with passes no signal on, so it may be killed before it says its last words.
+			t.deepEqual(said, says.slice(0, said.length));
+			t.true(said.length >= says.length - 1);
+			t.deepEqual(await lifeOf(rewritten, says), {says, code: conversation.stopsWith ?? 0});
 			return;
 		}
 
@@ -182,6 +187,9 @@ function matchesRecording(t: ExecutionContext, {conversation}: Application, said
 	);
 }
 
+/** Some servers make a tag of a file's number, which is another one in every image. */
+const INODE = /^(W\/")\d+-(?=\d+-)/;
+
 /** An answer without the headers that may differ, and with a body short enough to be shown. */
 function alike(ignored: ReadonlySet<string>): (said: Said) => unknown {
 	return ({status, headers, body}) => ({
@@ -189,6 +197,7 @@ function alike(ignored: ReadonlySet<string>): (said: Said) => unknown {
 		headers: Object.fromEntries(
 			Object.entries(headers)
 				.filter(([name]) => !ignored.has(name))
+				.map(([name, value]) => [name, name === 'etag' ? value.replace(INODE, '$1') : value] as const)
 				.toSorted(),
 		),
 		body: body.length > 1000 ? createHash('sha256').update(body).digest('hex') : body,
@@ -204,6 +213,8 @@ async function worldOf({name, folder}: Application, pair: Pair): Promise<World> 
 		rewrittenBase: await held(engine, pair.rewrittenBase),
 		leftBehind: LEFT_BEHIND[name] ?? [],
 		development: developmentOf(folder, plain),
+		compiled: COMPILED[name] ?? [],
+		own: ownFiles(folder),
 	};
 	const paths = unsure(world, workdirOf(folder));
 	const hashed = (image: string, system: FileSystem) => withDigests(engine, image, system, paths);

@@ -1,5 +1,6 @@
 import type {Entry, FileSystem} from './file-system.ts';
-import {merged, packagesOf} from './file-system.ts';
+import {merged} from './file-system.ts';
+import {isSubset, keepsAccounts, pathsOf, removedPaths} from './image-parts.ts';
 
 /** What the two images and the images under them hold. */
 export interface World {
@@ -13,6 +14,10 @@ export interface World {
 	readonly leftBehind: readonly string[];
 	/** Of `package-lock.json`, where there is one: the folders of packages that only development needs. */
 	readonly development: readonly string[];
+	/** Files of native code that an install compiles, each time with another build's marks in it. */
+	readonly compiled: readonly string[];
+	/** The author's own files, by their paths in the context. */
+	readonly own: readonly string[];
 }
 
 /** Why an entry may differ. Each has an application that shows it. */
@@ -55,21 +60,65 @@ export function differences(world: World): readonly Difference[] {
 	});
 }
 
-function explainer(
-	world: World,
-): (path: string, before: Entry | undefined, after: Entry | undefined) => readonly Reason[] {
-	const removed = removedPaths(world);
-	return (path, before, after) => {
-		const isOfBuild = before !== undefined && after !== undefined && isBelow(path, world.leftBehind);
-		const named = isOfBuild ? 'made anew' : reasonByPath(path, before, after);
+type Explain = (path: string, before: Entry | undefined, after: Entry | undefined) => readonly Reason[];
+
+function explainer(world: World): Explain {
+	const removals = {removed: removedPaths(world), managers: pathsOf(world.plain, MANAGERS)};
+	const isState = isSubset(world);
+	const explain: Explain = (path, before, after) => {
+		const named = reasonByPath(path, before, after, world);
 		if (named !== undefined) {
 			return [named];
 		}
 
-		return after === undefined
-			? one(reasonForRemoval(path, before, world, removed))
-			: reasonsForEntry(before, after, world.rewrittenBase.entries.get(path));
+		if (after === undefined) {
+			const own = one(reasonForRemoval(path, before, world, removals));
+			return own.length > 0 ? own : compiledFrom(path).flatMap(source => left(source, world, explain));
+		}
+
+		const reasons = reasonsForEntry(before, after, world.rewrittenBase.entries.get(path));
+		return reasons.length > 0 ? reasons : one(reasonForContent(path, before, world, isState));
 	};
+	return explain;
+}
+
+/** Why a file has another content than the author's, or is there at all. */
+function reasonForContent(
+	path: string,
+	before: Entry | undefined,
+	{rewritten, leftBehind, own, compiled}: World,
+	isState: boolean,
+): Reason | undefined {
+	if (before === undefined) {
+		return compiledFrom(path).some(source => rewritten.entries.has(source)) ? 'made anew' : undefined;
+	}
+
+	if (STATE_FILES.has(path)) {
+		return isState ? 'package state' : undefined;
+	}
+
+	const isOfBuild = isBelow(path, leftBehind) && !isOwn(path, own);
+	return isOfBuild || isBelow(path, compiled) || MADE_ANEW.test(path) ? 'made anew' : undefined;
+}
+
+/** Python's own copy of a source, or the folder of such copies: it goes with its source, and is made again where that stays. */
+function compiledFrom(path: string): readonly string[] {
+	const [, folder, name] = /^(.*)\/__pycache__(?:\/([^/]+?)\.[^/]*pyc)?$/.exec(path) ?? [];
+	return folder === undefined ? [] : [name === undefined ? folder : `${folder}/${name}.py`];
+}
+
+function left(source: string, world: World, explain: Explain): readonly Reason[] {
+	const before = world.plain.entries.get(source);
+	return world.rewritten.entries.has(source)
+		? ['made anew']
+		: before === undefined
+			? []
+			: explain(source, before, undefined);
+}
+
+/** A file of the author's context is the same in both images, wherever it lies. */
+function isOwn(path: string, own: readonly string[]): boolean {
+	return own.some(each => path.endsWith(`/${each}`));
 }
 
 function one(reason: Reason | undefined): readonly Reason[] {
@@ -79,51 +128,72 @@ function one(reason: Reason | undefined): readonly Reason[] {
 const OURS = /^\/(?:opt|run)(?:\/sallyport(?:\/.*)?)?$/;
 const CONTRACT = /^\/etc\/sallyport(?:\/.*)?$/;
 /** The accounts, and the home of the one that the frontend makes. */
-const USERS = /^\/(?:etc\/(?:passwd|group|shadow|gshadow|subuid|subgid)-?|home\/app)$/;
-const STATE =
-	/^\/(?:var\/lib\/(?:dpkg|apt|pam|ucf|systemd|python|vim)|etc\/(?:alternatives|ld\.so\.cache$|apt)|var\/cache\/(?:debconf|ldconfig)|usr\/share\/(?:mime|glib-2\.0)|var\/log)(?:\/|$)/;
-const CACHES =
-	/^\/(?:var\/cache|var\/lib\/apt\/lists|var\/log|tmp|var\/tmp|go\/pkg|usr\/local\/cargo\/(?:registry|\.)|root\/\.(?:npm|cache|m2|cargo|bundle|config|local|launchpadlib|gem)|usr\/local\/bundle\/cache|home\/[^/]+\/\.cache)(?:[/.\w-]|$)/;
-/** What an install or a compiler writes with the time, the order or the folder of the moment in it. */
+const USERS = /^\/(?:etc\/(?:passwd|group|shadow|gshadow)|home\/app)$/;
+/** What package managers keep of what they loaded, and what `tool harden` empties: `frontend/tool/waste.c`. */
+const CACHES: readonly string[] = [
+	...['/var/lib/apt/lists', '/var/cache', '/var/log', '/tmp', '/var/tmp', '/go/pkg/mod', '/go/pkg/sumdb'],
+	...[
+		'/root/.npm',
+		'/root/.cache',
+		'/root/.m2',
+		'/root/.cargo',
+		'/usr/local/bundle/cache',
+		'/root/.config/go',
+		'/root/.local/share/gem',
+	],
+	...[
+		'/usr/local/cargo/registry',
+		'/usr/local/cargo/.package-cache',
+		'/usr/local/cargo/.global-cache',
+		'/root/.bundle',
+	],
+];
+/** Copies that programs of the system keep of their own files. */
+const BACKUPS =
+	/^\/(?:etc\/(?:passwd|group|shadow|gshadow|subuid|subgid)-|var\/lib\/dpkg\/[a-z]+-old|var\/cache\/debconf\/[a-z]+\.dat-old)$/;
+/** What an install writes with the time, the order or the folder of the moment in it. */
 const MADE_ANEW =
-	/(?:\/__pycache__(?:\/|$)|\.pyc$|\/node_modules\/\.package-lock\.json$|\.dist-info\/(?:RECORD|direct_url\.json|INSTALLER)$|\/gem_make\.out$|\/mkmf\.log$)/;
+	/(?:\.pyc$|\/node_modules\/\.package-lock\.json$|\.dist-info\/(?:RECORD|direct_url\.json|INSTALLER)$|\/gem_make\.out$|\/mkmf\.log$)/;
+/** What tells which packages there are, and which libraries. */
+const STATE_FILES: ReadonlySet<string> = new Set([
+	...['/var/lib/dpkg/status', '/var/lib/apt/extended_states', '/etc/ld.so.cache'],
+]);
 
-function reasonByPath(path: string, before: Entry | undefined, after: Entry | undefined): Reason | undefined {
-	if (CONTRACT.test(path)) {
-		return 'contract';
-	}
-
-	if (OURS.test(path) || path.startsWith('/opt/sallyport')) {
-		return 'proxy layer';
+function reasonByPath(
+	path: string,
+	before: Entry | undefined,
+	after: Entry | undefined,
+	world: World,
+): Reason | undefined {
+	// Nothing of ours was there before.
+	if (before === undefined && (CONTRACT.test(path) || OURS.test(path))) {
+		return CONTRACT.test(path) ? 'contract' : 'proxy layer';
 	}
 
 	if (USERS.test(path)) {
-		return 'user';
+		return keepsAccounts(world) ? 'user' : undefined;
 	}
 
-	// A cache may go, and nothing but that.
-	if (CACHES.test(path) && (after === undefined || before?.type === 'd')) {
-		return 'caches';
+	const isCache = isBelow(path, CACHES) || BACKUPS.test(path);
+	if (!isCache || before === undefined || after?.type === 'd') {
+		return undefined;
 	}
 
 	// Logs and caches tell of the moment they were written.
-	return MADE_ANEW.test(path) || CACHES.test(path) ? 'made anew' : undefined;
+	return after === undefined ? 'caches' : 'made anew';
 }
 
-/** What belongs to packages that the rewritten image does not hold. */
-function removedPaths({plain, rewritten}: World): ReadonlySet<string> {
-	const kept = packagesOf(rewritten);
-	return new Set(Array.from(packagesOf(plain)).flatMap(([name, paths]) => (kept.has(name) ? [] : paths)));
-}
-
-const MANAGERS =
-	/^\/(?:usr\/(?:s?bin|lib|share|libexec)\/(?:apt|dpkg|debconf|deb-|dselect|update-alternatives)|etc\/(?:apt|dpkg|debconf|logrotate\.d\/(?:apt|dpkg|alternatives)|cron\.daily\/(?:apt|dpkg)|kernel)|var\/lib\/(?:dpkg|apt)|usr\/local\/lib\/node_modules\/(?:npm|corepack)|usr\/local\/bin\/(?:npm|npx|corepack|pip)|usr\/local\/lib\/python[\d.]+\/(?:site-packages\/pip|ensurepip)|usr\/lib\/(?:x86_64|aarch64)-linux-gnu\/libapt|usr\/share\/(?:bash-completion\/completions|perl5|lintian\/overrides|polkit-1\/actions|keyrings|locale\/[^/]+\/LC_MESSAGES|man|doc|bug)\/.*(?:apt|dpkg|debconf)|usr\/lib\/systemd\/system\/(?:apt|dpkg))/;
+const MANAGERS = /^(?:apt|apt-utils|dpkg|debconf|debconf-i18n|libapt-pkg\S*)$/;
+const OTHER_MANAGERS =
+	/^\/(?:etc\/(?:apt|dpkg)|var\/lib\/(?:dpkg|apt)|usr\/local\/lib\/node_modules\/(?:npm|corepack)|usr\/local\/bin\/(?:npm|npx|corepack|pip[\d.]*)|usr\/local\/lib\/python[\d.]+\/(?:site-packages\/pip(?:-[\d.]+\.dist-info)?|ensurepip))(?:\/|$)/;
+const STATE =
+	/^\/(?:var\/lib\/(?:pam|ucf|systemd|python|vim)|etc\/alternatives|usr\/share\/(?:mime|glib-2\.0))\//;
 
 function reasonForRemoval(
 	path: string,
 	before: Entry | undefined,
 	{base, rewrittenBase, leftBehind, development}: World,
-	removed: ReadonlySet<string>,
+	{removed, managers}: {readonly removed: ReadonlySet<string>; readonly managers: ReadonlySet<string>},
 ): Reason | undefined {
 	const inBase = base.entries.get(path);
 	const isOfBase = before !== undefined && inBase !== undefined && isAlike(before, inBase);
@@ -139,7 +209,7 @@ function reasonForRemoval(
 		return 'development packages';
 	}
 
-	if (MANAGERS.test(path)) {
+	if (managers.has(merged(path)) || OTHER_MANAGERS.test(path)) {
 		return 'package manager';
 	}
 
@@ -147,7 +217,7 @@ function reasonForRemoval(
 		return 'package state';
 	}
 
-	return removed.has(merged(path)) || removed.has(path.replace(/\.pyc?$/, '.py')) ? 'build tools' : undefined;
+	return removed.has(merged(path)) ? 'build tools' : undefined;
 }
 
 /** An entry is the author's, or that of the image it stands on now; then only rights may have been taken away. */
@@ -162,21 +232,31 @@ function reasonsForEntry(
 		return [];
 	}
 
-	const taken = from.mode & ~after.mode;
-	const given = after.mode & ~from.mode;
-	// A folder is given to the program's own group, and then nobody else removes files there.
-	const isGiven = after.type === 'd' && from.gid !== after.gid;
-	if ((given & ~(isGiven ? 0o1020 : 0)) !== 0 || (taken & ~0o6002) !== 0) {
+	const {taken, given, isRight, isSticky} = rights(from, after);
+	if (!isRight) {
 		return [];
 	}
 
 	const told: readonly (readonly [boolean, Reason])[] = [
 		[own === undefined, 'base'],
 		[(taken & 0o6000) !== 0, 'set-uid'],
-		[(taken & 0o0002) !== 0, 'world-writable'],
+		[(taken & 0o0002) !== 0 || (isSticky && (given & 0o1000) !== 0), 'world-writable'],
 		[from.uid !== after.uid || from.gid !== after.gid, 'owner'],
 	];
 	return told.flatMap(([isSo, reason]) => (isSo ? [reason] : []));
+}
+
+/** Rights are taken away, and given only as far as a repair does. */
+function rights(from: Entry, after: Entry) {
+	const taken = from.mode & ~after.mode;
+	const given = after.mode & ~from.mode;
+	const isFolder = after.type === 'd';
+	// A folder is given to the program's own group, and then nobody else removes files there.
+	const isGiven = isFolder && from.gid !== after.gid;
+	// In one that everybody may write to, everybody still may, but remove only what is their own.
+	const isSticky = isFolder && (after.mode & 0o1002) === 0o1002;
+	const mayGive = (isGiven ? 0o1020 : 0) | (isSticky ? 0o1000 : 0);
+	return {taken, given, isSticky, isRight: (given & ~mayGive) === 0 && (taken & ~0o6002) === 0};
 }
 
 function isBelow(path: string, folders: readonly string[]): boolean {

@@ -34,7 +34,7 @@ const ENGINES = /^\/(?:\.dockerenv$|(?:dev|proc|sys)(?:\/|$)|etc\/(?:hosts|hostn
 const LISTING = `FROM debian:trixie-slim AS listing
 RUN --mount=from=IMAGE,target=/image mkdir -p /out/texts && cd /image \
  && find . -xdev -printf '%y|%m|%U|%G|%s|%i|%T@|%p|%l\\0' >/out/entries \
- && for file in var/lib/dpkg/status var/lib/dpkg/info/*.list etc/sallyport/build.json; do \
+ && for file in var/lib/dpkg/status var/lib/dpkg/info/*.list etc/sallyport/build.json etc/passwd etc/group; do \
 	if [ -f "$file" ]; then cp --parents "$file" /out/texts; fi; done
 FROM scratch
 COPY --from=listing /out /

@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {type Application, smallerBases} from '../../examples/conversation/application.ts';
 import type {EngineHandle} from '../engine/engine.ts';
@@ -65,6 +65,13 @@ export function workdirOf(folder: string): string {
 
 interface Lock {
 	readonly packages: Readonly<Record<string, {readonly dev?: boolean}>>;
+}
+
+/** The author's own files, but for those that tell how to build. */
+export function ownFiles(folder: string): readonly string[] {
+	return readdirSync(folder, {recursive: true, withFileTypes: true})
+		.filter(entry => entry.isFile() && !/lock|Dockerfile|conversation\.json/i.test(entry.name))
+		.map(({parentPath, name}) => join(parentPath, name).slice(folder.length + 1));
 }
 
 /** The folders, in the image, of npm packages that only development needs, with the commands they bring. */

@@ -26,7 +26,7 @@ class Router
     route = @routes[[method, path]]
     status, type, text = route ? route.call(body) : [404, 'text/plain', "nothing here\n"]
     client.write("HTTP/1.1 #{status} #{REASONS[status]}\r\nContent-Type: #{type}\r\n" \
-                 "Content-Length: #{text.bytesize}\r\nConnection: close\r\n\r\n#{text}")
+                 "Content-Length: #{text.bytesize}\r\nConnection: close\r\n\r\n#{text unless method == 'HEAD'}")
   rescue Errno::EPIPE, Errno::ECONNRESET
     nil
   ensure
