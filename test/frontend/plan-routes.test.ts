@@ -1,15 +1,11 @@
 import test from 'ava';
-import fc from 'fast-check';
 import {type Derivation, derivePlan} from '../../frontend/derive-plan.ts';
 import {parseDockerfile} from '../../frontend/dockerfile/parse.ts';
 import {stageOf} from '../../frontend/dockerfile/stages.ts';
-import {FrontendError} from '../../frontend/error.ts';
-import {nginx} from '../../frontend/proxies/nginx.ts';
 import {readProject} from '../../frontend/read-project.ts';
 import {strengthen} from '../../frontend/strengthen.ts';
 import type {Bundle} from '../../policies/bundle.ts';
 import {PolicyError} from '../../policies/error.ts';
-import {anyProject} from '../helpers/any-project.ts';
 import {builtIn} from '../helpers/bundle.ts';
 import {HASH, whole} from '../helpers/project-cases.ts';
 
@@ -294,41 +290,4 @@ test('a header of the proxy goes where the bundle lets it go, and nowhere else',
 			({name}) => name === 'Permissions-Policy',
 		),
 	);
-});
-
-test('whatever a project says: a plan whose routes are in order and that renders, or one sentence with its place', t => {
-	let plans = 0;
-	fc.assert(
-		fc.property(anyProject, text => {
-			let derived: Derivation;
-			try {
-				derived = derive(text, 'FROM scratch\nENV PORT=3000\nEXPOSE 3000');
-			} catch (error) {
-				if (!(error instanceof FrontendError) || !/^\.sallyport\.yaml:\d+:\d+: [^\n]+$/.test(error.message)) {
-					throw error;
-				}
-
-				return;
-			}
-
-			const {plan, problems: found} = derived;
-			t.true(
-				plan !== undefined || found.every(({message, line}) => line > 0 && !message.includes('\n')),
-				text,
-			);
-			if (plan !== undefined) {
-				plans += 1;
-				const order = plan.routes.map(({match, path}) => (match === 'exact' ? 1000 : 0) + path.length);
-				t.deepEqual(
-					order,
-					order.toSorted((a, b) => b - a),
-				);
-				t.deepEqual([plan.routes.at(-1)?.path, plan.routes.at(-1)?.match], ['/', 'prefix']);
-				const main = nginx.render(plan).find(({path}) => path.endsWith('/nginx.conf'))?.content ?? '';
-				t.is(main.match(/\{$/gm)?.length, main.match(/^\t*\}$/gm)?.length);
-			}
-		}),
-		{numRuns: 300},
-	);
-	t.true(plans > 30, `${plans} of 300 are plans`);
 });

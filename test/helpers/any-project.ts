@@ -103,6 +103,7 @@ export const anyProject: fc.Arbitrary<string> = fc
 		proxy: said(
 			mostly(
 				fc.record({
+					engine: said(fc.constantFrom('nginx', 'traefik')),
 					instances: said(mostly(fc.constantFrom('auto', 2), 64)),
 					trustedProxies: said(networks),
 					tls: said(
