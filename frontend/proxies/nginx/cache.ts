@@ -45,6 +45,8 @@ export function cacheZones(plan: Plan): readonly string[] {
 		// What the application is asked, and nothing decoded: it may see a difference where nginx sees none.
 		...block('map "" $cache_key', ['default "$forwarded_proto://$host$port_suffix$request_uri";']),
 		'proxy_cache_key $cache_key;',
+		// An answer as it was made: what a revalidation made young again is told by it.
+		...block('map "" $cache_version', ['default "$upstream_http_date $cache_key";']),
 		'proxy_cache_methods GET HEAD;',
 		...block(`map "${CREDENTIALS.map(name => `$http_${name}`).join('')}$upgrade_header" $cache_credentials`, [
 			'"" "";',
@@ -146,28 +148,26 @@ function cookiePattern(name: string): string {
 /** njs reads ES5 and some more. It keeps no state but the dictionary, which the workers share. */
 const SCRIPT = String.raw`// Written by Sallyport. How old is an answer, and which answers are to be forgotten?
 import fs from 'fs';
-import crypto from 'crypto';
 
 var ROOT = '/run/sallyport/proxy/cache';
 var KEPT = {HIT: 1, STALE: 1, UPDATING: 1, REVALIDATED: 1};
 
 /* An answer is as old as its Date says, or as its last revalidation, which nginx does not write into what it keeps. */
 function age(r) {
-	var status = r.variables.upstream_cache_status;
-	var date = r.variables.upstream_http_date;
+	var v = r.variables;
+	var status = v.upstream_cache_status;
 	if (!KEPT[status]) {
 		return;
 	}
-	var made = Date.parse(date) || 0;
 	var now = Date.now();
-	var name = crypto.createHash('md5').update(r.variables.cache_key + ' ' + date).digest('base64');
+	var made = now;
+	var version = v.cache_version;
 	if (status === 'REVALIDATED') {
-		ngx.shared.revalidated.set(name, String(now));
-		made = now;
+		ngx.shared.revalidated.set(version, String(now));
 	} else {
-		made = Math.max(made, Number(ngx.shared.revalidated.get(name) || 0));
+		made = Number(ngx.shared.revalidated.get(version) || Date.parse(version.slice(0, 29)));
 	}
-	r.headersOut['Age'] = String(Math.max(0, Math.floor((now - made) / 1000)));
+	r.headersOut.Age = String(Math.max(0, Math.floor((now - made) / 1000)));
 }
 
 /* Without a URL all, with one that URL in all its variants, with one that ends in * all that start so. */
