@@ -129,10 +129,10 @@ function limitsOf({limits}: Project, bundle: Judge | undefined): Plan['limits'] 
 	const bodies = bundle?.rules['limited-bodies'].params ?? {};
 	const requests = bundle?.rules['limited-requests'].params ?? {};
 	return {
-		bodyBytes: limits.bodyBytes ?? boundOf(bodies, 'bytes', 10 * MEBIBYTE),
-		requestsPerSecond: limits.requestsPerSecond ?? boundOf(requests, 'rate', 50),
-		burst: limits.burst ?? boundOf(requests, 'burst', 100),
-		connections: limits.connections ?? boundOf(requests, 'connections', 50),
+		bodyBytes: limits.bodyBytes ?? boundOf(bodies, 'maxBytes', 10 * MEBIBYTE),
+		requestsPerSecond: limits.requestsPerSecond ?? boundOf(requests, 'maxRate', 50),
+		burst: limits.burst ?? boundOf(requests, 'maxBurst', 100),
+		connections: limits.connections ?? boundOf(requests, 'maxConnections', 50),
 	};
 }
 

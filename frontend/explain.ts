@@ -5,7 +5,8 @@ import type {Capabilities} from './gateway/capabilities.ts';
 import type {Gateway} from './gateway/client.ts';
 import type {Judged} from './judge.ts';
 import {describe, supportOf} from './rules/describe.ts';
-import type {Sources} from './source/read.ts';
+import {shownBytes} from './shown-project.ts';
+import {PROJECT_FILE, type Sources} from './source/read.ts';
 
 /** Findings that are told at one level, in the order in which they were made: what fails, and what could not be looked at. */
 export function failing(findings: readonly Judged[], level: Level): readonly Judged[] {
@@ -92,9 +93,15 @@ export function denial(
 		({rule, message, place}) =>
 			`  ${place === undefined ? '' : `${place.file}:${place.line} `}${rule}: ${message}`,
 	);
-	const excerpts: readonly Excerpt[] = findings
-		.flatMap(({place}) => (place?.file === sources.filename ? [place] : []))
-		.map(({file, line, endLine = line}) => ({file, data: sources.dockerfile, ranges: [{line, endLine}]}));
+	const texts = new Map([
+		[sources.filename, sources.dockerfile],
+		...(sources.project === undefined ? [] : [[PROJECT_FILE, shownBytes(sources.project)] as const]),
+	]);
+	const excerpts = findings.flatMap(({place}): readonly Excerpt[] => {
+		const {file = '', line = 1, endLine = line} = place ?? {};
+		const data = texts.get(file);
+		return data === undefined ? [] : [{file, data, ranges: [{line, endLine}]}];
+	});
 	return new FrontendError(
 		'FRONTEND_DENIED',
 		`policy ${bundle.name}: ${count} this build\n${[...list, ...(refusal === undefined ? [] : [refusal])].join('\n')}`,

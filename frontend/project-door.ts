@@ -13,6 +13,7 @@ import {
 import {repeatedKey} from '../policies/repeated-key.ts';
 import {lineNestedDeeper} from '../policies/yaml-text.ts';
 import {FrontendError} from './error.ts';
+import {shownBytes} from './shown-project.ts';
 
 /** Largest project file that is read, in bytes. */
 const MAX_BYTES = 64 * 1024;
@@ -41,7 +42,7 @@ export interface Door {
  */
 export function openProject(text: string, file: string): Door {
 	const bytes = new TextEncoder().encode(text);
-	const shown = new TextEncoder().encode(withoutHashes(text));
+	const shown = shownBytes(bytes);
 	const fail = (line: number, column: number, message: string): never => {
 		const excerpts = [{file, data: shown, ranges: [{line, endLine: line}]}];
 		throw new FrontendError('FRONTEND_BAD_PROJECT', `${file}:${line}:${column}: ${message}`, excerpts);
@@ -204,11 +205,6 @@ function keysIn(node: unknown, prefix: string, depth: number): readonly (readonl
 		[prefix + name, (isNode(key) ? key.range?.[0] : undefined) ?? 0] as const,
 		...(depth > 1 ? keysIn(value, `${prefix}${name}.`, depth - 1) : []),
 	]);
-}
-
-/** The same length, so that places stay right: an excerpt ends in logs that are kept. */
-function withoutHashes(text: string): string {
-	return text.replaceAll(/\$[0-9A-Za-z]{1,8}\$[^\s"',}\]]{1,500}/g, hash => '*'.repeat(hash.length));
 }
 
 function keyOf(key: unknown): string {

@@ -55,9 +55,11 @@ export function refuseWeakerProxy(bundle: Judge, project: Project): void {
 	}
 }
 
-/** What the bundle wants of TLS: `params: {profile: modern}` of its control is 1.3 alone. */
+/** What the bundle wants of TLS: `params: {minVersion: 1.3}` of its control is 1.3 alone. */
 export function leastVersion(bundle: Pick<Judge, 'settings'> | undefined): Plan['tls']['minVersion'] {
-	return bundle?.settings['proxy-tls-min-version'].params['profile'] === 'modern' ? 'TLSv1.3' : 'TLSv1.2';
+	return Number(bundle?.settings['proxy-tls-min-version'].params['minVersion'] ?? 0) > 1.2
+		? 'TLSv1.3'
+		: 'TLSv1.2';
 }
 
 function isIdle({name, value}: PlanHeader): boolean {

@@ -229,12 +229,12 @@ test('what a bundle bounds bounds what nobody asked for, too', t => {
 		...soc2,
 		settings: {
 			...settings,
-			'proxy-tls-min-version': {...settings['proxy-tls-min-version'], params: {profile: 'modern'}},
+			'proxy-tls-min-version': {...settings['proxy-tls-min-version'], params: {minVersion: 1.3}},
 		},
 		rules: {
 			...rules,
-			'limited-requests': {...rules['limited-requests'], params: {rate: 20, connections: 5000}},
-			'limited-bodies': {...rules['limited-bodies'], params: {bytes: 65_536}},
+			'limited-requests': {...rules['limited-requests'], params: {maxRate: 20, maxConnections: 5000}},
+			'limited-bodies': {...rules['limited-bodies'], params: {maxBytes: 65_536}},
 		},
 	};
 	const {plan} = derive('', exposed, bounded);

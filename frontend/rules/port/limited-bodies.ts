@@ -13,7 +13,7 @@ export const limitedBodies: Rule = function* (subject, params) {
 	}
 
 	const stated = [plan.limits.bodyBytes, ...plan.routes.flatMap(({limits}) => limits.bodyBytes ?? [])];
-	const most = boundOf(params, 'bytes', MOST);
+	const most = boundOf(params, 'maxBytes', MOST);
 	const bodyBytes = stated.find(bytes => bytes < 1 || bytes > most);
 	yield* wrongs(subject, [
 		// For nginx, zero is no limit.

@@ -15,9 +15,9 @@ export const limitedRequests: Rule = function* (subject, params) {
 
 	const {connections} = plan.limits;
 	const most = {
-		rate: boundOf(params, 'rate', MAX_RATE),
-		burst: boundOf(params, 'burst', MAX_BURST),
-		connections: boundOf(params, 'connections', MAX_RATE),
+		rate: boundOf(params, 'maxRate', MAX_RATE),
+		burst: boundOf(params, 'maxBurst', MAX_BURST),
+		connections: boundOf(params, 'maxConnections', MAX_RATE),
 	};
 	const all = [plan.limits, ...plan.routes.map(({limits}) => limits)];
 	const rate = all.map(limits => limits.requestsPerSecond ?? 1).find(each => !isWithin(each, most.rate));
