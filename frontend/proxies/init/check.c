@@ -16,7 +16,8 @@ static int test_traefik(pid_t pid) {
 		status = ask("127.0.0.1", life.health_port, life.proxy_health, 1000);
 	for (int i = 0; i < 100 && (kill(pid, i == 99 ? SIGKILL : SIGTERM), waitpid(pid, NULL, WNOHANG)) == 0; i++) poll(NULL, 0, 20);
 	const char *said = read_whole(open(SAID, O_RDONLY | O_CLOEXEC));
-	if ((status == 200 || status == 503) && strstr(said, "\"level\":\"error\"") == NULL && strstr(said, "\"level\":\"fatal\"") == NULL) return 0;
+	bool complains = strstr(said, "\"level\":\"error\"") != NULL || strstr(said, "\"level\":\"fatal\"") != NULL;
+	if ((status == 200 || status == 503) && !complains) return 0;
 	fputs(said, stderr);
 	return EXIT_PROXY;
 }
@@ -35,29 +36,27 @@ static int test_configuration(void) {
 	return life.traefik ? test_traefik(proxy.pid) : wait_for(proxy.pid);
 }
 
-/* `openssl dgst` counts; the supervisor has no cryptography of its own. */
-static const char *digest_of(const char *path) {
-	static char digests[3][65];
-	static int next;
-	int code;
-	return strncpy(digests[next++ % 3], run_openssl((char *[]){"dgst", "-sha256", "-r", (char *)path, NULL}, -1, &code), 64);
-}
-
+/* The tree's openssl counts the digests; its list of packages knows the version. */
 static int write_result(const char *folder) {
-	char path[1024], version[32];
+	char path[1024], digests[3][65] = {"", "", ""}, version[32] = "";
 	const char *engine = life.traefik ? "traefik" : "nginx";
-	between(read_whole(open(tree_file("VERSIONS.json"), O_RDONLY | O_CLOEXEC)), life.traefik ? "\"traefik\":\"" : "\"nginx\":\"",
-		life.traefik ? "\"" : "-", version, sizeof version);
+	char *config = life.traefik ? CONF_DIR "/traefik.yaml" : CONF_DIR "/nginx.conf";
+	int code;
+	const char *said = run_openssl((char *[]){"dgst", "-sha256", "-r", config, life.traefik ? TREE("bin/traefik") : TREE("bin/nginx"),
+		life.traefik ? CONF_DIR "/dynamic.yaml" : NULL, NULL}, -1, &code);
+	sscanf(said, "%64s %*s %64s %*s %64s", digests[0], digests[1], digests[2]);
+	said = strstr(read_whole(open(TREE("VERSIONS.json"), O_RDONLY | O_CLOEXEC)), life.traefik ? "\"traefik\":\"" : "\"nginx\":\"");
+	if (said != NULL) sscanf(said + strlen(engine) + 4, "%31[0-9.]", version);
 	bool fits = (size_t)snprintf(path, sizeof path, "%s" CONF_DIR "/checked.json", folder) < sizeof path;
 	for (char *slash = fits ? strchr(path + 1, '/') : NULL; slash != NULL; *slash = '/', slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		mkdir(path, 0755);
 	}
-	FILE *file = fits ? fopen(path, "we") : NULL;
-	bool written = file != NULL && fprintf(file, "{\"config\":\"sha256:%s\",", digest_of(life.traefik ? CONF_DIR "/traefik.yaml" : CONF_DIR "/nginx.conf")) > 0
-		&& (!life.traefik || fprintf(file, "\"dynamic\":\"sha256:%s\",", digest_of(CONF_DIR "/dynamic.yaml")) > 0)
-		&& fprintf(file, "\"%s\":\"%s\",\"%sBinary\":\"sha256:%s\",\"result\":\"valid\"}\n", engine, version, engine,
-			digest_of(tree_file(life.traefik ? "bin/traefik" : "bin/nginx"))) > 0;
+	FILE *file = fits && code == 0 ? fopen(path, "we") : NULL;
+	bool written = file != NULL && fprintf(file, life.traefik
+		? "{\"config\":\"sha256:%s\",\"%s\":\"%s\",\"%sBinary\":\"sha256:%s\",\"dynamic\":\"sha256:%s\",\"result\":\"valid\"}\n"
+		: "{\"config\":\"sha256:%s\",\"%s\":\"%s\",\"%sBinary\":\"sha256:%s\",\"result\":\"valid\"}\n",
+		digests[0], engine, version, engine, digests[1], digests[2]) > 0;
 	if (written && fclose(file) == 0) return 0;
 	fprintf(stderr, "sallyport-init: cannot write %s: %s\n", path, strerror(errno));
 	return EXIT_PROXY;

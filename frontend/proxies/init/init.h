@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -31,10 +30,11 @@
 #define RUN_DIR "/run/sallyport"
 #define PROXY_DIR RUN_DIR "/proxy"
 #define TLS_DIR RUN_DIR "/tls"
+#define TREE(name) (life.traefik ? "/opt/sallyport/traefik/" name : "/opt/sallyport/nginx/" name)
 
 /* Exit codes: sysexits(3) for ours, a shell's for a command that can't be run. */
 enum {EXIT_PROXY = 1, EXIT_WRONG_USAGE = 64, EXIT_SETTINGS = 78, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127};
-enum {MOST_HOSTS = 64, MOST_INSTANCES = 32, MOST_POOLS = 33, MOST_SERVERS = 16, MOST_ENDPOINTS = 32, MOST_KEYS = 16};
+enum {MOST_INSTANCES = 32, MOST_POOLS = 33, MOST_SERVERS = 16, MOST_ENDPOINTS = 32, MOST_MOUNTED = 48};
 
 /* A child that does one thing as the proxy's user: its exit code is the answer, and what it says waits in a pipe. */
 struct errand {
@@ -44,74 +44,60 @@ struct errand {
 };
 struct endpoint {
 	char host[INET6_ADDRSTRLEN];
-	int port, streak; /* answers in a row that speak against `out` */
+	int port, streak;   /* answers in a row that speak against `out` */
 	bool out, answered; /* gets no requests; has answered since it started */
 	long passed;        /* when it first answered well since then */
 	struct errand probe;
 };
 /* Who is asked for one thing. Pool 0 is the application, its endpoints are the instances. */
 struct pool {
-	char name[65], path[257], server_name[254]; /* without a path a connection must do; the server's name in TLS, if that is spoken */
-	int line, interval, timeout, failures, passes, failed;
+	char name[65], path[257], server_name[254]; /* without a path a connection must do; the server's name where TLS is spoken */
+	int line, interval, timeout, failures, passes, failed, server_count, endpoint_count;
 	struct {char host[254]; int port;} servers[MOST_SERVERS];
 	struct endpoint endpoints[MOST_ENDPOINTS];
-	int server_count, endpoint_count;
 	bool looked_up, unknown;
 	struct errand resolver;
 };
 struct instance {
 	pid_t pid, group;
-	long since, due;        /* when it started; when it starts again, or is killed */
-	int failures, restarts; /* ends in a row soon after a start; all of its starts but the first */
-	bool rolling, hung;     /* was asked to end; will be killed */
+	long since, due, ends;  /* when it started; when it starts again; when it is killed, having been asked to end or hanging */
+	int failures, restarts; /* ends in a row soon after a start; all starts but the first */
 };
 enum phase {WAITING, SERVING, DRAINING, STOPPING, LEFTOVERS, OVER};
 
 /* All that PID 1 knows. It waits for nothing but signals and time; what may take long is a child's. */
 extern struct life {
-	/* What the renderer wrote into init.conf. No port: there is no application. No health port: the proxy's socket is asked. */
+	/* What the renderer wrote into init.conf. Port 0: there is no application. Health port 0: the proxy's socket is asked. */
 	bool traefik;
-	int port, instance_count, health_port, drain_seconds, stop_seconds, host_count, key_count, pool_count;
-	char port_variable[65], beside[65], proxy_health[257], client_ca[9], truncates[4], hosts[MOST_HOSTS][256], keys[MOST_KEYS][257];
+	int port, instance_count, health_port, drain_seconds, stop_seconds, pool_count, mounted_count;
+	char port_variable[65], proxy_health[257], truncates[4], mounted[MOST_MOUNTED][257], names[16384];
 	struct pool pools[MOST_POOLS];
 
 	bool drops, stays_root; /* the proxy's processes leave root; or can't */
-	char *const *command;
+	char *const *command;   /* none: this is a check */
 	enum phase phase;
-	long deadline, wake, stop_ms;
-	int stop_signal, code;
-	bool code_is_final;
-	struct instance instances[MOST_INSTANCES];
-	bool rolling;
-	int rolled; /* the instance that a rolling restart is at */
-	long rolled_until;
-
-	pid_t proxy;
-	struct errand relay, publisher, certifier;
-	int access[2], errors[2];
-	unsigned long certificates; /* a print of what is mounted */
-	bool mounted, certificate_ready;
-	long started, certificate_ends, renew_certificate, reload_due; /* the first two since 1970 */
-	bool changed, rotation_changed, reload_wanted; /* for who reads the files; for the proxy; by the publisher */
+	long deadline, wake, started, certificate_ends, renew_certificate, reload_due, rolled_at;
+	int stop_signal, code, reloads, rolled; /* the instance that a rolling restart is at */
+	bool code_is_final, killed, rolling, certificate_ready;
+	bool changed, rotation_changed, reload_wanted; /* for who reads our files; for the proxy; by the publisher */
 	const char *reload_why;
-	int reloads;
+	unsigned long certificates; /* a print of what is mounted */
+	struct instance instances[MOST_INSTANCES];
+	pid_t proxy;
+	struct errand relays[2], publisher, certifier;
+	int streams[2][2]; /* the proxy's stdout and stderr */
 } life;
 
-/* log.c: one line is one write that no other writer can tear apart. */
+/* log.c, redact.c: one line is one write of at most so many bytes, which no other writer can tear apart. */
 #define LINE_MAX_BYTES 4096
-struct line {
-	char text[LINE_MAX_BYTES];
-	size_t length;
-};
-void line_begin(struct line *line, const char *type, const char *level);
-void line_field(struct line *line, const char *key, const char *value, size_t cap);
-void line_end(struct line *line, int fd);
-void write_whole(int fd, const char *text, size_t length);
+void line_begin(const char *type, const char *level);
+void line_field(const char *key, const char *value, size_t cap);
+void line_end(void);
 /* A JSON line on stderr: message, then pairs of key and value, then NULL. Returns false. Never blocks for longer than 200 ms. */
 bool say(const char *level, const char *message, ...) __attribute__((sentinel));
 const char *number(long value);
-_Noreturn void relay(void);
-void tell_error(char *text); /* redact.c */
+_Noreturn void relay(int from, bool errors);
+void tell_error(char *text);
 
 /* settings.c, place.c, certificate.c: false after they said what is wrong. */
 bool read_settings(void);
@@ -121,19 +107,16 @@ bool prepare_place(void);
 bool link_when(bool there, const char *file);
 bool install_certificates(int told, bool makes_missing);
 unsigned long look_at_certificates(void);
-bool is_mounted(const char *name);
-void between(const char *text, const char *from, const char *to, char *part, size_t capacity);
 unsigned long long proc_set(pid_t pid, const char *key); /* signals or capabilities */
 int cpu_count(void);
 
 /* tool.c: children, and the programs of the proxy's tree. */
 pid_t fork_clean(void);
+bool is_due(const struct errand *errand);
 bool is_sent(struct errand *errand, bool tells); /* true in the child, which must _exit */
 bool has_ended(struct errand *errand, pid_t pid);
-int code_of(int status);
 int wait_for(pid_t pid);
 char *read_whole(int fd); /* and close it; the text lives until the next */
-const char *tree_file(const char *name);
 _Noreturn void exec_proxy(const char *mode);
 char *run_openssl(char *const arguments[], int input, int *code);
 
@@ -142,21 +125,20 @@ int ask(const char *host, int port, const char *path, int timeout_ms);
 int ask_tls(const struct pool *pool, const struct endpoint *endpoint);
 
 /* pools.c, instances.c, run.c, check.c */
+bool application_healthy(void);
+bool pools_known(void);
 void look_after_pools(void);
 void pool_child_ended(pid_t pid, int code);
 bool publish(void); /* what the proxy and Prometheus are told; in an errand */
-bool application_healthy(void);
-bool pools_known(void);
+enum reach {HANDLERS, ALL, WHOLE_GROUPS};
+bool signal_instances(int signal, enum reach reach); /* whether anybody was there */
 void look_after_instances(void);
 bool instance_ended(pid_t pid, int code);
 void instance_hangs(int index);
-enum reach {HANDLERS, ALL, WHOLE_GROUPS};
-bool signal_instances(int signal, enum reach reach); /* whether anybody was there */
-int run(char *const command[]);
-void end(int code);
 long now_ms(void);
 bool due(long when); /* whether it is time; if not, PID 1 will be awake by then */
-bool is_due(struct errand *errand);
+void end(int code);
+int run(char *const command[]);
 int check(const char *out);
 
 #endif

@@ -31,10 +31,12 @@ static void become_application(int index) {
 static void start(int index) {
 	struct instance *instance = &life.instances[index];
 	if (instance->group > 0) kill(-instance->group, SIGKILL); /* What a crashed one left may hold its port. */
-	int restarts = instance->restarts + (instance->group > 0), failures = instance->failures;
-	pid_t pid = fork_clean();
-	if (pid == 0) become_application(index);
-	*instance = (struct instance){.pid = pid, .group = pid, .since = now_ms(), .restarts = restarts, .failures = failures};
+	instance->restarts += instance->group > 0;
+	instance->group = instance->pid = fork_clean();
+	if (instance->pid == 0) become_application(index);
+	instance->since = now_ms();
+	instance->due = instance->since + 1000;
+	instance->ends = 0;
 	endpoints[index].passed = endpoints[index].answered = 0;
 	endpoints[index].probe.due = 0;
 	life.changed = true;
@@ -52,59 +54,47 @@ bool instance_ended(pid_t pid, int code) {
 	while (index < life.instance_count && life.instances[index].pid != pid) index++;
 	if (index == life.instance_count) return false;
 	struct instance *instance = &life.instances[index];
-	bool wanted = instance->rolling || instance->hung;
+	bool wanted = instance->ends > 0 || life.phase >= DRAINING;
+	say(wanted ? "info" : "warning", "application ended", "code", number(code), "instance", number(index), NULL);
 	instance->pid = 0;
 	instance->failures = wanted || now_ms() - instance->since >= LASTED_MS ? 0 : instance->failures + 1;
-	long pause = wanted ? 0 : 50L << (instance->failures > 10 ? 10 : instance->failures < 1 ? 1 : instance->failures);
-	instance->due = now_ms() + (pause > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : pause);
+	long pause = 50L << (instance->failures > 10 ? 10 : instance->failures < 1 ? 1 : instance->failures);
+	instance->due = wanted ? 0 : now_ms() + (pause > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : pause);
 	life.changed = true;
-	say(life.phase >= DRAINING || wanted ? "info" : "warning", "application ended", "code", number(code), "instance", number(index), NULL);
-	if (life.phase >= DRAINING)
-		life.code = !life.code_is_final && code > life.code ? code : life.code;
-	else if (!wanted && is_hopeless(code))
-		end(code);
+	if (life.phase >= DRAINING) life.code = !life.code_is_final && code > life.code ? code : life.code;
+	else if (!wanted && is_hopeless(code)) end(code);
 	return true;
 }
 
 /* Never the last one: what all of them wait for may come back, and a start helps only against a cause of their own. */
 void instance_hangs(int index) {
-	struct instance *instance = &life.instances[index];
-	instance->hung = life.instance_count > 1 && application_healthy();
-	instance->due = instance->pid > 0 ? now_ms() + HANG_MS : instance->due;
+	bool killed = life.instance_count > 1 && application_healthy() && life.instances[index].ends == 0;
+	if (killed) life.instances[index].ends = now_ms() + HANG_MS;
 }
 
 /* One after the other has come back. The proxy finds out by itself, for who isn't there refuses connections. */
 static void roll(void) {
-	struct instance *instance = &life.instances[life.rolled];
-	const struct endpoint *endpoint = &endpoints[life.rolled];
-	bool is_back = life.rolled_until != 0 && instance->pid > 0 && !instance->rolling && endpoint->passed > 0 && !endpoint->out;
-	if (is_back && due(endpoint->passed + SETTLED_MS)) {
-		life.rolled_until = 0;
-		life.rolling = ++life.rolled < life.instance_count;
-		instance++;
-		if (!life.rolling) say("info", "rolling restart is done", NULL);
-	}
-	if (life.rolling && life.rolled_until == 0) {
-		instance->rolling = instance->pid > 0;
-		if (instance->rolling) kill(instance->pid, SIGTERM);
-		life.rolled_until = now_ms() + life.stop_seconds * 1000L;
-	} else if (life.rolling && due(life.rolled_until)) {
-		say("warning", instance->rolling ? "instance did not end in time and is killed"
-			: "rolling restart stops, for the instance does not become healthy", "instance", number(life.rolled), NULL);
-		life.rolling = instance->rolling;
-		if (instance->rolling) kill(-instance->group, SIGKILL);
-		life.rolled_until = now_ms() + life.stop_seconds * 1000L;
-	}
+	struct instance *last = &life.instances[life.rolled < 0 ? 0 : life.rolled];
+	const struct endpoint *its = &endpoints[life.rolled < 0 ? 0 : life.rolled];
+	bool is_back = last->since > life.rolled_at && last->pid > 0 && its->passed > 0 && !its->out && due(its->passed + SETTLED_MS);
+	if (life.rolled >= 0 && !is_back) return;
+	life.rolling = ++life.rolled < life.instance_count;
+	life.rolled_at = now_ms();
+	if (!life.rolling) say("info", "rolling restart is done", NULL);
+	struct instance *next = &life.instances[life.rolled];
+	if (!life.rolling || next->pid <= 0) return;
+	next->ends = life.rolled_at + life.stop_seconds * 1000L;
+	kill(next->pid, SIGTERM);
 }
 
 void look_after_instances(void) {
 	for (int i = 0; i < life.instance_count; i++) {
 		struct instance *instance = &life.instances[i];
-		if (instance->pid > 0 && instance->hung && due(instance->due)) {
-			say("warning", "instance hangs and is killed, to be started again", "instance", number(i), NULL);
-			kill(-instance->group, SIGKILL);
-		} else if (instance->pid <= 0 && due(instance->due))
-			start(i);
+		if (instance->pid <= 0 && due(instance->due)) start(i);
+		if (instance->pid <= 0 || instance->ends == 0 || !due(instance->ends)) continue;
+		say("warning", "instance hangs and is killed, to be started again", "instance", number(i), NULL);
+		kill(-instance->group, SIGKILL);
+		instance->ends = now_ms() + HANG_MS;
 	}
 	if (life.rolling) roll();
 }

@@ -5,40 +5,39 @@
 /* CAP_KILL, CAP_SETGID, CAP_SETUID: to leave root, and still to be obeyed afterwards. */
 #define NEEDED (1ULL << 5 | 1ULL << 6 | 1ULL << 7)
 
-/* What follows `key` at the start of a line. */
-static bool has_line(const char *path, const char *key, char *rest, size_t capacity) {
+/* Reads the hexadecimal number that follows `key` at the start of a line, if there is one. */
+static bool has_line(const char *path, const char *key, unsigned long long *value) {
 	char text[512];
 	bool found = false;
 	FILE *file = fopen(path, "re");
-	while (!found && file != NULL && fgets(text, sizeof text, file) != NULL)
-		found = strncmp(text, key, strlen(key)) == 0;
-	snprintf(rest, capacity, "%s", found ? text + strlen(key) : "");
-	if (file != NULL)
-		fclose(file);
+	if (file == NULL) return false;
+	while (!found && fgets(text, sizeof text, file) != NULL) found = strncmp(text, key, strlen(key)) == 0;
+	*value = found ? strtoull(text + strlen(key), NULL, 16) : 0;
+	fclose(file);
 	return found;
 }
 
 unsigned long long proc_set(pid_t pid, const char *key) {
-	char path[64], text[64];
+	char path[64];
+	unsigned long long value;
 	snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
-	return has_line(path, key, text, sizeof text) ? strtoull(text, NULL, 16) : 0;
+	return has_line(path, key, &value) ? value : 0;
 }
 
 bool choose_identity(void) {
-	char rest[8];
-	if (geteuid() != 0)
-		return true;
+	unsigned long long ignored;
+	if (geteuid() != 0) return true;
 	life.drops = (proc_set(getpid(), "CapEff:") & NEEDED) == NEEDED;
 	/* nginx as root insists on looking a user up by name; it accepts root itself where the image knows that name. */
 	life.stays_root = !life.drops && !life.traefik;
-	return !life.stays_root
-		|| (has_line("/etc/passwd", "root:", rest, sizeof rest) && has_line("/etc/group", "root:", rest, sizeof rest))
+	return !life.stays_root || (has_line("/etc/passwd", "root:", &ignored) && has_line("/etc/group", "root:", &ignored))
 		|| say("error", "The container runs as root without the capabilities SETUID, SETGID and KILL, and the image has no"
 			" /etc/passwd, so the proxy can neither leave root nor name it; run with --user 65532:65532, or keep the capabilities", NULL);
 }
 
 bool become_proxy(void) {
-	if (life.drops && geteuid() == 0 && (setgroups(0, NULL) != 0 || setresgid(NOBODY, NOBODY, NOBODY) != 0 || setresuid(NOBODY, NOBODY, NOBODY) != 0))
+	if (life.drops && geteuid() == 0
+		&& (setgroups(0, NULL) != 0 || setresgid(NOBODY, NOBODY, NOBODY) != 0 || setresuid(NOBODY, NOBODY, NOBODY) != 0))
 		return say("error", "The proxy's user could not be taken on", "uid", number(NOBODY), "cause", strerror(errno), NULL);
 	/* The proxy never needs a setuid program, whatever the application does. */
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
@@ -50,10 +49,8 @@ static bool own_folder(const char *path, mode_t mode) {
 	if (mkdir(path, mode) != 0 && errno != EEXIST)
 		return say("error", "The proxy cannot write to " RUN_DIR "; mount a tmpfs there, as in --tmpfs " RUN_DIR,
 			"uid", number((long)geteuid()), "path", path, "cause", strerror(errno), NULL);
-	if (lstat(path, &found) != 0 || !S_ISDIR(found.st_mode) || found.st_uid != geteuid())
-		return say("error", "A path that the proxy needs belongs to somebody else; mount an empty tmpfs on " RUN_DIR,
-			"path", path, "uid", number((long)geteuid()), "owner", number((long)found.st_uid), NULL);
-	return chmod(path, mode) == 0;
+	return (lstat(path, &found) == 0 && S_ISDIR(found.st_mode) && found.st_uid == geteuid() && chmod(path, mode) == 0)
+		|| say("error", "A path that the proxy needs belongs to somebody else; mount an empty tmpfs on " RUN_DIR, "path", path, NULL);
 }
 
 /* Parts of the configuration hold only where something is there: nginx includes the ones that are linked. */
@@ -73,8 +70,7 @@ static int discard(const char *path, const struct stat *found, int kind, struct 
 bool prepare_place(void) {
 	static const char *const folders[] = {PROXY_DIR, TLS_DIR, PROXY_DIR "/ipv6", PROXY_DIR "/tls", PROXY_DIR "/upstreams"};
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
-		if (!own_folder(folders[i], i == 0 ? 0755 : 0700))
-			return false;
+		if (!own_folder(folders[i], i == 0 ? 0755 : 0700)) return false;
 	/* Left by a run that was killed: nginx would find its socket's address in use. And nobody knows whose answers a cache holds. */
 	unlink(PROXY_DIR "/nginx.pid");
 	unlink(PROXY_DIR "/health.sock");
@@ -88,23 +84,21 @@ bool prepare_place(void) {
 	return link_when(works, "ipv6/https.conf") && link_when(works, "ipv6/redirect.conf") && link_when(works, "ipv6/metrics.conf");
 }
 
-/* cgroup v2 writes quota and period into one file ("max" for no limit, which doesn't scan), v1 into two (-1). */
+static double number_in(const char *path, const char *format) {
+	double value = 0;
+	FILE *file = fopen(path, "re");
+	if (file != NULL && fscanf(file, format, &value) != 1) value = 0; /* "max" */
+	if (file != NULL) fclose(file);
+	return value;
+}
+
+/* The limit of cgroup v2 or v1, else what the process may run on. More workers than 8 never paid off in front of one application. */
 int cpu_count(void) {
-	static const char *const files[] = {"cpu.max", "cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"};
-	double numbers[3] = {0, 0, 0};
 	cpu_set_t set;
-	for (int i = 0, got = 0; i < 3 && got < 2; i++) {
-		char path[64];
-		snprintf(path, sizeof path, "/sys/fs/cgroup/%s", files[i]);
-		FILE *file = fopen(path, "re");
-		int more = file == NULL ? 0 : fscanf(file, "%lf %lf", &numbers[got], &numbers[got + 1]);
-		got += more > 0 ? more : 0;
-		if (file != NULL)
-			fclose(file);
-	}
 	int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-	double limit = numbers[0] > 0 && numbers[1] > 0 ? numbers[0] / numbers[1] : count;
-	count = limit < count ? (int)limit + (limit > (int)limit) : count;
-	/* More workers than 8 never paid off in front of one application, and every one costs memory. */
+	double quota = number_in("/sys/fs/cgroup/cpu.max", "%lf"), period = number_in("/sys/fs/cgroup/cpu.max", "%*f %lf");
+	quota = quota > 0 ? quota : number_in("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "%lf");
+	period = period > 0 ? period : number_in("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "%lf");
+	if (quota > 0 && period > 0 && quota / period < count) count = (int)(quota / period + 0.999);
 	return count < 1 ? 1 : count > 8 ? 8 : count;
 }

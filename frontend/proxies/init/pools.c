@@ -1,6 +1,9 @@
 /* Who is healthy, and what are the proxy and Prometheus told of it? */
 #include "init.h"
 
+#define EACH_POOL(pool) (struct pool *pool = life.pools; pool < life.pools + life.pool_count; pool++)
+#define EACH_ENDPOINT(one, pool) (struct endpoint *one = (pool)->endpoints; one < (pool)->endpoints + (pool)->endpoint_count; one++)
+
 static struct pool *const application = &life.pools[0];
 
 /* An application that is alone gets its requests whatever its health page says: nobody else is there, and half of it may work. */
@@ -8,47 +11,41 @@ static bool is_alone(const struct pool *pool) {
 	return pool == application && pool->endpoint_count == 1;
 }
 
-/* Which may run beside this container: then it is the upstream of that name, and one that nobody has found yet is not healthy. */
 bool application_healthy(void) {
-	const struct pool *pool = application;
-	for (int i = 1; i < life.pool_count; i++)
-		if (strcmp(life.pools[i].name, life.beside) == 0) pool = &life.pools[i];
-	bool any = pool == application && pool->endpoint_count == 0;
-	for (const struct endpoint *one = pool->endpoints; one < pool->endpoints + pool->endpoint_count; one++)
-		any = any || (one->passed > 0 && !one->out);
+	bool any = application->endpoint_count == 0;
+	for EACH_ENDPOINT(one, application) any = any || (one->passed > 0 && !one->out);
 	return any;
 }
 
-static void ask_endpoint(struct pool *pool, struct endpoint *endpoint) {
-	if (!is_sent(&endpoint->probe, false)) return;
+static void ask_endpoint(const struct pool *pool, struct endpoint *one) {
+	if (!is_sent(&one->probe, false)) return;
 	alarm((unsigned)pool->timeout);
-	int status = pool->server_name[0] != '\0' ? ask_tls(pool, endpoint) : ask(endpoint->host, endpoint->port, pool->path, pool->timeout * 1000);
+	int status = pool->server_name[0] != '\0' ? ask_tls(pool, one) : ask(one->host, one->port, pool->path, pool->timeout * 1000);
 	/* A redirect counts: applications that insist on HTTPS or on a final slash answer their health check with one. */
 	_exit(status == 0 ? 2 : status == 1 || (status >= 200 && status < 400) ? 0 : 1);
 }
 
-static void endpoint_answered(struct pool *pool, struct endpoint *endpoint, int code) {
-	bool passed = code == 0, first = passed && endpoint->passed == 0, starting = pool == application && endpoint->passed == 0;
+static void endpoint_answered(struct pool *pool, struct endpoint *one, int code) {
+	bool passed = code == 0, first = passed && one->passed == 0, starting = pool == application && one->passed == 0;
 	/* Who has never answered is starting: until it listens it refuses connections, and the proxy takes another. */
-	endpoint->streak = passed == endpoint->out && (passed || !starting) ? endpoint->streak + 1 : 0;
-	bool turns = endpoint->streak >= (passed ? pool->passes : pool->failures);
-	endpoint->out = endpoint->out != turns;
-	endpoint->streak = turns ? 0 : endpoint->streak;
-	endpoint->answered = endpoint->answered || code < 2;
-	endpoint->passed = first ? now_ms() : endpoint->passed;
+	one->streak = passed == one->out && (passed || !starting) ? one->streak + 1 : 0;
+	bool turns = one->streak >= (passed ? pool->passes : pool->failures);
+	one->out = one->out != turns;
+	one->streak = turns ? 0 : one->streak;
+	one->answered = one->answered || code < 2;
+	one->passed = first ? now_ms() : one->passed;
 	pool->failed += !passed;
 	life.rotation_changed = life.rotation_changed || (turns && !is_alone(pool));
 	life.changed = life.changed || turns || first;
-	if (turns || first)
-		say(passed ? "info" : "warning", passed ? "healthy" : "not healthy", "upstream", pool->name, "server", endpoint->host,
-			"port", number(endpoint->port), NULL);
+	if (turns || first) say(passed ? "info" : "warning", passed ? "healthy" : "not healthy", "upstream", pool->name,
+		"server", one->host, "port", number(one->port), NULL);
 	/* While nothing is lost by asking: before the first answer, and where nobody else could be asked. */
-	endpoint->probe.due = now_ms() + (starting && endpoint == application->endpoints && life.phase == WAITING ? 20
+	one->probe.due = now_ms() + (starting && one == application->endpoints && life.phase == WAITING ? 20
 		: starting || (is_alone(pool) && !passed) ? 250 : pool->interval * 1000L);
-	if (turns && code > 1 && pool == application) instance_hangs((int)(endpoint - pool->endpoints));
+	if (turns && code > 1 && pool == application) instance_hangs((int)(one - pool->endpoints));
 }
 
-/* Says one address a line. Name servers take their time, so this is a child's. */
+/* Tells the addresses. Name servers take their time, so this is a child's. */
 static void look_up(struct pool *pool) {
 	int failed = 0;
 	if (!is_sent(&pool->resolver, true)) return;
@@ -76,17 +73,15 @@ static struct endpoint *find(struct endpoint *among, int count, const struct end
 /* Those that were known keep their health. While not every name is known, the last complete answer holds. */
 static void looked_up(struct pool *pool, int code) {
 	struct endpoint fresh[MOST_ENDPOINTS];
-	char *rest = read_whole(pool->resolver.told), *line;
-	int count = 0;
-	bool news = false;
-	while ((line = strsep(&rest, "\n")) != NULL && count < MOST_ENDPOINTS) {
-		struct endpoint one = {.port = 0};
-		if (sscanf(line, "%45s %5d", one.host, &one.port) != 2 || find(fresh, count, &one) != NULL) continue;
-		const struct endpoint *known = find(pool->endpoints, pool->endpoint_count, &one);
-		news = news || known == NULL;
-		fresh[count++] = known == NULL ? one : *known;
+	int count = 0, known = 0;
+	for (char *rest = read_whole(pool->resolver.told), *text; (text = strsep(&rest, "\n")) != NULL && count < MOST_ENDPOINTS;) {
+		struct endpoint one = {.port = 0}, *old;
+		if (sscanf(text, "%45s %5d", one.host, &one.port) != 2 || find(fresh, count, &one) != NULL) continue;
+		old = find(pool->endpoints, pool->endpoint_count, &one);
+		known += old != NULL;
+		fresh[count++] = old == NULL ? one : *old;
 	}
-	if ((code == 0 || pool->endpoint_count == 0) && (news || count != pool->endpoint_count)) {
+	if ((code == 0 || pool->endpoint_count == 0) && (known < count || count != pool->endpoint_count)) {
 		memcpy(pool->endpoints, fresh, sizeof fresh);
 		pool->endpoint_count = count;
 		life.changed = life.rotation_changed = true;
@@ -98,42 +93,35 @@ static void looked_up(struct pool *pool, int code) {
 
 bool pools_known(void) {
 	bool known = true;
-	for (int i = 1; i < life.pool_count; i++) known = known && life.pools[i].looked_up;
+	for EACH_POOL(pool) known = known && (pool->looked_up || pool == application);
 	return known;
 }
 
 void pool_child_ended(pid_t pid, int code) {
-	for (struct pool *pool = life.pools; pool < life.pools + life.pool_count; pool++) {
+	for EACH_POOL(pool) {
 		if (has_ended(&pool->resolver, pid)) looked_up(pool, code);
-		for (struct endpoint *one = pool->endpoints; one < pool->endpoints + pool->endpoint_count; one++)
-			if (has_ended(&one->probe, pid)) endpoint_answered(pool, one, code);
+		for EACH_ENDPOINT(one, pool) if (has_ended(&one->probe, pid)) endpoint_answered(pool, one, code);
 	}
 }
 
 void look_after_pools(void) {
-	for (struct pool *pool = life.pools; pool < life.pools + life.pool_count; pool++) {
+	for EACH_POOL(pool) {
 		if (pool != application && is_due(&pool->resolver)) look_up(pool);
-		for (struct endpoint *one = pool->endpoints; one < pool->endpoints + pool->endpoint_count; one++)
-			if (is_due(&one->probe)) ask_endpoint(pool, one);
+		for EACH_ENDPOINT(one, pool) if (is_due(&one->probe)) ask_endpoint(pool, one);
 	}
 }
 
 static bool write_pool(const struct pool *pool) {
 	char path[128];
-	snprintf(path, sizeof path, PROXY_DIR "/upstreams/%s.conf", pool->name);
+	snprintf(path, sizeof path, PROXY_DIR "/upstreams/%.64s.conf", pool->name);
 	FILE *file = fopen(PROXY_DIR "/upstreams/new", "we");
 	if (file == NULL) return false;
 	/* nginx wants at least one, and passes over all that are down. */
 	if (pool->endpoint_count == 0) fputs("server 127.0.0.1:1 down;\n", file);
 	for (const struct endpoint *one = pool->endpoints; one < pool->endpoints + pool->endpoint_count; one++)
-		fprintf(file, strchr(one->host, ':') == NULL ? "server %s:%d max_fails=2 fail_timeout=%ds%s;\n"
-			: "server [%s]:%d max_fails=2 fail_timeout=%ds%s;\n", one->host, one->port, pool == application ? 1 : 5,
-			one->out && !is_alone(pool) ? " down" : "");
+		fprintf(file, strchr(one->host, ':') == NULL ? "server %s:%d max_fails=2 fail_timeout=%ds%s;\n" : "server [%s]:%d max_fails=2"
+			" fail_timeout=%ds%s;\n", one->host, one->port, pool == application ? 1 : 5, one->out && !is_alone(pool) ? " down" : "");
 	return fclose(file) == 0 && rename(PROXY_DIR "/upstreams/new", path) == 0;
-}
-
-static void family(FILE *file, const char *name, const char *type, const char *help) {
-	fprintf(file, "# HELP sallyport_%s %s\n# TYPE sallyport_%s %s\n", name, help, name, type);
 }
 
 static bool write_metrics(void) {
@@ -145,32 +133,26 @@ static bool write_metrics(void) {
 		restarts += life.instances[i].restarts;
 		states[life.instances[i].pid <= 0 || one->out ? 2 : one->passed > 0 ? 0 : 1]++;
 	}
-	family(file, "instances", "gauge", "Instances of the application.");
-	fprintf(file, "sallyport_instances{state=\"ready\"} %d\nsallyport_instances{state=\"starting\"} %d\n"
-		"sallyport_instances{state=\"failed\"} %d\n", states[0], states[1], states[2]);
-	family(file, "upstream_server_up", "gauge", "Whether a server is well.");
-	for (const struct pool *pool = life.pools; pool < life.pools + life.pool_count; pool++)
-		for (const struct endpoint *one = pool->endpoints; one < pool->endpoints + pool->endpoint_count; one++)
-			fprintf(file, "sallyport_upstream_server_up{upstream=\"%s\",server=\"%s:%d\"} %d\n", pool->name, one->host, one->port, !one->out);
-	family(file, "health_checks_failed_total", "counter", "Health checks without a good answer.");
-	for (const struct pool *pool = life.pools; pool < life.pools + life.pool_count; pool++)
-		fprintf(file, "sallyport_health_checks_failed_total{upstream=\"%s\"} %d\n", pool->name, pool->failed);
-	const struct {const char *name, *type, *help; long value;} single[] = {
-		{"instance_restarts_total", "counter", "Starts of an instance after its first.", restarts},
-		{"certificate_expiry_timestamp_seconds", "gauge", "When the first certificate in use ends.", life.certificate_ends},
-		{"proxy_reloads_total", "counter", "Times the proxy was told to read its files again.", life.reloads},
-		{"start_time_seconds", "gauge", "When the container started.", life.started},
-	};
-	for (size_t i = 0; i < sizeof single / sizeof *single; i++) {
-		family(file, single[i].name, single[i].type, single[i].help);
-		fprintf(file, "sallyport_%s %ld\n", single[i].name, single[i].value);
-	}
+#define FAMILY(name, type, help) "# HELP sallyport_" name " " help "\n# TYPE sallyport_" name " " type "\n"
+#define SINGLE(name, type, help) FAMILY(name, type, help) "sallyport_" name " %ld\n"
+	fprintf(file, FAMILY("instances", "gauge", "Instances of the application.") "sallyport_instances{state=\"ready\"} %d\n"
+		"sallyport_instances{state=\"starting\"} %d\nsallyport_instances{state=\"failed\"} %d\n", states[0], states[1], states[2]);
+	fprintf(file, SINGLE("instance_restarts_total", "counter", "Starts of an instance after its first.")
+		SINGLE("certificate_expiry_timestamp_seconds", "gauge", "When the first certificate in use ends.")
+		SINGLE("proxy_reloads_total", "counter", "Times the proxy was told to read its files again.")
+		SINGLE("start_time_seconds", "gauge", "When the container started."),
+		(long)restarts, life.certificate_ends, (long)life.reloads, life.started);
+	fputs(FAMILY("upstream_server_up", "gauge", "Whether a server is well."), file);
+	for EACH_POOL(pool) for EACH_ENDPOINT(one, pool)
+		fprintf(file, "sallyport_upstream_server_up{upstream=\"%s\",server=\"%s:%d\"} %d\n", pool->name, one->host, one->port, !one->out);
+	fputs(FAMILY("health_checks_failed_total", "counter", "Health checks without a good answer."), file);
+	for EACH_POOL(pool) fprintf(file, "sallyport_health_checks_failed_total{upstream=\"%s\"} %d\n", pool->name, pool->failed);
 	return fclose(file) == 0 && rename(PROXY_DIR "/supervisor.new", PROXY_DIR "/supervisor.prom") == 0;
 }
 
 bool publish(void) {
 	bool fine = true;
-	for (int i = 0; i < life.pool_count; i++) fine = write_pool(&life.pools[i]) && fine;
+	for EACH_POOL(pool) fine = write_pool(pool) && fine;
 	int fd = application_healthy() ? open(PROXY_DIR "/healthy", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644) : unlink(PROXY_DIR "/healthy");
 	if (fd > 0) close(fd);
 	return write_metrics() && fine;

@@ -12,6 +12,10 @@ pid_t fork_clean(void) {
 	return pid;
 }
 
+bool is_due(const struct errand *errand) {
+	return errand->pid <= 0 && due(errand->due);
+}
+
 bool is_sent(struct errand *errand, bool tells) {
 	int ends[2] = {-1, -1};
 	errand->due = now_ms() + 1000;
@@ -30,14 +34,10 @@ bool has_ended(struct errand *errand, pid_t pid) {
 	return true;
 }
 
-int code_of(int status) {
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 int wait_for(pid_t pid) {
 	int status = 0;
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-	return pid > 0 ? code_of(status) : -1;
+	return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 char *read_whole(int fd) {
@@ -48,14 +48,6 @@ char *read_whole(int fd) {
 	text[length] = '\0';
 	if (fd >= 0) close(fd);
 	return text;
-}
-
-const char *tree_file(const char *name) {
-	static char paths[4][96];
-	static unsigned next;
-	char *path = paths[next++ % 4];
-	snprintf(path, sizeof paths[0], "/opt/sallyport/%s/%s", life.traefik ? "traefik" : "nginx", name);
-	return path;
 }
 
 /*
@@ -69,10 +61,9 @@ static _Noreturn void exec_tree(char *words[], char *environment[]) {
 }
 
 /* Through the tree's loader, for the image may have none or another. njs lies beside the tree where a plan needs it. */
-static _Noreturn void exec_loaded(const char *program, char *const arguments[]) {
-	char libraries[128], *words[48] = {(char *)tree_file("lib/loader"), "--inhibit-cache", "--library-path", libraries, "--argv0",
-		strrchr(program, '/') + 1, (char *)program};
-	snprintf(libraries, sizeof libraries, "%s:/opt/sallyport/njs", tree_file("lib"));
+static _Noreturn void exec_loaded(char *program, char *const arguments[]) {
+	char *words[48] = {TREE("lib/loader"), "--inhibit-cache", "--library-path", TREE("lib:/opt/sallyport/njs"), "--argv0",
+		strrchr(program, '/') + 1, program};
 	for (size_t count = 7; *arguments != NULL && count < 47; count++) words[count] = *arguments++;
 	/* Named, for the base image's own may ask for modules that the tree hasn't. */
 	exec_tree(words, (char *[]){"OPENSSL_CONF=/dev/null", NULL});
@@ -80,16 +71,14 @@ static _Noreturn void exec_loaded(const char *program, char *const arguments[]) 
 
 void exec_proxy(const char *mode) {
 	char setting[64];
-	if (life.traefik) {
+	if (life.traefik && chdir(TREE("")) == 0) { /* It looks for its plugins there. */
 		snprintf(setting, sizeof setting, "SALLYPORT_INSTANCES=%d", life.instance_count);
-		if (chdir(tree_file("")) != 0) _exit(EXIT_SETTINGS); /* It looks for its plugins there. */
-		bool rsa = access(TLS_DIR "/tls.rsa.crt", F_OK) == 0;
-		exec_tree((char *[]){(char *)tree_file("bin/traefik"), "--configFile=" CONF_DIR "/traefik.yaml", NULL}, (char *[]){setting,
-			life.command == NULL ? "SALLYPORT_CHECK=1" : rsa ? "SALLYPORT_RSA=1" : NULL, NULL});
+		char *more = life.command == NULL ? "SALLYPORT_CHECK=1" : access(TLS_DIR "/tls.rsa.crt", F_OK) == 0 ? "SALLYPORT_RSA=1" : NULL;
+		exec_tree((char *[]){TREE("bin/traefik"), "--configFile=" CONF_DIR "/traefik.yaml", NULL}, (char *[]){setting, more, NULL});
 	}
 	snprintf(setting, sizeof setting, "worker_processes %d;%s", cpu_count(), life.stays_root ? " user root root;" : "");
-	exec_loaded(tree_file("bin/nginx"), (char *[]){"-p", (char *)tree_file(""), "-e", "stderr", "-c", CONF_DIR "/nginx.conf",
-		"-g", setting, (char *)mode, NULL});
+	exec_loaded(TREE("bin/nginx"),
+		(char *[]){"-p", TREE(""), "-e", "stderr", "-c", CONF_DIR "/nginx.conf", "-g", setting, (char *)mode, NULL});
 }
 
 char *run_openssl(char *const arguments[], int input, int *code) {
@@ -98,7 +87,7 @@ char *run_openssl(char *const arguments[], int input, int *code) {
 		dup2(input, STDIN_FILENO);
 		dup2(errand.told, STDOUT_FILENO);
 		dup2(errand.told, STDERR_FILENO);
-		exec_loaded(tree_file("bin/openssl"), arguments);
+		exec_loaded(TREE("bin/openssl"), arguments);
 	}
 	char *output = read_whole(errand.told);
 	*code = wait_for(errand.pid);
