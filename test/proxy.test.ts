@@ -1,8 +1,8 @@
 import {createHash} from 'node:crypto';
-import {readFileSync} from 'node:fs';
+import {globSync, readFileSync} from 'node:fs';
 import {chmod, mkdir, rename, writeFile} from 'node:fs/promises';
 import {connect as connectHttp2} from 'node:http2';
-import {dirname, join} from 'node:path';
+import {dirname, join, relative} from 'node:path';
 import {performance} from 'node:perf_hooks';
 import {setTimeout as wait} from 'node:timers/promises';
 import {type ConnectionOptions, connect, type TLSSocket} from 'node:tls';
@@ -613,26 +613,36 @@ test('the layer says what is in it: an SPDX document with every package and the 
 	t.is((await docker(['cp', `${name}:/opt/sallyport`, folder])).code, 0);
 	const read = (path: string): Buffer => readFileSync(join(folder, 'sallyport', path));
 
-	const document = JSON.parse(read('sbom.spdx.json').toString()) as {
-		readonly packages: readonly {readonly name: string; readonly versionInfo?: string}[];
-		readonly files: readonly {
-			readonly fileName: string;
-			readonly checksums: readonly {readonly algorithm: string; readonly checksumValue: string}[];
-		}[];
-	};
-
-	const {packages} = JSON.parse(read('nginx/VERSIONS.json').toString()) as {
-		readonly packages: Readonly<Record<string, string>>;
-	};
-	const versions = document.packages.flatMap(({name: each, versionInfo}) =>
-		versionInfo === undefined ? [] : [[each, versionInfo] as const],
-	);
-	t.deepEqual(Object.fromEntries(versions), packages);
-	t.true(document.files.some(({fileName}) => fileName === './opt/sallyport/nginx/bin/nginx'));
-	for (const {fileName, checksums} of document.files) {
-		const hash = createHash('sha256')
-			.update(read(fileName.slice('./opt/sallyport/'.length)))
-			.digest('hex');
-		t.is(checksums.find(({algorithm}) => algorithm === 'SHA256')?.checksumValue, hash, fileName);
+	const listed: string[] = [];
+	for (const [sbom, part] of [
+		['sbom.spdx.json', 'nginx'],
+		['njs/sbom.spdx.json', 'njs'],
+	] as const) {
+		const document = JSON.parse(read(sbom).toString()) as {
+			readonly packages: readonly {readonly name: string; readonly versionInfo?: string}[];
+			readonly files: readonly {
+				readonly fileName: string;
+				readonly checksums: readonly {readonly algorithm: string; readonly checksumValue: string}[];
+			}[];
+		};
+		const {packages} = JSON.parse(read(`${part}/VERSIONS.json`).toString()) as {
+			readonly packages: Readonly<Record<string, string>>;
+		};
+		const versions = document.packages.flatMap(({name: each, versionInfo}) =>
+			versionInfo === undefined ? [] : [[each, versionInfo] as const],
+		);
+		t.deepEqual(Object.fromEntries(versions), packages);
+		for (const {fileName, checksums} of document.files) {
+			const path = fileName.slice('./opt/sallyport/'.length);
+			const hash = createHash('sha256').update(read(path)).digest('hex');
+			t.is(checksums.find(({algorithm}) => algorithm === 'SHA256')?.checksumValue, hash, fileName);
+			listed.push(path);
+		}
 	}
+
+	const there = globSync('**/*', {cwd: join(folder, 'sallyport'), withFileTypes: true})
+		.filter(entry => entry.isFile() && entry.name !== 'sbom.spdx.json')
+		.map(entry => relative(join(folder, 'sallyport'), join(entry.parentPath, entry.name)));
+	t.deepEqual(listed.toSorted(), there.toSorted(), 'every file is in one of them, and in one only');
+	t.true(listed.includes('nginx/bin/nginx') && listed.includes('njs/ngx_http_js_module.so'));
 });
