@@ -10,6 +10,10 @@ const names = [
 	'checks',
 	'recall',
 	'images',
+	'proxy',
+	'proxy-pieces',
+	'proxy-faults',
+	'proxy-size',
 ];
 if (!names.includes(name)) {
 	process.stderr.write(`bench: say which one: npm run bench -- ${names.join('|')}\n`);
