@@ -52,6 +52,8 @@ export function cacheZones(plan: Plan): readonly string[] {
 			'"" "";',
 			'default 1;',
 		]),
+		// What the body of a GET asks for is in no key. Known only now: the whole request is here before the cache is asked.
+		...block('map "$request_body$request_body_file" $cache_body', ['"" "";', 'default 1;']),
 		// Without a length and without chunks an answer that was cut off looks like a whole one.
 		...block('map "$upstream_http_content_length:$upstream_http_transfer_encoding" $cache_unframed', [
 			'":" 1;',
@@ -80,7 +82,7 @@ export function cacheOf(route: PlanRoute, plan: Plan): readonly string[] {
 	}
 
 	const index = plan.routes.indexOf(route);
-	const personal = `$cache_credentials $cache_personal_${index}`;
+	const personal = `$cache_credentials $cache_body $cache_personal_${index}`;
 	return [
 		'proxy_cache answers;',
 		// No proxy_cache_valid: what doesn't say how long it may be kept is not kept.
