@@ -34,7 +34,12 @@ export interface Judged extends Omit<Decided, 'control' | 'rule'> {
 	readonly control?: ControlId;
 	readonly level: Level;
 	/** What would repair it, or did. */
-	readonly repair?: {readonly title: string; readonly isApplied: boolean; readonly isOnTrial?: true};
+	readonly repair?: {
+		readonly title: string;
+		readonly isApplied: boolean;
+		readonly isOnTrial?: true;
+		readonly isForAuthor?: true;
+	};
 	/** The Dockerfile that we would write, where it is only shown. */
 	readonly proposal?: readonly string[];
 	/** It failed all the same, and weighs less: the author gave a reason to leave it, on this line. */
@@ -222,8 +227,13 @@ function judgedOf(found: Found, repaired: ReadonlySet<Fix>, onNotEvaluated: Leve
 	};
 }
 
-function repairOf({title, isOnTrial}: Fix, isApplied: boolean): NonNullable<Judged['repair']> {
-	return {title, isApplied, ...(isOnTrial === true ? {isOnTrial} : {})};
+function repairOf({title, isOnTrial, isForAuthor}: Fix, isApplied: boolean): NonNullable<Judged['repair']> {
+	return {
+		title,
+		isApplied,
+		...(isOnTrial === true ? {isOnTrial} : {}),
+		...(isForAuthor === true ? {isForAuthor} : {}),
+	};
 }
 
 /** What is said of a failure that does not weigh its full level yet. */

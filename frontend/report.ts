@@ -83,13 +83,19 @@ function blockOf(finding: Judged, kind: Kind | undefined, look: Look): string {
 		paint(supportOf(control), 'dim', look),
 	];
 	const made = repair?.isOnTrial === true ? 'kept if the result starts' : 'done';
-	const done = repair?.isApplied === true ? made : 'can be done: set "fix: auto"';
+	const done = repair?.isApplied === true ? made : waysOf(finding);
 	const body = [
 		message,
 		...(repair === undefined ? [] : [`→ ${repair.title} (${done})`]),
 		...wordsOf(finding).map(text => `○ ${text}`),
 	].map(text => wrap(text, look.width - 4, '    '));
 	return [head.filter(part => part !== '').join('  '), ...body, ...proposed(finding)].join('\n');
+}
+
+function waysOf({rule, repair}: Judged): string {
+	return repair?.isForAuthor === true
+		? `can be done in the file, for you to look at: sallyport check --fix-only ${rule}`
+		: 'can be done: set "fix: auto"';
 }
 
 /** The Dockerfile that we would write, line by line. */

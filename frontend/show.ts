@@ -46,8 +46,17 @@ export function diffText(
 		title: 'the contract goes in, and a proxy where the image listens',
 		line: Number.MAX_SAFE_INTEGER,
 	};
-	const repaired = [...repairsOf(examined), layer];
+	const repaired = [...repairsOf(examined), ...hardenedBy(examined), layer];
 	return unifiedDiff({file, before: bytes, after: text, repaired}, look);
+}
+
+/** Repairs of the finished image share one step at the end of the text. */
+function hardenedBy({applied}: Pick<Examined, 'applied'>): readonly Repaired[] {
+	return applied.flatMap(({rule, finding: {fix}}) =>
+		fix?.harden !== undefined && isOfConfiguration(fix)
+			? [{rule, title: fix.title, line: Number.MAX_SAFE_INTEGER}]
+			: [],
+	);
 }
 
 /** The repairs that changed the text. */

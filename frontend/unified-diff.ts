@@ -104,8 +104,8 @@ function rangeOf(start: number, count: number): string {
 /** `patch` takes lines that begin with none of its signs for comments. */
 function reasonsOf(repaired: readonly Repaired[], look: Look): readonly string[] {
 	const reasons = repaired.map(({rule, title}) => {
-		const why = isRuleId(rule) ? ruleCatalogue[rule].title : rule;
-		return `# ${rule}: ${why} → ${title}`.replace(/[\r\n]/g, ' ');
+		const why = isRuleId(rule) ? `${ruleCatalogue[rule].title} → ` : '';
+		return `# ${rule}: ${why}${title}`.replace(/[\r\n]/g, ' ');
 	});
 	return [...new Set(reasons)].map(reason => paint(reason, 'dim', look));
 }

@@ -196,7 +196,7 @@ export interface Fix {
 	/** A stage that becomes the target in place of the one that was; it stands at the end of the file. */
 	readonly stage?: NewStage;
 	/** True for what no build can show to be sound: it is made where its author sees it, in the file, and never in a build. */
-	readonly isForAuthor?: boolean;
+	readonly isForAuthor?: true;
 	/**
 	 * True for what only a build can show to be sound. A build makes it where the bundle has results tried, and takes it back
 	 * when the result cannot be built, or does not start and answer (`trial.ts`).

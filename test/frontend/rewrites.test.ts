@@ -105,8 +105,22 @@ test('what a build changes is shown as a diff, each change under its rules and r
 	t.regex(diff, /^# merged-runs: Neighbouring RUNs .* → one RUN instead of several$/m);
 	t.regex(diff, /^-RUN touch \/srv\/a\/b$/m);
 	t.regex(diff, /^\+ {4}touch \/srv\/a\/b && \\$/m);
-	t.regex(diff, /^# proxy-layer: .*the contract goes in/m);
+	t.regex(diff, /^# proxy-layer: the contract goes in/m);
 	t.regex(diff, /^\+COPY --link --from=sallyport-record \/ \/$/m);
+});
+
+test('what goes over the finished image is told at its end', t => {
+	const {known} = built(TEXT);
+	const [first] = known.examined.applied;
+	const fix = {title: 'no set-uid bits', harden: ['--setuid']};
+	const applied =
+		first === undefined
+			? []
+			: [{...first, rule: 'no-setuid-files', finding: {...first.finding, fix}} as const];
+
+	const diff = stepText('diff', {...known, examined: {...known.examined, applied}});
+
+	t.regex(diff, /^# no-setuid-files: .* → no set-uid bits\n# proxy-layer: the contract/m);
 });
 
 test('a repair that a bundle wants made is one of a rule that is asked', t => {

@@ -27,7 +27,7 @@ export const aptNoRecommends: Rule = function* (subject) {
 			const fix = fixOf(OPTION, insertAfter(verbWord, ` ${OPTION}`));
 			// What ends in the image may be missed long after the build: by a program that asks for what was only recommended.
 			const isFinal = subject.roleOf(command.script.stage) === 'final';
-			const proof = isFinal ? {isForAuthor: true} : {isOnTrial: true};
+			const proof = isFinal ? ({isForAuthor: true} as const) : ({isOnTrial: true} as const);
 			yield failAt(subject, command, message, fix === undefined ? undefined : {...fix, ...proof});
 		}
 	}
