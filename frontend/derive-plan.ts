@@ -4,6 +4,7 @@ import {listenersFor, movedNotes, portConflicts, portsOf} from './plan-listeners
 import {type PortChoice, portOf} from './plan-port.ts';
 import {planProblems} from './plan-problems.ts';
 import {needingApplication, routesFor} from './plan-routes.ts';
+import {protections} from './project/inherited.ts';
 import {defined} from './project/values.ts';
 import type {Project} from './project.ts';
 import type {Engine} from './proxies/engine.ts';
@@ -32,7 +33,7 @@ export function derivePlan(circumstances: Circumstances): Derivation {
 	const {project, target, bundle} = circumstances;
 	const chosen = circumstances.proxy ?? project.proxy ?? 'nginx';
 	if (chosen === 'none') {
-		const notes = ['No proxy goes into the image, because none is wanted.'];
+		const notes = ['No proxy goes into the image, because none is wanted.', ...unguarded(project)];
 		return {plan: undefined, engine: 'nginx', notes, problems: []};
 	}
 
@@ -53,10 +54,21 @@ export function derivePlan(circumstances: Circumstances): Derivation {
 		...portConflicts(used, plan.listeners, project, target),
 		...planProblems(plan, project, target, chosen),
 	];
-	const told = choice.port === undefined ? [STATIC] : [...notes, ...movedNotes(plan.listeners, project)];
+	const isPartial = plan.routes.at(-1)?.line === undefined;
+	const own = choice.port === undefined ? (isPartial ? [STATIC] : []) : notes;
+	const told = [...own, ...movedNotes(plan.listeners, project)];
 	return problems.length > 0
 		? {...without, notes: told, problems}
 		: {plan, engine: chosen, notes: told, problems};
+}
+
+/** What a project protects, and this build does not. */
+function unguarded({routes, file}: Project): readonly string[] {
+	const closed = routes.filter(({access}) => access !== 'open' && protections(access).length > 0);
+	const paths = closed.map(({path}) => path).slice(0, 8);
+	return closed.length === 0
+		? []
+		: [`So nobody asks who comes to ${paths.join(', ')}, as ${file} wants it: the application has to.`];
 }
 
 const STATIC = 'No application stands behind the proxy: what its routes do not name is answered with 404.';

@@ -52,6 +52,13 @@ export function readProject(text: string, file: string): Project {
 		pages: pagesAt(door, root['pages']),
 	};
 	refuseContradictions(door, routing);
+	if (proxy.engine === 'none' && routing.routes.length > 0) {
+		door.refuse(
+			['proxy'],
+			'no proxy is wanted here, and routes are given that nobody would follow; leave one of them out',
+		);
+	}
+
 	return {
 		file,
 		policy: textAt(door, ['policy'], root['policy'], {

@@ -12,7 +12,7 @@ import {HASH, whole} from '../helpers/project-cases.ts';
 const FILE = '.sallyport.yaml';
 const exposed = 'FROM scratch\nEXPOSE 3000';
 
-function derive(project: string, dockerfile = exposed, bundle?: Bundle): Derivation {
+function derive(project: string, dockerfile = exposed, bundle?: Bundle, proxy?: 'none'): Derivation {
 	const parsed = parseDockerfile(new TextEncoder().encode(dockerfile));
 	return derivePlan({
 		dockerfile: parsed,
@@ -20,7 +20,7 @@ function derive(project: string, dockerfile = exposed, bundle?: Bundle): Derivat
 		buildArgs: new Map(),
 		images: new Map(),
 		project: readProject(project, FILE),
-		proxy: undefined,
+		proxy,
 		...(bundle === undefined ? {} : {bundle}),
 	});
 }
@@ -56,6 +56,13 @@ test('files need no application, and everything else is then refused', t => {
 	t.is(plan?.application, undefined);
 	t.deepEqual(plan?.routes.at(-1)?.to, {kind: 'refuse', status: 404});
 	t.regex(notes.join(), /No application stands behind the proxy/);
+});
+
+test('a build without a proxy says what is then open', t => {
+	const {plan, notes} = derive(`routes: [{path: /admin, ${closed}}, {path: /b}]`, exposed, undefined, 'none');
+
+	t.is(plan, undefined);
+	t.regex(notes.join(' '), /nobody asks who comes to \/admin, as \.sallyport\.yaml wants it/);
 });
 
 test('a route to an application that listens nowhere is told with its line', t => {

@@ -243,6 +243,11 @@ export const mistakes: Readonly<Record<string, readonly [text: string, place: st
 		'1:18',
 		/answers with no "418" of its own/,
 	],
+	'routes for nobody': [
+		'proxy: none\nroutes: [{path: /a}]\n',
+		'1:8',
+		/routes are given that nobody would follow/,
+	],
 	'257 routes': [
 		`routes: [${Array.from({length: 257}, (_, index) => `{path: /r${index}}`).join(', ')}]\n`,
 		'1:9',
