@@ -87,8 +87,13 @@ test('a server that answers its check badly gets no requests until it answers we
 		({status}) => status === 200,
 	);
 	t.is(back.status, 200);
-	const metrics = await around.inside(container, 'cat /run/sallyport/proxy/supervisor.prom');
-	t.regex(metrics, /^sallyport_upstream_server_up\{upstream="api",server="127\.0\.0\.1:4000"\} 1$/m);
+	const up = /^sallyport_upstream_server_up\{upstream="api",server="127\.0\.0\.1:4000"\} 1$/m;
+	const metrics = await until(
+		() => around.inside(container, 'cat /run/sallyport/proxy/supervisor.prom'),
+		text => up.test(text),
+	);
+	t.regex(metrics, up);
+	await until(reloads, count => count - before === 2);
 	t.is((await reloads()) - before, 2, 'both servers in one reload, each way');
 });
 

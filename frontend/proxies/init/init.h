@@ -70,7 +70,7 @@ extern struct life {
 	/* What the renderer wrote into init.conf. Port 0: there is no application. Health port 0: the proxy's socket is asked. */
 	bool traefik;
 	int port, instance_count, health_port, drain_seconds, stop_seconds, pool_count, mounted_count;
-	char port_variable[65], proxy_health[257], truncates[4], mounted[MOST_MOUNTED][257], names[16384];
+	char port_variable[65], beside[65], proxy_health[257], truncates[4], mounted[MOST_MOUNTED][257], names[16384];
 	struct pool pools[MOST_POOLS];
 
 	bool drops, stays_root; /* the proxy's processes leave root; or can't */

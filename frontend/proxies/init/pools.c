@@ -11,9 +11,12 @@ static bool is_alone(const struct pool *pool) {
 	return pool == application && pool->endpoint_count == 1;
 }
 
+/* Which may run beside this container: then it is the upstream of that name, and one that nobody has found yet is not healthy. */
 bool application_healthy(void) {
-	bool any = application->endpoint_count == 0;
-	for EACH_ENDPOINT(one, application) any = any || (one->passed > 0 && !one->out);
+	const struct pool *its = application;
+	for EACH_POOL(pool) its = strcmp(pool->name, life.beside) == 0 ? pool : its;
+	bool any = its == application && its->endpoint_count == 0;
+	for (int i = 0; i < its->endpoint_count; i++) any = any || (its->endpoints[i].passed > 0 && !its->endpoints[i].out);
 	return any;
 }
 
@@ -153,7 +156,10 @@ static bool write_metrics(void) {
 bool publish(void) {
 	bool fine = true;
 	for EACH_POOL(pool) fine = write_pool(pool) && fine;
-	int fd = application_healthy() ? open(PROXY_DIR "/healthy", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644) : unlink(PROXY_DIR "/healthy");
-	if (fd > 0) close(fd);
+	/* Whoever waits for it sends requests at once, so it comes when the proxy has taken up the servers, and goes before. */
+	bool later = life.phase == SERVING && (life.reload_wanted || life.reload_why != NULL), healthy = application_healthy();
+	int fd = healthy && !later ? open(PROXY_DIR "/healthy", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644) : -1;
+	if (fd >= 0) close(fd);
+	if (!healthy) unlink(PROXY_DIR "/healthy");
 	return write_metrics() && fine;
 }

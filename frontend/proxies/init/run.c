@@ -8,6 +8,7 @@
 #define PROXY_GONE_MS 10000
 /* Reloads cost idle connections and, for a while, memory for two sets of workers. */
 #define RELOAD_GAP_MS 2000
+#define TAKEN_UP_MS 300
 #define METRICS_MS 15000
 #define WATCH_MS 2000
 /* A self-signed certificate lives 30 days, and a container may live longer. */
@@ -106,7 +107,7 @@ static void reload_when_due(void) {
 	say("info", life.reload_why, NULL);
 	kill(life.proxy, SIGHUP);
 	life.reloads++;
-	life.changed = true;
+	life.publisher.due = now_ms() + TAKEN_UP_MS;
 	life.reload_why = NULL;
 	life.reload_due = now_ms() + RELOAD_GAP_MS;
 }

@@ -43,7 +43,7 @@ static bool take(const char *text) {
 		{"application_port %5d%n", &life.port}, {"application_health %256s%n", application->path}, {"instances %4s%n", instances},
 		{"port_variable %64s%n", life.port_variable}, {"engine %15s%n", engine}, {"proxy_health %256s%n", life.proxy_health},
 		{"health_port %5d%n", &life.health_port}, {"drain_seconds %5d%n", &life.drain_seconds},
-		{"stop_seconds %5d%n", &life.stop_seconds}, {"truncate_addresses %3s%n", life.truncates}, {"tls %253s%n", last->server_name},
+		{"stop_seconds %5d%n", &life.stop_seconds}, {"beside %64s%n", life.beside}, {"truncate_addresses %3s%n", life.truncates}, {"tls %253s%n", last->server_name},
 	};
 	const struct {const char *key; bool (*take)(const char *, struct pool *);} others[] = {{"host ", take_host},
 		{"upstream ", take_upstream}, {"server ", take_server}, {"mounted ", take_mounted}};
