@@ -49,8 +49,9 @@ const sees: Readonly<Record<string, readonly string[]>> = {
 		'policies',
 		'policies/rules',
 	],
-	'frontend/proxies': ['frontend/proxies/nginx'],
+	'frontend/proxies': ['frontend/proxies/nginx', 'frontend/proxies/traefik'],
 	'frontend/proxies/nginx': ['frontend/proxies'],
+	'frontend/proxies/traefik': ['frontend/proxies'],
 	// What `.sallyport.yaml` says, section by section.
 	'frontend/project': ['frontend/project-door.ts', 'frontend/proxies'],
 	'frontend/gateway': ['frontend/error.ts', 'proto/buildkit'],

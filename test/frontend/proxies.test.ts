@@ -79,7 +79,7 @@ test('whatever the plan, braces close, and every proxying location carries the w
 		fc.property(anyPlan, of => {
 			const text = fileOf(of, 'nginx.conf');
 			const proxying = blocks(text, /^\t*location /).filter(each => each.includes('proxy_pass '));
-			t.is(proxying.length, 1);
+			t.true(proxying.length > 0);
 			for (const location of proxying) {
 				for (const name of [
 					'Host',
@@ -89,7 +89,7 @@ test('whatever the plan, braces close, and every proxying location carries the w
 					'Proxy',
 					'Forwarded',
 				]) {
-					t.true(location.includes(`proxy_set_header ${name} `), name);
+					t.regex(location, new RegExp(`proxy_set_header "?${name}"? `));
 				}
 			}
 
@@ -133,6 +133,6 @@ test('the supervisor is told the ports, the health pages, the drain and the host
 	const of: Plan = {...plan, hosts: ['a.example', '*.b.example']};
 	t.is(
 		fileOf(of, 'init.conf'),
-		'application_port 3000\napplication_health /health\nproxy_health /healthz\ndrain_seconds 5\nstop_seconds 60\nhost a.example\nhost *.b.example\n',
+		'application_port 3000\ninstances 1\nhealth 2 2 2 1\napplication_health /health\nproxy_health /healthz\ndrain_seconds 5\nstop_seconds 60\nhost a.example\nhost *.b.example\n',
 	);
 });
