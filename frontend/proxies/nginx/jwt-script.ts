@@ -3,7 +3,7 @@
  * no `for…of`, no destructuring. It knows no Ed25519.
  */
 export const SCRIPT = String.raw`// Written by Sallyport. May this token pass? RFC 7519, 7515, 7517, and the advice of RFC 8725.
-import fs from 'fs';
+const fs = require('fs');
 
 /* Whatever a header says, a key is used with its own algorithm only: with a public key as the secret of an HMAC, anybody could sign. */
 const ALGORITHMS = {
