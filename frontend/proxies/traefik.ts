@@ -25,11 +25,16 @@ function dynamicFile(plan: Plan): Parameters<typeof yaml>[0] {
 		http: {
 			routers: routers(plan),
 			middlewares: middlewares(plan),
-			services: services(plan),
-			serversTransports: serversTransports(plan),
+			services: unlessEmpty(services(plan)),
+			serversTransports: unlessEmpty(serversTransports(plan)),
 		},
 		tls: tls(plan),
 	};
+}
+
+/** Traefik takes a list without entries for a mistake. */
+function unlessEmpty<T extends object>(values: T): T | undefined {
+	return Object.keys(values).length === 0 ? undefined : values;
 }
 
 function supervised(plan: Plan): readonly string[] {

@@ -1,3 +1,4 @@
+import {mediaTypes} from '../media-types.ts';
 import type {Plan, PlanRoute} from '../plan.ts';
 import {block, count, quoted} from './quote.ts';
 
@@ -13,7 +14,7 @@ export function fileMaps(plan: Plan): readonly string[] {
 		: [
 				...block(
 					'types',
-					Object.entries(TYPES).map(([type, endings]) => `${type} ${endings};`),
+					Object.entries(mediaTypes).map(([type, endings]) => `${type} ${endings};`),
 				),
 				// As the client wrote it, for a redirect: a decoded one could hold a line feed.
 				...block('map $request_uri $written_path', [
@@ -89,51 +90,3 @@ function pattern(path: string): string {
 		)
 		.join('');
 }
-
-/** What browsers need to be told. Anything else is for download: with `nosniff` they guess nothing. */
-const TYPES = {
-	'text/html': 'html htm',
-	'text/css': 'css',
-	'text/javascript': 'js mjs',
-	'text/plain': 'txt log',
-	'text/csv': 'csv',
-	'text/markdown': 'md',
-	'text/calendar': 'ics',
-	'text/vtt': 'vtt',
-	'text/xml': 'xml xsl',
-	'application/json': 'json map',
-	'application/ld+json': 'jsonld',
-	'application/manifest+json': 'webmanifest',
-	'application/atom+xml': 'atom',
-	'application/rss+xml': 'rss',
-	'application/pdf': 'pdf',
-	'application/wasm': 'wasm',
-	'application/zip': 'zip',
-	'application/gzip': 'gz',
-	'application/epub+zip': 'epub',
-	'image/avif': 'avif',
-	'image/bmp': 'bmp',
-	'image/gif': 'gif',
-	'image/jpeg': 'jpg jpeg',
-	'image/png': 'png',
-	'image/svg+xml': 'svg svgz',
-	'image/tiff': 'tif tiff',
-	'image/webp': 'webp',
-	'image/x-icon': 'ico',
-	'font/collection': 'ttc',
-	'font/otf': 'otf',
-	'font/ttf': 'ttf',
-	'font/woff': 'woff',
-	'font/woff2': 'woff2',
-	'audio/aac': 'aac',
-	'audio/flac': 'flac',
-	'audio/mp4': 'm4a',
-	'audio/mpeg': 'mp3',
-	'audio/ogg': 'ogg oga opus',
-	'audio/wav': 'wav',
-	'video/mp4': 'mp4 m4v',
-	'video/mpeg': 'mpeg mpg',
-	'video/ogg': 'ogv',
-	'video/quicktime': 'mov',
-	'video/webm': 'webm',
-};

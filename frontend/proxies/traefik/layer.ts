@@ -1,4 +1,5 @@
 import {DISCLOSING, SPOOFABLE} from '../hostile-headers.ts';
+import {mediaTypes} from '../media-types.ts';
 import type {Plan, PlanHeader, PlanRoute} from '../plan.ts';
 import {addressesOf, upstreamOf} from './services.ts';
 
@@ -28,6 +29,7 @@ function layerSettings(plan: Plan): unknown {
 		securityTxt: pages.securityTxt ?? '',
 		pages: pages.errors,
 		maintenance: pages.maintenance ?? '',
+		types: routes.some(({to}) => to.kind === 'files') ? typesByEnding() : {},
 		// The last one is for what no rule fits.
 		routes: [...routes.map(route => routeSettings(plan, route)), {refuse: 400, headers: plan.headers}],
 	};
@@ -67,6 +69,12 @@ function forwardSettings(
 		authority: `/etc/sallyport/tls/${upstream ?? ''}.ca.crt`,
 		headers,
 	};
+}
+
+function typesByEnding(): Readonly<Record<string, string>> {
+	return Object.fromEntries(
+		Object.entries(mediaTypes).flatMap(([type, endings]) => endings.split(' ').map(ending => [ending, type])),
+	);
 }
 
 /** A route's own instead of the plan's of the same name. */

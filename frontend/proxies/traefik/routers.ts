@@ -67,8 +67,11 @@ function isGuarded({access, to}: PlanRoute): boolean {
 }
 
 const CLIENT = {ipStrategy: {ipv6Subnet: 64}};
-/** Never a POST: one that may have arrived is not sent twice. */
-const RETRY = {retry: {attempts: 2, retryNonIdempotentMethod: false}};
+/**
+ * Never a POST: one that may have arrived is not sent twice. By itself Traefik repeats only what no server has begun to read; 502 is
+ * what it makes of a server that ended in between.
+ */
+const RETRY = {retry: {attempts: 3, status: ['502'], retryNonIdempotentMethod: false}};
 
 function chainOf(plan: Plan, route: PlanRoute, index: number): readonly string[] {
 	return [

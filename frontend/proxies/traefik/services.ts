@@ -117,8 +117,8 @@ function balanced(
 	hasMore: boolean,
 ): Value {
 	return {
-		// Of two at random, the one with fewer requests under way.
-		strategy: 'p2c',
+		// In turn. By the fewest requests under way, one that refuses them all would get them all.
+		strategy: 'wrr',
 		passHostHeader: true,
 		serversTransport: transport,
 		servers,

@@ -54,14 +54,15 @@ function requests(): Readonly<Record<string, Value>> {
 		sanitizePath: true,
 		// `X_Forwarded_For` would be X-Forwarded-For to CGI, WSGI and PHP.
 		aliasHeadersStrategy: 'delete',
+		// Our middleware refuses those that matter, with the headers and the log line of any other answer.
 		encodedCharacters: {
-			allowEncodedSlash: false,
-			allowEncodedBackSlash: false,
-			allowEncodedNullCharacter: false,
-			allowEncodedSemicolon: false,
-			allowEncodedPercent: false,
-			allowEncodedQuestionMark: false,
-			allowEncodedHash: false,
+			allowEncodedSlash: true,
+			allowEncodedBackSlash: true,
+			allowEncodedNullCharacter: true,
+			allowEncodedSemicolon: true,
+			allowEncodedPercent: true,
+			allowEncodedQuestionMark: true,
+			allowEncodedHash: true,
 		},
 	};
 }

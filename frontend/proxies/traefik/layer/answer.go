@@ -41,7 +41,7 @@ func (a *answer) WriteHeader(status int) {
 		return
 	}
 	// Applications date their answers (RFC 9110 section 6.6.1); Traefik's middlewares leave that to the server.
-	if _, dated := a.Header()["Date"]; status >= 400 && !dated {
+	if _, dated := a.Header()["Date"]; (status >= 400 || status == http.StatusPermanentRedirect) && !dated {
 		a.held = status
 		return
 	}
@@ -104,6 +104,13 @@ func (a *answer) finish() {
 // own says a status in the proxy's words: two facts and no more.
 func (a *answer) own(status int) {
 	a.isOwn = true
+	if strings.HasPrefix(a.request.Header.Get("Content-Type"), "application/grpc") {
+		a.Header().Set("Content-Type", "application/grpc")
+		a.Header().Set("Grpc-Status", grpcStatus(status))
+		a.isSilent = true
+		a.send(http.StatusOK)
+		return
+	}
 	text, found := a.edge.pages[status]
 	if found {
 		a.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -142,8 +149,9 @@ func (a *answer) send(status int) {
 	a.status = status
 	_, sized := a.Header()["Content-Length"]
 	a.inner.WriteHeader(status)
-	if !sized && status != http.StatusNoContent && status != http.StatusNotModified {
-		a.streams = true
+	a.streams = !sized && status != http.StatusNoContent && status != http.StatusNotModified
+	// Of all others the head goes out with the first bytes; where gRPC refuses there are none, and its status is in the head.
+	if a.streams && isStream(a.Header()) {
 		a.Flush()
 	}
 }
@@ -176,6 +184,31 @@ func (a *answer) prepare(status int) {
 			headers[header.Name] = []string{header.Value}
 		}
 	}
+}
+
+func isStream(headers http.Header) bool {
+	kind := headers.Get("Content-Type")
+	_, ended := headers["Grpc-Status"]
+	return strings.HasPrefix(kind, "text/event-stream") || strings.HasPrefix(kind, "application/grpc") && !ended
+}
+
+// Whose clients read a status of their own: https://grpc.io, HTTP to gRPC status codes.
+func grpcStatus(status int) string {
+	switch status {
+	case http.StatusBadRequest:
+		return "13"
+	case http.StatusUnauthorized:
+		return "16"
+	case http.StatusForbidden:
+		return "7"
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		return "12"
+	case http.StatusRequestEntityTooLarge:
+		return "8"
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return "14"
+	}
+	return "2"
 }
 
 // isTraefiks tells the texts of Traefik's own errors from an application's.

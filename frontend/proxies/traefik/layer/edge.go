@@ -69,7 +69,7 @@ func (e *edge) handle(a *answer, req *http.Request) {
 		e.redirect(a, req, host, port)
 	case req.Method == http.MethodTrace || req.Method == http.MethodConnect:
 		a.own(http.StatusMethodNotAllowed)
-	case e.settings.Guarded && unclear.MatchString(req.URL.Path):
+	case e.isUnclear(req.URL.Path, req.URL.EscapedPath()):
 		a.own(http.StatusBadRequest)
 	case e.settings.Maintenance != "" && exists(e.settings.Maintenance):
 		e.maintain(a)
@@ -90,7 +90,19 @@ func (e *edge) handle(a *answer, req *http.Request) {
 
 // A path that the proxy and the application could understand differently: with the parameters taken away, as Java's servers do, a
 // dot segment or an empty one is left; a backslash is a slash for some. No browser sends any of these.
-var unclear = regexp.MustCompile(`[\x00-\x1f\x5c\x7f]|/(?:\.{1,2};|;[^/]*/)`)
+var (
+	unclear = regexp.MustCompile(`[\x00-\x1f\x5c\x7f]|/(?:\.{1,2};|;[^/]*/)`)
+	// Traefik's rules see these as they are written, and most applications decode them; twice, some.
+	unclearCode = regexp.MustCompile(`(?i)%(?:2f|5c|3b|25(?:2e|2f|5c|3b|00))`)
+	nothing     = regexp.MustCompile(`%00`)
+)
+
+func (e *edge) isUnclear(path string, written string) bool {
+	if nothing.MatchString(written) {
+		return true
+	}
+	return e.settings.Guarded && (unclear.MatchString(path) || unclearCode.MatchString(written))
+}
 
 // meet makes of a request what the parts behind may believe. It returns the client's address.
 func (e *edge) meet(req *http.Request) string {
@@ -119,6 +131,10 @@ func (e *edge) meet(req *http.Request) string {
 	req.Header["X-Forwarded-Host"] = []string{req.Host}
 	req.Header["X-Forwarded-Port"] = []string{port}
 	req.Header["X-Request-Id"] = []string{id}
+	// W3C Trace Context: what isn't valid is not told on, to the application as little as to the log.
+	if trace := req.Header["Traceparent"]; len(trace) != 1 || !isTrace(trace[0]) {
+		delete(req.Header, "Traceparent")
+	}
 	// Any other upgrade would tunnel past the proxy.
 	if upgrade := req.Header.Get("Upgrade"); upgrade != "" && !strings.EqualFold(upgrade, "websocket") {
 		delete(req.Header, "Upgrade")
@@ -179,6 +195,9 @@ func answerHealth(a *answer) {
 }
 
 func answerText(a *answer, text string) {
+	if !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
 	a.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	a.say(http.StatusOK, []byte(text))
 }

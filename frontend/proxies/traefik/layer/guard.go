@@ -16,9 +16,10 @@ type guard struct {
 	basic   *basic
 	token   *token
 	forward *forward
+	types   map[string]string
 }
 
-func newGuard(route *Route, next http.Handler) (http.Handler, error) {
+func newGuard(settings *Settings, route *Route, next http.Handler) (http.Handler, error) {
 	deny, err := networksOf(route.Deny)
 	if err != nil {
 		return nil, err
@@ -27,7 +28,7 @@ func newGuard(route *Route, next http.Handler) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &guard{route: route, next: next, deny: deny, allow: allow}
+	g := &guard{route: route, next: next, types: settings.Types, deny: deny, allow: allow}
 	if len(route.Users) > 0 {
 		g.basic = newBasic(route)
 	}
@@ -44,7 +45,7 @@ func (g *guard) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 	if status := g.verdict(rw, req); status != http.StatusOK {
 		refuse(rw, status)
 	} else if g.route.Files != nil {
-		serveFile(g.route, rw, req)
+		g.serveFile(rw, req)
 	} else {
 		g.next.ServeHTTP(rw, req)
 	}

@@ -7,9 +7,10 @@ import (
 )
 
 var (
-	anyHost    = regexp.MustCompile(`^(?:[a-z0-9](?:[a-z0-9_.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])$`)
-	portAtEnd  = regexp.MustCompile(`:[0-9]{1,5}$`)
-	identifier = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
+	anyHost     = regexp.MustCompile(`^(?:[a-z0-9](?:[a-z0-9_.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])$`)
+	portAtEnd   = regexp.MustCompile(`:[0-9]{1,5}$`)
+	traceparent = regexp.MustCompile(`^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
+	identifier  = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
 )
 
 // hostOf is the lower-case name without its port, and the port that the client used.
@@ -32,6 +33,12 @@ func isKnown(hosts []string, host string) bool {
 		}
 	}
 	return len(hosts) == 0
+}
+
+// Of zeros, or of version ff, it is none.
+func isTrace(text string) bool {
+	return traceparent.MatchString(text) && !strings.HasPrefix(text, "ff") && text[3:35] != strings.Repeat("0", 32) &&
+		text[36:52] != strings.Repeat("0", 16)
 }
 
 func isIdentifier(text string) bool { return identifier.MatchString(text) }

@@ -36,7 +36,7 @@ func New(_ context.Context, next http.Handler, config *Config, _ string) (http.H
 	case "redirect":
 		return newEdge(settings, route, next, false)
 	case "guard":
-		return newGuard(route, next)
+		return newGuard(settings, route, next)
 	}
 	return nil, fmt.Errorf("there is no part %q", config.Part)
 }

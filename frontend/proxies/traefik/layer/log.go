@@ -40,17 +40,22 @@ func lineOf(e *edge, req *http.Request, client string) *line {
 	if host = name; len(host) > 255 || !printable.MatchString(host) {
 		host = "[invalid]"
 	}
-	tls := ""
+	tls, resumed := "", ""
 	if req.TLS != nil {
+		resumed = "."
+		if req.TLS.DidResume {
+			resumed = "r"
+		}
 		// 0x0304 is TLS 1.3.
 		tls = "TLSv1." + strconv.Itoa(int(req.TLS.Version)-0x0301)
 	}
 	return &line{
-		start: "\",\"type\":\"access\",\"request_id\":\"" + req.Header.Get("X-Request-Id") + "\",\"client\":\"" + client +
+		start: "\",\"type\":\"access\",\"request_id\":\"" + req.Header.Get("X-Request-Id") + "\",\"trace\":\"" +
+			req.Header.Get("Traceparent") + "\",\"client\":\"" + client +
 			"\",\"method\":\"" + method + "\",\"host\":" + strconv.Quote(host) + ",\"path\":" + shown(req.URL.EscapedPath(), 1024) +
 			",\"protocol\":\"" + protocol + "\",\"status\":",
 		agent: shown(req.UserAgent(), 200),
-		tls:   tls,
+		tls:   tls + "\",\"tls_resumed\":\"" + resumed,
 	}
 }
 
@@ -59,14 +64,18 @@ func (l *line) write(a *answer, started time.Time) {
 	if !a.isOwn {
 		upstream = strconv.Itoa(a.status)
 	}
+	if a.body != nil {
+		limited = "PASSED"
+	}
 	if a.isOwn && a.status == http.StatusTooManyRequests {
 		limited = "REJECTED"
 	}
 	took := strconv.FormatFloat(time.Since(started).Seconds(), 'f', 3, 64)
+	// nginx's keys, also those of which Traefik tells nothing, so that one reader reads both.
 	_, _ = standardOutput.WriteString("{\"ts\":\"" + started.UTC().Format("2006-01-02T15:04:05+00:00") + l.start +
 		strconv.Itoa(a.status) + ",\"bytes\":" + strconv.FormatInt(a.bytes, 10) + ",\"duration\":" + took +
-		",\"upstream_status\":\"" + upstream + "\",\"tls_version\":\"" + l.tls + "\",\"limited\":\"" + limited +
-		"\",\"agent\":" + l.agent + "}\n")
+		",\"upstream\":\"\",\"upstream_status\":\"" + upstream + "\",\"cache\":\"\",\"tls_version\":\"" + l.tls + "\",\"limited\":\"" +
+		limited + "\",\"agent\":" + l.agent + "}\n")
 }
 
 // complain tells the operator, in the form of Traefik's own log.

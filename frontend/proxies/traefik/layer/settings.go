@@ -87,7 +87,9 @@ type Settings struct {
 	SecurityTxt string
 	Pages       []Page
 	Maintenance string
-	Routes      []Route
+	// Media types by the endings of files.
+	Types  map[string]string
+	Routes []Route
 }
 
 // Every route has a part of the layer, and all of them read the same file.
