@@ -1,6 +1,6 @@
 import {setTimeout as wait} from 'node:timers/promises';
 import test from 'ava';
-import type {Plan} from '../frontend/proxies/plan.ts';
+import type {Plan, PlanRoute} from '../frontend/proxies/plan.ts';
 import {type Around, around} from './helpers/balanced.ts';
 import {plan} from './helpers/plan.ts';
 import {type Sample, samplesOf} from './helpers/prometheus.ts';
@@ -23,6 +23,10 @@ const COUNTED: Plan = {
 		{...everything, path: '/c', cache: {ignoredCookies: []}},
 		{...everything, path: '/gone', to: {kind: 'refuse', status: 410}},
 		{...everything, path: '/say"so\\', to: {kind: 'refuse', status: 404}},
+		...Array.from(
+			{length: 300},
+			(_, index): PlanRoute => ({...everything, path: `/r${index}`, to: {kind: 'refuse', status: 404}}),
+		),
 		everything,
 	],
 	cacheBytes: 1024 * 1024,
@@ -120,6 +124,19 @@ test.serial('no client can make the numbers more', async t => {
 	}
 
 	t.is(names(await scrape()), before);
+});
+
+test.serial('many routes are all told of, and those beyond two hundred as one', async t => {
+	for (let start = 0; start < 300; start += 20) {
+		await Promise.all(Array.from({length: 20}, (_, index) => ask(container.https, `/r${start + index}`)));
+	}
+
+	const samples = (await scrape()).filter(({name}) => name === 'sallyport_http_requests_total');
+	const named = samples.filter(({labels}) => labels['route']?.startsWith('/r'));
+
+	t.is(named.length, 195);
+	t.true(named.every(({value}) => value === 1));
+	t.true(numberOf(samples, 'http_requests_total', {route: 'other', code: '4xx'}) >= 105);
 });
 
 test.serial('what only the supervisor knows is told too', async t => {

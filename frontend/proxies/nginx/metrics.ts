@@ -44,11 +44,21 @@ export function metricsScripts(plan: Plan): readonly ProxyFile[] {
 }
 
 function script({routes}: Plan): string {
-	const names = routes.slice(0, MOST_ROUTES).map(({path, match, to}) => ({
-		route: match === 'exact' ? `= ${path}` : path,
-		upstream: to.kind === 'upstream' ? to.name : to.kind,
-	}));
-	return `// Written by Sallyport.\nvar ROUTES = ${JSON.stringify(names)};\n${SCRIPT}`;
+	const names = routes.flatMap(({path, match, to}, index) =>
+		// The last one is the prefix `/`, where everything else ends.
+		index < MOST_ROUTES || index === routes.length - 1
+			? [
+					[
+						index,
+						{
+							route: match === 'exact' ? `= ${path}` : path,
+							upstream: to.kind === 'upstream' ? to.name : to.kind,
+						},
+					] as const,
+				]
+			: [],
+	);
+	return `// Written by Sallyport.\nvar ROUTES = ${JSON.stringify(Object.fromEntries(names))};\n${SCRIPT}`;
 }
 
 const SCRIPT = String.raw`import fs from 'fs';
@@ -117,7 +127,7 @@ function page(r) {
 		return;
 	}
 	var values = {};
-	ngx.shared.metrics.items().forEach(function (item) {
+	ngx.shared.metrics.items(100000).forEach(function (item) {
 		values[item[0]] = item[1];
 	});
 	var keys = Object.keys(values).sort();
