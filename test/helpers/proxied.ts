@@ -5,19 +5,18 @@ import {setTimeout as wait} from 'node:timers/promises';
 import {connect} from 'node:tls';
 import type {Engine} from '../../frontend/proxies/engine.ts';
 import {proxies} from '../../frontend/proxies/index.ts';
-import {nginx} from '../../frontend/proxies/nginx.ts';
 import type {Plan} from '../../frontend/proxies/plan.ts';
 import type {Docker, Ran} from './docker.ts';
 
 const FIXTURES = new URL('../fixtures/proxy/', import.meta.url);
 
 /** The files of a build context that puts the rendered plan in front of the test applications. */
-export function contextOf(plan: Plan): Readonly<Record<string, string>> {
+export function contextOf(plan: Plan, engine: Engine = 'nginx'): Readonly<Record<string, string>> {
 	const own = ['Dockerfile', 'app.mjs', 'app.c'].map(name => [
 		name,
-		readFileSync(new URL(name, FIXTURES), 'utf8'),
+		readFileSync(new URL(name, FIXTURES), 'utf8').replaceAll('proxy-nginx', `proxy-${engine}`),
 	]);
-	const rendered = nginx.render(plan).map(({path, content}) => [path.slice(1), content]);
+	const rendered = proxies[engine].render(plan).map(({path, content}) => [path.slice(1), content]);
 	return Object.fromEntries([...own, ...rendered]);
 }
 

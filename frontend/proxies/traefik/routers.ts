@@ -1,7 +1,7 @@
 import type {Plan, PlanRoute} from '../plan.ts';
 import {pathRule} from './paths.ts';
 import {hasOthers, serviceOf} from './services.ts';
-import type {Value} from './yaml.ts';
+import {type Value, verbatim} from './yaml.ts';
 
 /** What clients meet, in one file: Traefik reads the routers in it, and our middleware its comments. */
 export const SETTINGS = '/opt/sallyport/conf/dynamic.yaml';
@@ -47,6 +47,8 @@ export function middlewares(plan: Plan): Readonly<Record<string, Value>> {
 	});
 	return {
 		redirect: part('redirect', plan.routes.length),
+		// For nobody. At SIGHUP Traefik passes over a file that says what it said before, and with it over a new list of authorities.
+		loaded: {headers: {customRequestHeaders: {'X-Loaded': verbatim('"{{ now | unixEpoch }}"')}}},
 		// Per client: an IPv6 client has 2^64 addresses of its own.
 		connections: {inFlightReq: {amount: plan.limits.connections, sourceCriterion: CLIENT}},
 		...Object.fromEntries(

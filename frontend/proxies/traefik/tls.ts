@@ -28,7 +28,7 @@ export function tls({tls: {minVersion}, routes}: Plan): Value {
 		},
 		// Shown to whoever names no host, or one that the certificate doesn't have; else Traefik would make one of its own.
 		stores: {default: {defaultCertificate: pair}},
-		certificates: verbatim(`[{certFile: "${pair.certFile}", keyFile: "${pair.keyFile}"}${RSA}]`),
+		certificates: [pair],
 	};
 }
 
@@ -36,9 +36,6 @@ export function tls({tls: {minVersion}, routes}: Plan): Value {
 export function whereMounted(text: string, otherwise: string): Value {
 	return verbatim(`{{ if env "SALLYPORT_CHECK" }}${otherwise}{{ else }}${text}{{ end }}`);
 }
-
-// Beside the ECDSA one, for old clients; Traefik shows each client the one that it can check.
-const RSA = `{{ if env "SALLYPORT_RSA" }}, {certFile: "${TLS}/tls.rsa.crt", keyFile: "${TLS}/tls.rsa.key"}{{ end }}`;
 
 const CIPHERS = [
 	'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
