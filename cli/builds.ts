@@ -59,11 +59,19 @@ export interface Described {
 	readonly contexts: ReadonlySet<string>;
 }
 
+/** The target that no Dockerfile has a stage for. */
+const PROXY_TARGET = 'sallyport-proxy';
+
 /** A build that can be looked at here, or why it cannot. */
 export function buildOf(described: Described): Build | Aside {
 	const {name, file, line, folder, context, dockerfile = 'Dockerfile', inline, target} = described;
 	if (isElsewhere(context)) {
 		const message = `${name} is built from a context that is not on this machine, so its Dockerfile is not read`;
+		return {file, line, message};
+	}
+
+	if (target?.toLowerCase() === PROXY_TARGET) {
+		const message = `${name} is the proxy of an application, in an image of its own: its text is ours, and judged when it is built`;
 		return {file, line, message};
 	}
 

@@ -79,3 +79,11 @@ test('an image or an engine that is not there is told in one sentence', async t 
 	t.regex(nowhere.err, /^sallyport proxy: The engine at .* does not answer.*\n$/);
 	t.is((await typed(['proxy'])).code, 2);
 });
+
+test('a service that is the proxy of another one is no Dockerfile to judge, and said', async t => {
+	const path = new URL('../../examples/compose-sidecar/compose.yaml', import.meta.url).pathname;
+	const {out, err} = await typed(['check', path]);
+	t.regex(out + err, /proxy is the proxy of an application, in an image of its own/);
+	t.regex(out, /Dockerfile/);
+	t.notRegex(err, /no stage/);
+});
