@@ -119,6 +119,20 @@ test('a pattern is in quotes, without case, and ends where a segment ends', t =>
 	}
 });
 
+test("a call of gRPC that nobody could be asked about is unavailable, and its errors are gRPC's", t => {
+	const access = {forward: {path: '/permit', headers: []}};
+	const [route] = plan.routes;
+	const calls: Plan = {
+		...plan,
+		routes: route === undefined ? [] : [{...route, to: {kind: 'application', protocol: 'grpc'}, access}],
+	};
+	const errors = all(parse(confOf(calls)['nginx.conf'] ?? ''))
+		.filter(({lines}) => lines.some(line => line.startsWith('grpc_pass ')))
+		.flatMap(({lines}) => lines.filter(line => line.startsWith('error_page ')));
+	t.is(errors[0], 'error_page 500 = /.sallyport/grpc/14;');
+	t.true(errors.every(line => line.includes('/grpc/')));
+});
+
 test('nothing of what is known to go wrong is in the text', t => {
 	for (const text of texts) {
 		for (const wrong of [

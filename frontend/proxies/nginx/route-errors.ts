@@ -1,5 +1,5 @@
 import type {Plan, PlanRoute} from '../plan.ts';
-import {errorPages, INTERNAL} from './pages.ts';
+import {errorPages, grpcErrors, INTERNAL} from './pages.ts';
 import {ownFolder} from './paths.ts';
 import {block} from './quote.ts';
 
@@ -7,14 +7,19 @@ import {block} from './quote.ts';
  * What an error leads to in a route's location, where it isn't what the server says. One `error_page` in a location drops all inherited
  * ones, so these are all of them.
  */
-export function routeErrors({access, headers}: PlanRoute, index: number, plan: Plan): readonly string[] {
+export function routeErrors(route: PlanRoute, index: number, plan: Plan): readonly string[] {
+	const {access, headers, to} = route;
+	const isAsked = access.forward !== undefined || access.jwt !== undefined;
+	if ('protocol' in to && to.protocol === 'grpc') {
+		// Of two for a status the first counts. 14 is UNAVAILABLE.
+		return [...(isAsked ? [`error_page 500 = ${ownFolder(plan)}/grpc/14;`] : []), ...grpcErrors(plan)];
+	}
+
 	const lines = errorPages(plan).filter(line => line.startsWith('error_page '));
 	const unavailable = lines.find(line => line.startsWith('error_page 503 '))?.slice('error_page 503 '.length);
 	const own = {
 		// nginx says 500 when who was asked for permission can't be; to a client that is a proxy without a server: 503, try again.
-		...(access.forward === undefined && access.jwt === undefined
-			? {}
-			: {500: `error_page 500 =503 ${unavailable}`}),
+		...(isAsked ? {500: `error_page 500 =503 ${unavailable}`} : {}),
 		...(headers.length === 0 ? {} : {413: `error_page 413 = ${largePath(index, plan)};`}),
 	};
 	const replaced = Object.keys(own);

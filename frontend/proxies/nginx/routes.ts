@@ -4,7 +4,7 @@ import {cacheOf} from './cache.ts';
 import {filesOf} from './files.ts';
 import {hiddenHeaders} from './headers.ts';
 import {routeLimits} from './limits.ts';
-import {grpcErrors, maintenance} from './pages.ts';
+import {maintenance} from './pages.ts';
 import {clearPath, pathPattern} from './paths.ts';
 import {block} from './quote.ts';
 import {requestHeaders} from './request.ts';
@@ -51,10 +51,5 @@ function routeLines(route: PlanRoute, index: number, plan: Plan): readonly strin
 		...requestHeaders(plan, identityOf(route, index)),
 		...(route.headers.length > 0 ? hiddenHeaders(plan, route) : []),
 	];
-	return [
-		...open,
-		...cacheOf(route, plan),
-		...passTo(route, plan, headers),
-		...(route.to.protocol === 'grpc' ? grpcErrors(plan) : []),
-	];
+	return [...open, ...cacheOf(route, plan), ...passTo(route, plan, headers)];
 }
