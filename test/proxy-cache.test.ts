@@ -137,6 +137,16 @@ test('cookies that are ignored keep nobody from the cache, and the application d
 	t.regex((await get(pathFor({}), {method: 'POST', headers: {Cookie: '_ga=1'}})).body, /"cookie":"_ga=1"/);
 });
 
+test('whom the cache passes by may still ask for a part, and for news', async t => {
+	const at = pathFor({headers: FRESH, etag: '"one"'});
+	const cookie = {Cookie: 'session=1'};
+	await get(at);
+
+	t.is((await get(at, {headers: {...cookie, 'If-None-Match': '"one"'}})).status, 304);
+	t.regex((await get(at, {headers: {...cookie, Range: 'bytes=0-3'}})).body, /"range":"bytes=0-3"/);
+	t.is(countOf(await get(at)), 1);
+});
+
 test('nothing is kept of a route where the proxy itself asks who somebody is', async t => {
 	t.is(await askedFor(pathFor({headers: FRESH}, '/guarded')), 2);
 });

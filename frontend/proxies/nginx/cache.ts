@@ -4,6 +4,18 @@ import {block, count} from './quote.ts';
 /** Headers that say who asks, beside cookies. */
 const CREDENTIALS = ['authorization', 'proxy_authorization', 'x_api_key', 'x_auth_token', 'x_access_token'];
 
+/**
+ * What the application is asked with when the answer may be for all: without cookies, for none of them must matter; for the whole; and
+ * whether what is kept still holds. nginx would ask so for those whom the cache passes by as well, who then get no parts and no 304.
+ */
+const ASKED = {
+	cookie: '""',
+	range: '""',
+	if_range: '""',
+	if_none_match: '$upstream_cache_etag',
+	if_modified_since: '$upstream_cache_last_modified',
+};
+
 /** What an upstream answer says of where it comes from. RFC 9211 */
 const STATUS = {
 	HIT: 'hit',
@@ -71,7 +83,7 @@ export function cacheZones(plan: Plan): readonly string[] {
 			...Object.entries(STATUS).map(([status, said]) => `${status} "Sallyport; ${said}";`),
 			'default "";',
 		]),
-		...plan.routes.flatMap((route, index) => (isCached(route) ? cookieMaps(route, index) : [])),
+		...plan.routes.flatMap((route, index) => (isCached(route) ? requestMaps(route, index) : [])),
 	];
 }
 
@@ -82,12 +94,11 @@ export function cacheOf(route: PlanRoute, plan: Plan): readonly string[] {
 	}
 
 	const index = plan.routes.indexOf(route);
-	const personal = `$cache_credentials $cache_body $cache_personal_${index}`;
 	return [
 		'proxy_cache answers;',
 		// No proxy_cache_valid: what doesn't say how long it may be kept is not kept.
-		`proxy_cache_bypass ${personal};`,
-		`proxy_no_cache ${personal} $cache_unframed $cache_aged $cache_large;`,
+		`proxy_cache_bypass $cache_passed_${index};`,
+		`proxy_no_cache $cache_passed_${index} $cache_unframed $cache_aged $cache_large;`,
 		// Only here, for where nothing can be kept it would make clients wait for each other.
 		'proxy_cache_lock on;',
 		'proxy_cache_lock_timeout 5s;',
@@ -96,8 +107,9 @@ export function cacheOf(route: PlanRoute, plan: Plan): readonly string[] {
 		// With proxy_cache_use_stale off, only the answer's own stale-while-revalidate and stale-if-error allow it.
 		'proxy_cache_use_stale off;',
 		'proxy_cache_background_update on;',
-		// What is kept for all must not depend on a cookie, not even on one that is none of our business.
-		`proxy_set_header Cookie $cache_cookie_${index};`,
+		...Object.keys(ASKED).map(
+			name => `proxy_set_header ${name.replaceAll('_', '-')} $cache_${name}_${index};`,
+		),
 		// RFC 9111 §4: an answer from a cache has an Age, which this nginx does not say.
 		'js_header_filter cache.age;',
 	];
@@ -122,7 +134,7 @@ function keysBytes({cacheBytes}: Plan): number {
 	return Math.min(Math.max(Math.floor(cacheBytes / 64), 32_768), 33_554_432);
 }
 
-function cookieMaps({cache}: PlanRoute, index: number): readonly string[] {
+function requestMaps({cache}: PlanRoute, index: number): readonly string[] {
 	const names = (cache?.ignoredCookies ?? []).map(cookiePattern);
 	return [
 		...block(`map $http_cookie $cache_personal_${index}`, [
@@ -131,10 +143,16 @@ function cookieMaps({cache}: PlanRoute, index: number): readonly string[] {
 			...(names.length === 0 ? [] : [`"~^(?:(?:${names.join('|')})=[^;,\\x22]*(?:; *|$))+$" "";`]),
 			'default 1;',
 		]),
-		...block(`map "$request_method:$cache_credentials$cache_personal_${index}" $cache_cookie_${index}`, [
-			'"~^(?:GET|HEAD):$" "";',
-			'default $http_cookie;',
-		]),
+		...block(
+			`map "$request_method:$cache_credentials$cache_body$cache_personal_${index}" $cache_passed_${index}`,
+			['"~^(?:GET|HEAD):$" "";', 'default 1;'],
+		),
+		...Object.entries(ASKED).flatMap(([name, shared]) =>
+			block(`map $cache_passed_${index} $cache_${name}_${index}`, [
+				`"" ${shared};`,
+				`default $http_${name};`,
+			]),
+		),
 	];
 }
 
