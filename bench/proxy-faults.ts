@@ -92,7 +92,7 @@ async function measure(name: string, fault: Fault): Promise<void> {
 	try {
 		let isOver = false;
 		const client = stage
-			.client([values.requests, values.connections])
+			.program('client', [stage.address, values.requests, values.connections])
 			.then(text => JSON.parse(text) as Told)
 			.finally(() => {
 				isOver = true;

@@ -13,14 +13,20 @@ export interface Stage {
 	/** In the container of tools, which sees all processes of the engine. */
 	tool(args: readonly string[]): Promise<string>;
 	docker(args: readonly string[]): Promise<string>;
-	/** What `client.mjs` says at its end. It is in a container of its own, which stays when ours is stopped. */
-	client(args: readonly string[]): Promise<string>;
+	/** What one of the programs here says at its end, in a container of its own, which stays when ours is stopped. */
+	program(name: Program, args: readonly string[]): Promise<string>;
+	/** The same in the background, with the address of ours before its arguments; its container's name. */
+	background(name: Program, args: readonly string[]): Promise<string>;
+	/** Where our proxy is reached by another container. */
+	readonly address: string;
 	/** The folder that is mounted with certificate and key. */
 	readonly certificates: string;
 	/** Ours and each peer's container. */
 	readonly ids: Readonly<Record<string, string>>;
 	remove(): Promise<void>;
 }
+
+export type Program = (typeof PROGRAMS)[number];
 
 export interface StageOptions {
 	readonly plan: Plan;
@@ -47,12 +53,13 @@ RUN apt-get update -q && apt-get install -qy --no-install-recommends \\
 	nginx-light haproxy caddy wrk nghttp2-client slowhttptest openssl procps && rm -rf /var/lib/apt/lists/*
 `;
 
+const PROGRAMS = ['application', 'client', 'slow', 'start'] as const;
 const ADDRESS = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
 const SUPERVISOR = '/opt/sallyport/bin/sallyport-init';
 
 const OURS = `FROM node:24-bookworm-slim
 COPY --from=sallyport/proxy-nginx:1 / /
-COPY application.mjs client.mjs /
+COPY *.mjs /
 USER 10001
 ENTRYPOINT ["/opt/sallyport/bin/sallyport-init","run","--","node","/application.mjs"]
 `;
@@ -79,14 +86,12 @@ export async function openStage({plan, peers, variants = {}, say, args = []}: St
 		started.push(id);
 		return id;
 	};
-	const ours = await start([
-		'--tmpfs',
-		'/run/sallyport',
-		...['-p', '127.0.0.1::8443'],
-		...['-v', `${conf}:/opt/sallyport/conf:ro`, '-v', `${tls}:/etc/sallyport/tls:ro`],
-		...args,
-		IMAGES.ours,
-	]);
+	const mounts = (folder: string) => [
+		...['--tmpfs', '/run/sallyport', '-v', `${folder}:/opt/sallyport/conf:ro`],
+		...['-v', `${tls}:/etc/sallyport/tls:ro`],
+	];
+	const alone = [...mounts(conf), '--entrypoint', 'node'];
+	const ours = await start([...mounts(conf), ...args, IMAGES.ours]);
 	const beside = ['--network', `container:${ours}`, '-v', `${others}:/peers:ro`, '-v', `${tls}:/tls:ro`];
 	const ids: Record<string, string> = {ours};
 	for (const peer of peers) {
@@ -95,20 +100,35 @@ export async function openStage({plan, peers, variants = {}, say, args = []}: St
 
 	for (const [name, variant] of Object.entries(variants)) {
 		const folder = await readable(confOf(plan, variant));
-		const mounts = ['-v', `${folder}:/opt/sallyport/conf:ro`, '-v', `${tls}:/etc/sallyport/tls:ro`];
-		const network = ['--network', `container:${ours}`, '--tmpfs', '/run/sallyport', '--user', '10001'];
+		const network = ['--network', `container:${ours}`, '--user', '10001'];
 		const command = ['run', '--', 'sleep', 'infinity'];
-		ids[name] = await start([...network, ...mounts, '--entrypoint', SUPERVISOR, IMAGES.ours, ...command]);
+		ids[name] = await start([
+			...network,
+			...mounts(folder),
+			'--entrypoint',
+			SUPERVISOR,
+			IMAGES.ours,
+			...command,
+		]);
 	}
 
-	const tools = await start([...beside, '--pid', 'host', '--init', IMAGES.tools, 'sleep', 'infinity']);
+	const tools = await start([
+		...beside,
+		'--pid',
+		'host',
+		'--cap-add',
+		'SYS_PTRACE',
+		'--init',
+		IMAGES.tools,
+		'sleep',
+		'infinity',
+	]);
 	return {
 		tool: words => must(['exec', tools, ...words]),
 		docker: must,
-		client: async words => {
-			const address = await must(['inspect', '-f', ADDRESS, ours]);
-			return must(['run', '--rm', '--entrypoint', 'node', IMAGES.ours, '/client.mjs', address, ...words]);
-		},
+		address: await must(['inspect', '-f', ADDRESS, ours]),
+		program: (name, words) => must(['run', '--rm', ...alone, IMAGES.ours, `/${name}.mjs`, ...words]),
+		background: (name, words) => start([...alone, IMAGES.ours, `/${name}.mjs`, ...words]),
 		certificates: tls,
 		ids,
 		remove: async () => {
@@ -125,10 +145,9 @@ async function imagesFor(
 	await ensureImages(docker.engine, ['node:24-bookworm-slim', 'debian:trixie-slim'], {progress: say});
 	await ensureProduct(docker.engine, {progress: say, only: ['sallyport/proxy-nginx:1']});
 	const own = async (name: string) => readFile(fileURLToPath(new URL(name, import.meta.url)));
-	const programs = {
-		'application.mjs': await own('application.mjs'),
-		'client.mjs': await own('client.mjs'),
-	};
+	const programs = Object.fromEntries(
+		await Promise.all(PROGRAMS.map(async name => [`${name}.mjs`, await own(`${name}.mjs`)] as const)),
+	);
 	for (const [name, files] of [
 		[IMAGES.tools, {Dockerfile: TOOLS}],
 		[IMAGES.ours, {Dockerfile: OURS, ...programs}],
