@@ -8,6 +8,7 @@ import type {ProxyFile} from '../frontend/proxies/plan.ts';
 import {reportText} from '../frontend/report.ts';
 import {rewrite} from '../frontend/rewrite.ts';
 import {diffText, repairsOf, stepText} from '../frontend/show.ts';
+import {withoutHashes} from '../frontend/shown-project.ts';
 import {unifiedDiff} from '../frontend/unified-diff.ts';
 import {sealContract} from '../proto/contract.ts';
 import {paths} from '../proto/labels.ts';
@@ -131,7 +132,7 @@ function renderingOf(seen: Look, io: Io): Rendering {
 			plan: `${stepText('plan', known)}\n`,
 			contract: `${stepText('contract', known)}\n`,
 			findings: `${reportText(examined, lookOf(io))}\n`,
-			proxy: files.map(({path, content}) => `# ${path}\n${content}`).join('\n'),
+			proxy: withoutHashes(files.map(({path, content}) => `# ${path}\n${content}`).join('\n')),
 		},
 	};
 }

@@ -133,13 +133,24 @@ test('no hash and no password is in what is told, nor in the lines that are show
 		'$2y$10$abcdefghijklmnopqrstuv',
 		'$apr1$abcdefg$hijklmn',
 		HASH.replace('$6$', '$6$rounds=999999$'),
+		'correct horse battery',
 	];
 	for (const hash of hashes) {
-		const refusal = refusalOf(route('path: /a', `access: {basic: {users: {ann: "${hash}"}}}`));
-		const shown = (refusal?.excerpts ?? []).map(({data}) => new TextDecoder().decode(data)).join('');
+		const texts = [
+			route('path: /a', `access: {basic: {users: {ann: "${hash}", bob: "${hash}"}}}`),
+			route('path: /a', 'access:', '  basic:', '    users:', `      ann: ${hash}`, `      bob: "${hash}"`),
+			// The mistake is another one, and the hash stands beside it.
+			route('path: /a', 'acces: {}', 'access:', '  basic:', '    users:', `      ann: ${hash}`),
+		];
+		for (const text of texts) {
+			const refusal = refusalOf(text);
+			const shown = (refusal?.excerpts ?? []).map(({data}) => new TextDecoder().decode(data)).join('');
 
-		t.regex(shown, /users: \{ann: "\*+"\}/);
-		t.false(`${refusal?.message} ${shown}`.includes(hash.slice(8, 16)), hash);
+			t.is(shown.split('\n').length, text.split('\n').length);
+			t.regex(shown, /users:\s+\{?ann: \*+/);
+			t.regex(shown, /path: \/a/);
+			t.false(`${refusal?.message} ${shown}`.includes(hash.slice(8, 16)), shown);
+		}
 	}
 });
 
