@@ -3,21 +3,28 @@
  * as long as it was.
  */
 export function shownBytes(file: Uint8Array): Uint8Array {
-	// How far the `users:` of a block is indented while its lines come.
-	let users = Number.POSITIVE_INFINITY;
+	let inside: Users;
 	const lines = new TextDecoder().decode(file).split('\n');
 	const shown = lines.map(line => {
-		const indent = line.search(/\S/);
-		const isInside = indent === -1 || indent > users;
-		const from = isInside ? 0 : line.indexOf(USERS) + 1;
-		users = isInside ? users : from > 0 ? indent : Number.POSITIVE_INFINITY;
-		const start = isInside ? 0 : from > 0 ? from + USERS.length - 1 : line.length;
+		inside = usersIn(line, inside);
+		const start = inside?.column ?? line.length;
 		return line.slice(0, start) + withoutValues(line.slice(start));
 	});
 	return new TextEncoder().encode(withoutHashes(shown.join('\n')));
 }
 
-const USERS = 'users:';
+/** How far the `users:` is indented that a line belongs to, and from where on the line does. */
+type Users = {readonly indent: number; readonly column: number} | undefined;
+
+function usersIn(line: string, before: Users): Users {
+	const indent = line.search(/\S/);
+	if (before !== undefined && (indent === -1 || indent > before.indent)) {
+		return {...before, column: 0};
+	}
+
+	const column = line.indexOf('users:');
+	return column === -1 ? undefined : {indent, column: column + 'users:'.length};
+}
 
 function withoutValues(text: string): string {
 	return text.replaceAll(/: *[^\s,{}][^,{}]*/g, pair => `: ${'*'.repeat(Math.max(pair.length - 2, 1))}`);
