@@ -28,6 +28,7 @@ const pairs = {
 	other: rsa(2048),
 	small: rsa(1024),
 	encrypting: rsa(2048),
+	padded: rsa(2048),
 	ec: ec('P-256'),
 	wide: ec('P-384'),
 	edwards: ed25519(),
@@ -40,6 +41,7 @@ const SET = {
 		jwk(pairs.other, {kid: 'r2'}),
 		jwk(pairs.small, {kid: 'small'}),
 		jwk(pairs.encrypting, {kid: 'enc', use: 'enc'}),
+		jwk(pairs.padded, {kid: 'pss', alg: 'PS256'}),
 		jwk(pairs.ec, {kid: 'e1', key_ops: ['verify']}),
 		jwk(pairs.wide, {kid: 'wide'}),
 		jwk(pairs.edwards, {kid: 'ed'}),
@@ -136,6 +138,7 @@ const BAD: Readonly<Record<string, string>> = {
 	'an RSA key said to be another': bySigner({alg: 'ES256', kid: 'r1'}, withRsa(pairs.rsa)),
 	'a curve said to be RSA': bySigner({alg: 'RS256', kid: 'e1'}, withEc(pairs.ec)),
 	'an algorithm that the key is not for': bySigner({alg: 'RS512', kid: 'r1'}, withRsa(pairs.rsa)),
+	'a key for another algorithm of its kind': bySigner({alg: 'RS256', kid: 'pss'}, withRsa(pairs.padded)),
 	'a list of algorithms': bySigner({alg: ['RS256'], kid: 'r1'}, withRsa(pairs.rsa)),
 	'an algorithm out of the language': bySigner({alg: 'constructor', kid: 'r1'}, withRsa(pairs.rsa)),
 	'no algorithm at all': bySigner({kid: 'r1'}, withRsa(pairs.rsa)),
@@ -234,7 +237,7 @@ test('keys that changed are used within seconds, unreadable ones leave the old, 
 	const {stderr} = await linesOf(proxies.docker, container);
 	const told = stderr.map(line => String(JSON.parse(line).message));
 	t.true(
-		told.some(message => message.includes('Of 9 keys in') && message.includes('only 3 can')),
+		told.some(message => message.includes('Of 10 keys in') && message.includes('only 4 can')),
 		told.join('\n'),
 	);
 	t.true(told.some(message => message.includes('so the ones before stay')));

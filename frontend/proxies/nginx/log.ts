@@ -1,5 +1,5 @@
 import type {Plan} from '../plan.ts';
-import {block} from './quote.ts';
+import {block, count} from './quote.ts';
 
 /**
  * Access log: one strictly valid JSON line below 4096 bytes whatever a client sends.
@@ -8,24 +8,41 @@ import {block} from './quote.ts';
  * over PIPE_BUF may be torn apart. So every field a client controls goes through a map that admits printable ASCII and
  * cuts. A query is never logged: tokens and personal data travel there. The sum of what may be written is below 3.7 KB.
  */
-export function accessLog({logs}: Plan): readonly string[] {
+export function accessLog({logs, application}: Plan): readonly string[] {
+	const own = application?.port;
 	return [
 		...block('map $request_uri $log_path', [
 			String.raw`"~^(?<log_path_whole>[\x21-\x3e\x40-\x7e]{1,800})(?:\?|$)" $log_path_whole;`,
 			String.raw`"~^(?<log_path_start>[\x21-\x3e\x40-\x7e]{800})" $log_path_start;`,
 			'default "[unprintable]";',
 		]),
-		...block('map $request_method $log_method', ['"~^[A-Z_-]{1,32}$" $request_method;', 'default "-";']),
-		...block('map $host $log_host', [String.raw`"~^[\x21-\x7e]{1,255}$" $host;`, 'default "[invalid]";']),
+		// Exact values are looked up before any pattern is tried, and most requests have one of these.
+		...block('map $request_method $log_method', [
+			...METHODS.map(method => `${method} ${method};`),
+			'"~^[A-Z_-]{1,32}$" $request_method;',
+			'default "-";',
+		]),
+		...block('map $known_host $log_host', ['"" $log_unknown_host;', 'default $known_host;']),
+		...block('map $host $log_unknown_host', [
+			String.raw`"~^[\x21-\x7e]{1,255}$" $host;`,
+			'default "[invalid]";',
+		]),
 		...block('map $http_user_agent $log_agent', [
-			String.raw`"~[^\x20-\x7e]" "[unprintable]";`,
-			'"~^(?<log_agent_start>.{200})" $log_agent_start;',
-			'default $http_user_agent;',
+			'"" "";',
+			String.raw`"~^[\x20-\x7e]{1,200}$" $http_user_agent;`,
+			String.raw`"~^(?<log_agent_start>[\x20-\x7e]{200})[\x20-\x7e]*$" $log_agent_start;`,
+			'default "[unprintable]";',
 		]),
 		// A connection that ends before its answer has the status 000, which is no JSON number.
-		...block('map $status $log_status', ['"~^[1-9][0-9][0-9]$" $status;', 'default 0;']),
+		...block('map $status $log_status', [
+			...STATUSES.map(status => `${status} ${status};`),
+			'"~^[1-9][0-9][0-9]$" $status;',
+			'default 0;',
+		]),
 		// One entry for each attempt: as many as the upstream has servers.
 		...block('map $upstream_addr $log_upstream', [
+			'"" "";',
+			...(own === undefined ? [] : [`"127.0.0.1:${count(own)}" "127.0.0.1:${count(own)}";`]),
 			'"~^(?<log_upstream_start>.{200})" $log_upstream_start;',
 			'default $upstream_addr;',
 		]),
@@ -42,6 +59,11 @@ export function accessLog({logs}: Plan): readonly string[] {
 		'access_log /dev/stdout sallyport buffer=4k flush=1s;',
 	];
 }
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'];
+const STATUSES = [
+	200, 201, 204, 206, 301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 413, 421, 429, 500, 502, 503, 504,
+];
 
 /** The client's network: /24 of IPv4, /48 of IPv6. nginx writes addresses in their shortest form, so `::` may stand early. */
 function clientOf(isTruncated: boolean): readonly string[] {

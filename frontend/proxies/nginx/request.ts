@@ -45,11 +45,12 @@ export function requestMaps(): readonly string[] {
 			'"~:(?<port_digits>[0-9]{1,5})$" ":$port_digits";',
 			'default "";',
 		]),
-		...block('map $http_host $port', ['"~:(?<port_alone>[0-9]{1,5})$" $port_alone;', 'default 443;']),
-		...block('map $http_upgrade $upgrade_header', ['"~*^websocket$" websocket;', 'default "";']),
+		...block('map $port_suffix $port', ['"" 443;', '"~^:(?<port_alone>[0-9]+)$" $port_alone;']),
+		...block('map $http_upgrade $upgrade_header', ['"" "";', '"~*^websocket$" websocket;', 'default "";']),
 		...block('map $upgrade_header $connection_header', ['websocket upgrade;', 'default "";']),
 		// W3C Trace Context: what isn't valid is not told on, to the application as little as to the log.
 		...block('map $http_traceparent $trace_parent', [
+			'"" "";',
 			'"~^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$" $http_traceparent;',
 			'default "";',
 		]),
