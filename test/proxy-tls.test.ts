@@ -5,6 +5,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 import {type ConnectionOptions, connect, type TLSSocket} from 'node:tls';
 import test from 'ava';
 import type {Plan} from '../frontend/proxies/plan.ts';
+import {run} from './engine/run.ts';
 import {type Around, around} from './helpers/balanced.ts';
 import {type Authority, makeAuthority} from './helpers/certificates.ts';
 import {folderOf} from './helpers/docker.ts';
@@ -178,6 +179,45 @@ test('a new authority is believed within seconds, and the one before no longer',
 
 	t.is(statuses, '200 400');
 	clients = next;
+});
+
+/** A list of revoked certificates, as an authority publishes it. */
+async function revoked({cert, key}: Authority, ...gone: readonly string[]): Promise<string> {
+	const ca =
+		'[ca]\ndefault_ca=x\n[x]\ndatabase=index.txt\ncrlnumber=number\ndefault_md=sha256\ndefault_crl_days=9\n';
+	const files = {'ca.crt': cert, 'ca.key': key, config: ca, 'index.txt': '', number: '01\n'};
+	const place = await folderOf({
+		...files,
+		...Object.fromEntries(gone.map((text, index) => [`gone-${index}`, text])),
+	});
+	const openssl = (...args: readonly string[]) =>
+		run('openssl', ['ca', '-config', 'config', '-keyfile', 'ca.key', '-cert', 'ca.crt', ...args], {
+			cwd: place,
+		});
+	for (const index of gone.keys()) {
+		await openssl('-revoke', `gone-${index}`);
+	}
+
+	return openssl('-gencrl');
+}
+
+test('a revoked certificate opens nothing, and one that is not revoked still does', async t => {
+	const authority = makeAuthority();
+	const [good, bad] = [authority.issue('good.example'), authority.issue('bad.example')];
+	const server = certificates.issue('app.example');
+	const mounted = await folderOf({
+		'tls.crt': server.cert,
+		'tls.key': server.key,
+		'client-ca.crt': authority.cert,
+		'client-ca.crl': await revoked(authority, bad.cert),
+	});
+	await chmod(mounted, 0o755);
+	const container = await proxies.run(plan, {'app.mjs': guardedApp}, [
+		'-v',
+		`${mounted}:/etc/sallyport/tls:ro`,
+	]);
+	t.regex((await over(good, '/certificate', '', container)).text, /^HTTP\/1\.1 200 /);
+	t.regex((await over(bad, '/certificate', '', container)).text, /^HTTP\/1\.1 400 /);
 });
 
 test('without the authority that a route needs the container does not start, and says what to mount', async t => {
