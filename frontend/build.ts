@@ -204,13 +204,13 @@ async function construct(life: Life, first: Decision, decide: Decide): Promise<R
 	refuseHeld(life, first);
 	const {gateway, options, sources, bundle, capabilities, now, attest, own, isRequired} = life;
 	const start = async (
-		{examined: {plan, fixes}}: Decision,
+		{examined: {plan, engine, fixes}}: Decision,
 		{result, inspecting}: Built,
 	): Promise<Outcome> => {
 		// All look at the same image and none changes it, so they do it at the same time. Settled before one is believed, or what
 		// fails would be built again beside those that are still at it.
 		const looking = missingLibraries(gateway, options, result, fixes);
-		const testing = selfTest(gateway, options, result, {plan, isRequired, since: now.getTime()});
+		const testing = selfTest(gateway, options, result, {plan, engine, isRequired, since: now.getTime()});
 		await Promise.allSettled([looking, testing, inspecting]);
 		return (await looking) ?? testing;
 	};

@@ -5,6 +5,7 @@ import {cacheImports} from './delegate.ts';
 import type {Gateway} from './gateway/client.ts';
 import {FOLDER, OUTCOME, selfTestOf} from './llb/self-test.ts';
 import {type Options, type Platform, platformOf} from './options.ts';
+import type {Engine} from './proxies/engine.ts';
 import type {Plan} from './proxies/plan.ts';
 import {toolFor} from './tool-file.ts';
 
@@ -23,6 +24,8 @@ export interface Outcome {
 
 export interface HowToTest {
 	readonly plan: Plan | undefined;
+	/** What stands in front, where there is a plan. */
+	readonly engine?: Engine;
 	/**
 	 * The image has to pass: what takes no signal that would stop it has not, and a failure that the builder has kept is looked at
 	 * again. A trial asks only whether a repair has broken something.
@@ -164,7 +167,7 @@ function readOutcome(text: string): Outcome & {readonly at: number} {
 	};
 }
 
-function optionsFor(config: Fields, {plan, isRequired}: HowToTest): readonly string[] {
+function optionsFor(config: Fields, {plan, engine, isRequired}: HowToTest): readonly string[] {
 	const check = checkOf(config);
 	const ports = plan === undefined ? portsOf(config) : portsOfApplication(plan);
 	const hasHome = listOf(config['Env']).some(each => each.startsWith('HOME='));
@@ -182,6 +185,8 @@ function optionsFor(config: Fields, {plan, isRequired}: HowToTest): readonly str
 		...(isRequired ? ['--must-stop'] : []),
 		...ports.slice(0, MAX_PORTS).flatMap(port => ['--port', String(port)]),
 		...(plan === undefined ? [] : ['--https', String(plan.listeners.https), '--route', plan.healthPath]),
+		// It has no socket in the container that could be asked for its health.
+		...(plan !== undefined && engine === 'traefik' ? ['--plain', String(plan.listeners.redirect)] : []),
 		...(check.length === 0 ? [] : ['--check', String(check.length), ...check]),
 	];
 }

@@ -19,8 +19,6 @@
 #define OPEN_MS 200
 
 // The proxy's own client, as its layer lies in the image.
-#define TREE "/opt/sallyport/nginx"
-#define LOADER TREE "/lib/loader"
 
 long now_ms(void) {
 	struct timespec now;
@@ -111,15 +109,21 @@ int ask_socket(const char *name, const char *path) {
 	return ask(connected(AF_UNIX, (struct sockaddr *)&address, sizeof address), path);
 }
 
-static void become_client(int port, const int to[2], const int from[2]) {
+static void become_client(const char *tree, int port, const int to[2], const int from[2]) {
 	char address[32];
+	char loader[64];
+	char libraries[64];
+	char openssl[64];
+	snprintf(loader, sizeof loader, "%s/lib/loader", tree);
+	snprintf(libraries, sizeof libraries, "%s/lib", tree);
+	snprintf(openssl, sizeof openssl, "%s/bin/openssl", tree);
 	snprintf(address, sizeof address, "127.0.0.1:%d", port);
-	char *words[] = {LOADER, "--inhibit-cache", "--library-path", TREE "/lib", "--argv0", "openssl", TREE "/bin/openssl",
+	char *words[] = {loader, "--inhibit-cache", "--library-path", libraries, "--argv0", "openssl", openssl,
 		"s_client", "-connect", address, "-servername", "localhost", "-quiet", NULL};
 	char *environment[] = {"OPENSSL_CONF=/dev/null", NULL};
 	signal(SIGPIPE, SIG_DFL);
 	if (dup2(to[0], STDIN_FILENO) >= 0 && dup2(from[1], STDOUT_FILENO) >= 0 && dup2(from[1], STDERR_FILENO) >= 0) {
-		execve(LOADER, words, environment);
+		execve(loader, words, environment);
 	}
 	_exit(127);
 }
@@ -146,7 +150,7 @@ static int answer_of(int fd, long deadline) {
 	return 0;
 }
 
-int ask_tls(int port, const char *path) {
+int ask_tls(const char *tree, int port, const char *path) {
 	int to[2];
 	int from[2];
 	if (pipe2(to, O_CLOEXEC) != 0) {
@@ -160,7 +164,7 @@ int ask_tls(int port, const char *path) {
 	long deadline = now_ms() + TLS_MS;
 	pid_t pid = fork();
 	if (pid == 0) {
-		become_client(port, to, from);
+		become_client(tree, port, to, from);
 	}
 	close(to[0]);
 	close(from[1]);

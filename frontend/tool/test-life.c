@@ -43,8 +43,10 @@ static bool is_good(int status) {
 static bool answers(struct trial *trial) {
 	const struct asked *asked = &trial->asked;
 	if (asked->https > 0) {
-		trial->last_status = ask_socket(HEALTH_SOCKET, asked->route);
-		return trial->last_status == 200 && ask_tls(asked->https, asked->route) == 200;
+		const char *tree = asked->plain > 0 ? "/opt/sallyport/traefik" : "/opt/sallyport/nginx";
+		trial->last_status =
+			asked->plain > 0 ? ask_port(asked->plain, asked->route) : ask_socket(HEALTH_SOCKET, asked->route);
+		return trial->last_status == 200 && ask_tls(tree, asked->https, asked->route) == 200;
 	}
 	if (asked->port_count == 0) {
 		return now_ms() - trial->started >= RUNS_MS;

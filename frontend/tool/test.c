@@ -56,6 +56,8 @@ static bool take_option(struct asked *asked, const char *name, char *value) {
 		asked->port_count += 1;
 	} else if (strcmp(name, "--https") == 0 && is_number) {
 		asked->https = (int)number;
+	} else if (strcmp(name, "--plain") == 0 && is_number) {
+		asked->plain = (int)number;
 	} else if (strcmp(name, "--route") == 0) {
 		asked->route = value;
 	} else if (strcmp(name, "--health") == 0) {
@@ -117,7 +119,7 @@ int run_test(int argc, char **argv) {
 	static struct trial trial = {.asked = {.seconds = 30, .stop_seconds = 10, .signal = SIGTERM, .user = "0"}};
 	if (!take_options(&trial.asked, argc, argv)) {
 		fputs("usage: tool test [--seconds N] [--stop-seconds N] [--signal N] [--must-stop] [--port P]... [--health PATH]\n"
-			"\t[--https P --route PATH] [--user U] [--keep-home] [--check N WORD...] [--out FILE] -- COMMAND...\n", stderr);
+			"\t[--https P --route PATH [--plain P]] [--user U] [--keep-home] [--check N WORD...] [--out FILE] -- COMMAND...\n", stderr);
 		return USAGE;
 	}
 	signal(SIGPIPE, SIG_IGN);

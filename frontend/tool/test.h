@@ -28,7 +28,8 @@ bool become_user(const struct user *user);
 // test-ask.c: each gives the status of an HTTP answer, or 0.
 int ask_port(int port, const char *path);
 int ask_socket(const char *socket, const char *path);
-int ask_tls(int port, const char *path);
+// `tree`: the folder of the proxy, whose openssl speaks.
+int ask_tls(const char *tree, int port, const char *path);
 bool port_opens(int port);
 
 // test-tail.c: the last lines that were said, and nothing in them that steers a terminal.
@@ -59,6 +60,8 @@ struct asked {
 	// With a proxy: its listener, and the route where it tells the application's health.
 	int https;
 	const char *route;
+	// Of a proxy that has no socket for its health: its plain listener, which tells it to the same machine.
+	int plain;
 	const char *user;
 	const char *out;
 	char *check[MAX_CHECK + 1];

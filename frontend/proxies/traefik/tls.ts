@@ -21,7 +21,7 @@ export function tls({tls: {minVersion}, routes}: Plan): Value {
 				clientAuth: routes.some(({access}) => access.certificate !== undefined)
 					? whereMounted(
 							`{caFiles: ["${TLS}/client-ca.crt"], clientAuthType: "VerifyClientCertIfGiven"}`,
-							'{}',
+							'{clientAuthType: "NoClientCert"}',
 						)
 					: undefined,
 			},
