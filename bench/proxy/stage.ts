@@ -1,4 +1,5 @@
 import {chmod, readFile} from 'node:fs/promises';
+import {setTimeout as wait} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {nginx} from '../../frontend/proxies/nginx.ts';
 import type {Plan} from '../../frontend/proxies/plan.ts';
@@ -34,8 +35,6 @@ export interface StageOptions {
 	/** Further ones of ours before the same application, by name: their ports and what is changed in their text. */
 	readonly variants?: Readonly<Record<string, Variant>>;
 	readonly say: (line: string) => void;
-	/** Arguments of `docker run` for ours. */
-	readonly args?: readonly string[];
 }
 
 export interface Variant {
@@ -64,7 +63,7 @@ USER 10001
 ENTRYPOINT ["/opt/sallyport/bin/sallyport-init","run","--","node","/application.mjs"]
 `;
 
-export async function openStage({plan, peers, variants = {}, say, args = []}: StageOptions): Promise<Stage> {
+export async function openStage({plan, peers, variants = {}, say}: StageOptions): Promise<Stage> {
 	const docker = await openDocker();
 	const must = async (words: readonly string[]): Promise<string> => {
 		const {code, stdout, stderr} = await docker(words);
@@ -91,7 +90,7 @@ export async function openStage({plan, peers, variants = {}, say, args = []}: St
 		...['-v', `${tls}:/etc/sallyport/tls:ro`],
 	];
 	const alone = [...mounts(conf), '--entrypoint', 'node'];
-	const ours = await start([...mounts(conf), ...args, IMAGES.ours]);
+	const ours = await start([...mounts(conf), IMAGES.ours]);
 	const beside = ['--network', `container:${ours}`, '-v', `${others}:/peers:ro`, '-v', `${tls}:/tls:ro`];
 	const ids: Record<string, string> = {ours};
 	for (const peer of peers) {
@@ -123,6 +122,17 @@ export async function openStage({plan, peers, variants = {}, say, args = []}: St
 		'sleep',
 		'infinity',
 	]);
+	for (const name of ['ours', ...Object.keys(variants)]) {
+		await answering(docker, ids[name] ?? '');
+	}
+
+	const remove = async (): Promise<void> => {
+		await docker(['rm', '-f', ...started.toReversed()]);
+	};
+	for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+		process.once(signal, () => void remove().finally(() => process.exit(1)));
+	}
+
 	return {
 		tool: words => must(['exec', tools, ...words]),
 		docker: must,
@@ -131,10 +141,21 @@ export async function openStage({plan, peers, variants = {}, say, args = []}: St
 		background: (name, words) => start([...alone, IMAGES.ours, `/${name}.mjs`, ...words]),
 		certificates: tls,
 		ids,
-		remove: async () => {
-			await docker(['rm', '-f', ...started.toReversed()]);
-		},
+		remove,
 	};
+}
+
+async function answering(docker: Docker, id: string): Promise<void> {
+	for (let tries = 0; tries < 300; tries += 1) {
+		if ((await docker(['exec', id, SUPERVISOR, 'health'])).code === 0) {
+			return;
+		}
+
+		await wait(100);
+	}
+
+	const {stdout, stderr} = await docker(['logs', '--tail', '5', id]);
+	throw new Error(`The proxy does not answer: ${stdout}${stderr}`);
 }
 
 async function imagesFor(
