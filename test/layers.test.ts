@@ -1,6 +1,8 @@
-import {appendFile} from 'node:fs/promises';
+import {readFileSync} from 'node:fs';
+import {appendFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import {appsFolder} from '../examples/conversation/application.ts';
 import {ensureImages} from './engine/images.ts';
 import {type Docker, folderOf, openDocker} from './helpers/docker.ts';
 import {type FileSystem, fileSystemOf} from './helpers/file-system.ts';
@@ -24,9 +26,14 @@ interface Case {
 	readonly except: RegExp;
 	/** What stands in the text that is built. */
 	readonly written: RegExp;
+	/** A step that loads nothing again, with what the builder has kept: in the second build it has no network. */
+	readonly offline?: string;
 }
 
 const NPM_CACHES = /^\/(?:root\/\.npm|tmp\/node-compile-cache)(?:\/|$)/;
+
+const MS = 'sha512-6FlzubTLZG3J2a/NVCAleEhjzq5oxgHyaCU9yYXvcLsvoVaHJq/s5xXI6/XXP6tz7R9xAOtHnSO/tXtF3WRTlA==';
+const MAIN = 'src/main/java/app/Main.java';
 
 const lock = JSON.stringify({
 	name: 'app',
@@ -37,8 +44,7 @@ const lock = JSON.stringify({
 		'': {name: 'app', version: '1.0.0', dependencies: {ms: '2.1.3'}},
 		'node_modules/ms': {
 			version: '2.1.3',
-			integrity:
-				'sha512-6FlzubTLZG3J2a/NVCAleEhjzq5oxgHyaCU9yYXvcLsvoVaHJq/s5xXI6/XXP6tz7R9xAOtHnSO/tXtF3WRTlA==',
+			integrity: MS,
 		},
 	},
 });
@@ -124,6 +130,69 @@ const cases: Readonly<Record<string, Case>> = {
 		written:
 			/--mount=type=cache,target=\/usr\/local\/cargo\/registry --mount=type=cache,target=\/usr\/local\/cargo\/git cargo build/,
 	},
+	yarn: {
+		bases: ['node:24-bookworm-slim'],
+		files: {
+			...node,
+			'package-lock.json': '',
+			'yarn.lock': `# yarn lockfile v1\n\n\nms@2.1.3:\n  version "2.1.3"\n  resolved "https://registry.npmjs.org/ms/-/ms-2.1.3.tgz"\n  integrity ${MS}\n`,
+		},
+		dockerfile:
+			'FROM node:24-bookworm-slim AS tools\nRUN npm install -g yarn@1.22.22\nFROM tools\nWORKDIR /app\nCOPY . .\nRUN yarn install --frozen-lockfile\nCMD ["node", "app.js"]\n',
+		source: 'app.js',
+		made: ['cache-mounts'],
+		except: /^\/(?:root\/\.npm|root\/\.yarnrc|tmp|usr\/local\/share\/\.cache)(?:\/|$)/,
+		written: /--mount=type=cache,target=\/usr\/local\/share\/\.cache\/yarn yarn install/,
+		offline: 'yarn install',
+	},
+	pnpm: {
+		bases: ['node:24-bookworm-slim'],
+		files: {
+			...node,
+			'package-lock.json': '',
+			'pnpm-lock.yaml': `lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies:\n      ms:\n        specifier: 2.1.3\n        version: 2.1.3\npackages:\n  ms@2.1.3:\n    resolution: {integrity: ${MS}}\nsnapshots:\n  ms@2.1.3: {}\n`,
+		},
+		dockerfile:
+			'FROM node:24-bookworm-slim AS tools\nRUN npm install -g pnpm@10.12.1\nFROM tools AS build\nWORKDIR /app\nCOPY . .\nRUN pnpm install --frozen-lockfile\nRUN node app.js\nFROM node:24-bookworm-slim\nCOPY --from=build /app /app\nCMD ["node", "/app/app.js"]\n',
+		source: 'app.js',
+		made: ['cache-mounts'],
+		except: /^$/,
+		written: /--mount=type=cache,target=\/root\/\.local\/share\/pnpm\/store pnpm install/,
+		offline: 'pnpm install',
+	},
+	maven: {
+		bases: ['maven:3-eclipse-temurin-21', 'eclipse-temurin:21-jre'],
+		files: {
+			'pom.xml': readFileSync(join(appsFolder, 'java', 'pom.xml'), 'utf8'),
+			[MAIN]: readFileSync(join(appsFolder, 'java', MAIN), 'utf8'),
+		},
+		dockerfile:
+			'FROM maven:3-eclipse-temurin-21 AS build\nWORKDIR /app\nCOPY . .\nRUN mvn -B -q package\nFROM eclipse-temurin:21-jre\nCOPY --from=build /app/target/greetings.jar /app.jar\nCMD ["java", "-jar", "/app.jar"]\n',
+		source: MAIN,
+		made: ['cache-mounts'],
+		except: /^$/,
+		written: /--mount=type=cache,target=\/root\/\.m2\/repository,sharing=locked mvn -B -q package/,
+		offline: 'mvn',
+	},
+	composer: {
+		bases: ['debian:trixie-slim'],
+		files: {
+			'composer.json': JSON.stringify({
+				repositories: [{'packagist.org': false}, {type: 'path', url: './lib', options: {symlink: false}}],
+				require: {'example/lib': '1.0.0'},
+			}),
+			'lib/composer.json': JSON.stringify({name: 'example/lib', version: '1.0.0'}),
+			'app.php': '<?php\n',
+		},
+		dockerfile:
+			'FROM debian:trixie-slim AS tools\nRUN apt-get update && apt-get install -y --no-install-recommends composer php-cli unzip\nFROM tools AS build\nWORKDIR /app\nCOPY . .\nRUN composer install --no-dev --no-interaction\nFROM debian:trixie-slim\nCOPY --from=build /app /app\n',
+		source: 'app.php',
+		made: ['cache-mounts'],
+		except: /^$/,
+		written:
+			/--mount=type=cache,target=\/root\/\.cache\/composer COMPOSER_CACHE_DIR=\/root\/\.cache\/composer composer install/,
+		offline: 'composer install',
+	},
 	apt: {
 		bases: ['debian:trixie-slim'],
 		files: {'app.sh': 'echo hello\n'},
@@ -138,7 +207,7 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 /** Their images alone take minutes to make where there are none: with `SALLYPORT_ALL_APPS=1`, as the larger applications. */
-const LARGE: readonly string[] = ['go', 'cargo'];
+const LARGE: readonly string[] = ['go', 'cargo', 'yarn', 'pnpm', 'maven', 'composer'];
 const isAll = process.env['SALLYPORT_ALL_APPS'] === '1';
 const chosen = Object.entries(cases).filter(([name]) => isAll || !LARGE.includes(name));
 
@@ -166,12 +235,15 @@ for (const [name, each] of chosen) {
 			join(folder, each.source),
 			each.source.endsWith('.py') || each.source.endsWith('.sh') ? '# more\n' : '// more\n',
 		);
-		const [plainly, repaired] = [
-			await timed(t, `${name}, plainly, one line more`, folder, [], false),
-			await timed(t, `${name}, repaired, one line more`, folder, onlyWith(each.made), false),
-		];
+		const plainly = await timed(t, `${name}, plainly, one line more`, folder, [], false);
+		const repaired = await timed(t, `${name}, repaired, one line more`, folder, onlyWith(each.made), false);
 		t.log(`rebuilt in ${((repaired.seconds / plainly.seconds) * 100).toFixed(0)} % of the time`);
 		t.deepEqual(differences(plainly.files, repaired.files, each.except), []);
+		if (each.offline !== undefined) {
+			const text = each.dockerfile.replace(`RUN ${each.offline}`, `RUN --network=none ${each.offline}`);
+			await writeFile(join(folder, 'Dockerfile'), text);
+			await timed(t, `${name}, repaired, without a network`, folder, onlyWith(each.made), false);
+		}
 	});
 }
 

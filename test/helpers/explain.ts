@@ -144,6 +144,7 @@ const CACHES: readonly string[] = [
 	...[
 		'/usr/local/cargo/registry',
 		'/usr/local/cargo/.package-cache',
+		'/usr/local/cargo/.package-cache-mutate',
 		'/usr/local/cargo/.global-cache',
 		'/root/.bundle',
 	],
@@ -185,9 +186,10 @@ function reasonByPath(
 
 const MANAGERS = /^(?:apt|apt-utils|dpkg|debconf|debconf-i18n|libapt-pkg\S*)$/;
 const OTHER_MANAGERS =
-	/^\/(?:etc\/(?:apt|dpkg)|var\/lib\/(?:dpkg|apt)|usr\/local\/lib\/node_modules\/(?:npm|corepack)|usr\/local\/bin\/(?:npm|npx|corepack|pip[\d.]*)|usr\/local\/lib\/python[\d.]+\/(?:site-packages\/pip(?:-[\d.]+\.dist-info)?|ensurepip))(?:\/|$)/;
+	/^\/(?:etc\/(?:apt|dpkg)|var\/lib\/(?:dpkg|apt)|usr\/local\/lib\/node_modules\/(?:npm|corepack)|usr\/s?bin\/dpkg-[a-z]+|usr\/local\/bin\/(?:npm|npx|corepack|pip[\d.]*)|usr\/local\/lib\/python[\d.]+\/(?:site-packages\/pip(?:-[\d.]+\.dist-info)?|ensurepip))(?:\/|$)/;
+/** What scripts of packages write: it is in no list of theirs. */
 const STATE =
-	/^\/(?:var\/lib\/(?:pam|ucf|systemd|python|vim)|etc\/alternatives|usr\/share\/(?:mime|glib-2\.0))\//;
+	/^\/(?:(?:var\/lib\/(?:pam|ucf|systemd|python|vim)|etc\/alternatives|usr\/share\/(?:mime|glib-2\.0)|etc\/systemd\/(?:system|user)\/[\w.-]+\.wants)(?:\/|$)|run\/adduser$)/;
 
 function reasonForRemoval(
 	path: string,

@@ -18,14 +18,10 @@ const DATA =
 	/^(?:ca-certificates|tzdata|netbase|media-types|locales|fontconfig-config|fonts-.*|publicsuffix|iso-codes)$/;
 
 /** What belongs to packages that only build: they stay behind where a stage was split, and nowhere else. */
-export function removedPaths({
-	plain,
-	rewritten,
-	base,
-	rewrittenBase,
-	leftBehind,
-}: World): ReadonlySet<string> {
-	const isSplit = leftBehind.length > 0 || base.entries.size !== rewrittenBase.entries.size;
+export function removedPaths({plain, rewritten}: World): ReadonlySet<string> {
+	const record = rewritten.texts.get('/etc/sallyport/build.json') ?? '{}';
+	const {repairs = []} = JSON.parse(record) as {readonly repairs?: readonly {readonly rule: string}[]};
+	const isSplit = repairs.some(({rule}) => rule === 'split-build');
 	const kept = packagesOf(rewritten);
 	return pathsOf(plain, {test: name => isSplit && !kept.has(name) && !DATA.test(name)});
 }
