@@ -13,6 +13,7 @@ import {healthState} from './health-state.ts';
 import {imageSignedAfterPolicy} from './image-signed-after-policy.ts';
 import {logAccessComplete} from './log-access-complete.ts';
 import type {Probe} from './probe.ts';
+import {proxyAuthRequired} from './proxy-auth-required.ts';
 import {proxyHttpRedirect} from './proxy-http-redirect.ts';
 import {proxyInPath} from './proxy-in-path.ts';
 import {proxyTlsCertValid} from './proxy-tls-cert-valid.ts';
@@ -39,6 +40,7 @@ export const probes: Readonly<Record<ControlIdAt<'run'>, Probe>> = {
 	'health-state': healthState,
 	'image-signed-after-policy': imageSignedAfterPolicy,
 	'log-access-complete': logAccessComplete,
+	'proxy-auth-required': proxyAuthRequired,
 	'proxy-http-redirect': proxyHttpRedirect,
 	'proxy-in-path': proxyInPath,
 	'proxy-tls-cert-valid': proxyTlsCertValid,
@@ -56,6 +58,7 @@ const dear: readonly string[] = [
 	'cache-no-private-sharing',
 	'hdr-on-errors',
 	'log-access-complete',
+	'proxy-auth-required',
 	'proxy-http-redirect',
 	'proxy-tls-min-version',
 	'run-ports-declared',

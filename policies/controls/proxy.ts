@@ -102,8 +102,7 @@ export const proxyControls = {
 		also: ['CC6.3', 'C1.1'],
 		severity: 'high',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'auth_request/OIDC/mTLS at the proxy',
 	},
 	'proxy-host-allowlist': {

@@ -318,6 +318,7 @@ const ofProxy: readonly ProbeId[] = [
 	'cache-no-private-sharing',
 	'hdr-on-errors',
 	'log-access-complete',
+	'proxy-auth-required',
 	'proxy-http-redirect',
 	'proxy-in-path',
 	'proxy-tls-cert-valid',
