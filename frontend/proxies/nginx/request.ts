@@ -45,7 +45,11 @@ export function requestMaps(): readonly string[] {
 			'"~:(?<port_digits>[0-9]{1,5})$" ":$port_digits";',
 			'default "";',
 		]),
-		...block('map $port_suffix $port', ['"" 443;', '"~^:(?<port_alone>[0-9]+)$" $port_alone;']),
+		...block('map $port_suffix $port', [
+			'"" 443;',
+			'"~^:(?<port_alone>[0-9]+)$" $port_alone;',
+			'default 443;',
+		]),
 		...block('map $http_upgrade $upgrade_header', ['"" "";', '"~*^websocket$" websocket;', 'default "";']),
 		...block('map $upgrade_header $connection_header', ['websocket upgrade;', 'default "";']),
 		// W3C Trace Context: what isn't valid is not told on, to the application as little as to the log.
