@@ -53,7 +53,10 @@ test('an instance that crashes costs no request and no reload, and comes back', 
 			() => numberOf(container, 'instance_restarts_total'),
 			count => count === crash,
 		);
-		await wait(300);
+		await until(
+			() => whoAnswers(container),
+			({size}) => size === 3,
+		);
 	}
 
 	const {sent, failed} = await over();
@@ -163,7 +166,7 @@ test('when every instance fails again and again the container ends, with their c
 test('stop lets a running request finish, then every instance end, with their code', async t => {
 	const container = await around.run(several(2));
 	const slow = ask(container.https, '/slow');
-	await wait(300);
+	await wait(700);
 	await around.docker(['stop', container.id]);
 	t.is((await slow).body, 'slow but whole');
 	t.is(await exitOf(around.docker, container), 7);

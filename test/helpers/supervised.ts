@@ -83,7 +83,7 @@ export function several(count: number | 'auto', different: Partial<PlanApplicati
 	const application: PlanApplication = {
 		port: 3000,
 		healthPath: '/health',
-		health: {intervalSeconds: 1, timeoutSeconds: 1, failures: 2, passes: 1},
+		health: {intervalSeconds: 1, timeoutSeconds: 2, failures: 2, passes: 1},
 		instances: count,
 		portVariable: 'PORT',
 		...different,

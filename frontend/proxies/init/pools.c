@@ -43,7 +43,7 @@ static void endpoint_answered(struct pool *pool, struct endpoint *one, int code)
 	if (turns || first) say(passed ? "info" : "warning", passed ? "healthy" : "not healthy", "upstream", pool->name,
 		"server", one->host, "port", number(one->port), NULL);
 	/* While nothing is lost by asking: before the first answer, and where nobody else could be asked. */
-	one->probe.due = now_ms() + (starting && one == application->endpoints && life.phase == WAITING ? 20
+	one->probe.due = now_ms() + (starting && one == application->endpoints && life.phase == WAITING ? 5
 		: starting || (is_alone(pool) && !passed) ? 250 : pool->interval * 1000L);
 	if (turns && code > 1 && pool == application) instance_hangs((int)(one - pool->endpoints));
 }

@@ -65,8 +65,8 @@ static _Noreturn void exec_loaded(char *program, char *const arguments[]) {
 	char *words[48] = {TREE("lib/loader"), "--inhibit-cache", "--library-path", TREE("lib:/opt/sallyport/njs"), "--argv0",
 		strrchr(program, '/') + 1, program};
 	for (size_t count = 7; *arguments != NULL && count < 47; count++) words[count] = *arguments++;
-	/* Named, for the base image's own may ask for modules that the tree hasn't. */
-	exec_tree(words, (char *[]){"OPENSSL_CONF=/dev/null", NULL});
+	/* Named, for the base image's own may ask for modules that the tree hasn't. Memory that every `map` borrows isn't given back each time. */
+	exec_tree(words, (char *[]){"OPENSSL_CONF=/dev/null", "MALLOC_TRIM_THRESHOLD_=8000000", "MALLOC_MMAP_THRESHOLD_=8000000", NULL});
 }
 
 void exec_proxy(const char *mode) {
