@@ -58,7 +58,7 @@ function requests(): Readonly<Record<string, Value>> {
 		encodedCharacters: {
 			allowEncodedSlash: true,
 			allowEncodedBackSlash: true,
-			allowEncodedNullCharacter: true,
+			allowEncodedNullCharacter: false,
 			allowEncodedSemicolon: true,
 			allowEncodedPercent: true,
 			allowEncodedQuestionMark: true,
