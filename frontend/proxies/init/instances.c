@@ -57,6 +57,7 @@ bool instance_ended(pid_t pid, int code) {
 	bool wanted = instance->ends > 0 || life.phase >= DRAINING;
 	say(wanted ? "info" : "warning", "application ended", "code", number(code), "instance", number(index), NULL);
 	instance->pid = 0;
+	endpoints[index].passed = endpoints[index].answered = 0; /* Who refuses connections needs not be taken out. */
 	instance->failures = wanted || now_ms() - instance->since >= LASTED_MS ? 0 : instance->failures + 1;
 	long pause = 50L << (instance->failures > 10 ? 10 : instance->failures < 1 ? 1 : instance->failures);
 	instance->due = wanted ? 0 : now_ms() + (pause > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : pause);
@@ -84,6 +85,7 @@ static void roll(void) {
 	struct instance *next = &life.instances[life.rolled];
 	if (!life.rolling || next->pid <= 0) return;
 	next->ends = life.rolled_at + life.stop_seconds * 1000L;
+	endpoints[life.rolled].passed = 0;
 	kill(next->pid, SIGTERM);
 }
 

@@ -1,7 +1,7 @@
 /* The life of a container: application and proxy up, signals, drain, down. One thread; every wait ends. */
 #include "init.h"
 
-/* How long the application may take until it listens; then the proxy starts anyway, and answers 502. */
+/* How long the application may take until it listens; then the proxy starts anyway, and answers 503. */
 #define LISTEN_MS 10000
 /* When the other half is gone there is little worth waiting for. */
 #define HASTE_MS 2000
@@ -162,7 +162,7 @@ static void look_after_helpers(void) {
 static void serve_when_ready(void) {
 	bool answers = life.instance_count == 0, late = due(life.deadline);
 	for (int i = 0; i < life.instance_count; i++) answers = answers || life.pools[0].endpoints[i].answered;
-	if (late) say("warning", "application does not listen yet, the proxy starts and answers 502", "port", number(life.port), NULL);
+	if (late) say("warning", "application does not listen yet, the proxy starts and answers 503", "port", number(life.port), NULL);
 	if (late || (answers && life.certificate_ready && pools_known() && life.publisher.pid <= 0 && !life.changed)) serve();
 }
 
@@ -180,7 +180,7 @@ static void advance(void) {
 }
 
 static void take_signal(int signal) {
-	if (signal == SIGHUP && life.phase == SERVING) life.reload_why = "asked to, proxy reloads";
+	if (signal == SIGHUP && life.phase == SERVING && life.instance_count < 2) life.reload_why = "asked to, proxy reloads";
 	if (signal == SIGHUP && life.instance_count > 1) {
 		life.rolling = true;
 		life.rolled = -1;
