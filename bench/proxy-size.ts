@@ -27,8 +27,8 @@ const stage = await openStage({plan, peers: [], say});
 
 try {
 	await disk(stage);
-	// At rest is not at start.
-	await wait(3000);
+	// At rest is not at start: a first reload, once the application answers, leaves workers behind for some seconds.
+	await wait(10_000);
 	await memory(stage);
 	await start(stage);
 	await patience(stage);
