@@ -23,7 +23,7 @@ export const tlsTerminated: Rule = function* (subject) {
 		if (port !== undefined && !isTls) {
 			yield {
 				result: 'fail',
-				message: `The application speaks plain HTTP on port ${port} and nothing in the image speaks TLS, so whoever is on the way can read and change everything: leave "proxy: none" out, or put a TLS terminator in front of it.`,
+				message: `The application speaks plain HTTP on port ${port} and nothing in the image speaks TLS, so whoever is on the way can read and change everything: put a TLS terminator in front of it. The proxy of Sallyport is one, in images for Linux that do not leave it out by "proxy: none".`,
 				place: {file, line: each.word.line},
 			};
 		}

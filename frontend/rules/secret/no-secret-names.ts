@@ -90,7 +90,7 @@ function askedIn({instructions, escape: escapeBy}: Subject['dockerfile']): Reado
 
 function wordsFor(keyword: string, value: string | undefined, given: string | undefined): string | undefined {
 	if (given !== undefined && given !== '') {
-		return `was given with --build-arg (${given.length} characters), which stays in the image's history`;
+		return `was given with --build-arg (${sizeOf(given)}), which stays in the image's history`;
 	}
 
 	if (value === undefined || (keyword === 'ARG' && value === '')) {
@@ -99,11 +99,13 @@ function wordsFor(keyword: string, value: string | undefined, given: string | un
 			: undefined;
 	}
 
-	return isHarmlessValue(value)
-		? undefined
-		: `has a value (${value.length} characters) that stays in the image`;
+	return isHarmlessValue(value) ? undefined : `has a value (${sizeOf(value)}) that stays in the image`;
 }
 
 function unquoted(value: string): string {
 	return value.replace(/^(["'])(.*)\1$/s, '$2');
+}
+
+function sizeOf({length}: string): string {
+	return length === 1 ? '1 character' : `${length} characters`;
 }
