@@ -121,8 +121,8 @@ export const headers = object({
 const access = either(
 	{const: 'open'},
 	object({
-		allow: {...networks, description: 'Who may come; all others may not'},
-		deny: {...networks, description: 'Who may not come'},
+		allow: {...networks, minItems: 1, description: 'Who may come; all others may not'},
+		deny: {...networks, minItems: 1, description: 'Who may not come'},
 		basic: object(
 			{
 				realm: matching('^[A-Za-z0-9 ._-]{1,64}$'),

@@ -44,7 +44,22 @@ function inherited(above: Access, own: Access): Access {
 	const kept = protections(above).filter(
 		kind => !IDENTITY.includes(kind) || !IDENTITY.some(each => own[each] !== undefined),
 	);
-	return {...Object.fromEntries(kept.map(kind => [kind, above[kind]])), ...own};
+	const addresses = addressesOf(above.addresses, own.addresses);
+	return {
+		...Object.fromEntries(kept.map(kind => [kind, above[kind]])),
+		...own,
+		...(addresses === undefined ? {} : {addresses}),
+	};
+}
+
+/** Who only denies somebody lets in nobody else, and who is denied above stays denied. */
+function addressesOf(above: Access['addresses'], own: Access['addresses']): Access['addresses'] {
+	return above === undefined || own === undefined
+		? (own ?? above)
+		: {
+				allow: own.allow.length > 0 ? own.allow : above.allow,
+				deny: [...new Set([...above.deny, ...own.deny])],
+			};
 }
 
 function isAbove(prefix: Pick<PlanRoute, 'path' | 'match'>, {path, match}: StatedRoute): boolean {

@@ -25,10 +25,22 @@ export function networksAt(door: Door, path: Path, value: unknown): readonly Net
 export function addressesAt(
 	door: Door,
 	path: Path,
-	{allow: wanted, deny: unwanted}: Readonly<Record<string, unknown>>,
+	access: Readonly<Record<string, unknown>>,
 ): Access['addresses'] {
-	const allow = networksAt(door, [...path, 'allow'], wanted);
-	const deny = networksAt(door, [...path, 'deny'], unwanted);
+	const allow = networksAt(door, [...path, 'allow'], access['allow']);
+	const deny = networksAt(door, [...path, 'deny'], access['deny']);
+	const empty = [
+		...('allow' in access ? [['allow', allow] as const] : []),
+		...('deny' in access ? [['deny', deny] as const] : []),
+	].find(([, networks]) => networks.length === 0);
+	if (empty !== undefined) {
+		const at = [...path, empty[0]];
+		door.refuse(
+			at,
+			`${at.join('.')} names nobody, and would change nothing; name a network, or refuse the path with "to: {refuse: 403}"`,
+		);
+	}
+
 	for (const [index, network] of allow.entries()) {
 		const at = [...path, 'allow', index];
 		const over = deny.find(each => holdsNetwork(each, network));

@@ -3,16 +3,12 @@ import {type Derivation, derivePlan} from '../../frontend/derive-plan.ts';
 import {parseDockerfile} from '../../frontend/dockerfile/parse.ts';
 import {stageOf} from '../../frontend/dockerfile/stages.ts';
 import {readProject} from '../../frontend/read-project.ts';
-import {strengthen} from '../../frontend/strengthen.ts';
-import type {Bundle} from '../../policies/bundle.ts';
-import {PolicyError} from '../../policies/error.ts';
-import {builtIn} from '../helpers/bundle.ts';
 import {HASH, whole} from '../helpers/project-cases.ts';
 
 const FILE = '.sallyport.yaml';
 const exposed = 'FROM scratch\nEXPOSE 3000';
 
-function derive(project: string, dockerfile = exposed, bundle?: Bundle, proxy?: 'none'): Derivation {
+function derive(project: string, dockerfile = exposed, proxy?: 'none'): Derivation {
 	const parsed = parseDockerfile(new TextEncoder().encode(dockerfile));
 	return derivePlan({
 		dockerfile: parsed,
@@ -21,7 +17,6 @@ function derive(project: string, dockerfile = exposed, bundle?: Bundle, proxy?: 
 		images: new Map(),
 		project: readProject(project, FILE),
 		proxy,
-		...(bundle === undefined ? {} : {bundle}),
 	});
 }
 
@@ -59,7 +54,7 @@ test('files need no application, and everything else is then refused', t => {
 });
 
 test('a build without a proxy says what is then open', t => {
-	const {plan, notes} = derive(`routes: [{path: /admin, ${closed}}, {path: /b}]`, exposed, undefined, 'none');
+	const {plan, notes} = derive(`routes: [{path: /admin, ${closed}}, {path: /b}]`, exposed, 'none');
 
 	t.is(plan, undefined);
 	t.regex(notes.join(' '), /nobody asks who comes to \/admin, as \.sallyport\.yaml wants it/);
@@ -86,6 +81,7 @@ test('what is closed stays closed below, until a route opens it', t => {
   - {path: /, ${closed}}
   - {path: /limited, limits: {rate: 1}}
   - {path: /Limited/own, access: {allow: [10.1.0.0/16]}}
+  - {path: /limited/own/denied, access: {deny: [10.1.2.0/24]}}
   - {path: /token, access: {jwt: {issuer: a, audience: b}}}
   - {path: /public, access: open}
   - {path: /public/below}
@@ -104,6 +100,8 @@ test('what is closed stays closed below, until a route opens it', t => {
 		'/limited': 'addresses basic 10.0.0.0/8',
 		'/Limited/own': 'addresses basic 10.1.0.0/16',
 		// A token takes the place of the password: both would come in the same header.
+		// Who only denies somebody lets in nobody else.
+		'/limited/own/denied': 'addresses basic 10.1.0.0/16',
 		'/token': 'addresses jwt 10.0.0.0/8',
 		'/public': ' undefined',
 		'/public/below': ' undefined',
@@ -210,91 +208,4 @@ test('a header that replaces the application own is not made one that only fills
 
 	t.deepEqual(own, [{name: 'X-Content-Type-Options', value: 'nosniff', mode: 'override'}]);
 	t.is(plan?.routes[0]?.headers[0]?.mode, 'override');
-});
-
-test('addresses are truncated where privacy is in scope, and nobody but the bundle takes that back', t => {
-	const soc2 = builtIn('soc2');
-	const isPrivate: Bundle = {
-		...soc2,
-		terms: {...soc2.terms, scope: {...soc2.terms.scope, categories: ['security', 'privacy']}},
-	};
-
-	t.false(derive('', exposed, soc2).plan?.logs.truncatesAddresses ?? true);
-	t.true(derive('', exposed, isPrivate).plan?.logs.truncatesAddresses);
-	t.true(derive('proxy: {logs: {addresses: truncated}}', exposed, soc2).plan?.logs.truncatesAddresses);
-	const full = readProject('proxy:\n  logs:\n    addresses: full\n', FILE);
-	const error = t.throws(() => strengthen(isPrivate, full), {instanceOf: PolicyError});
-	t.is(error.line, 3);
-	t.regex(error.message, /^\.sallyport\.yaml:3: .*privacy in scope/);
-	t.notThrows(() => strengthen(soc2, full));
-});
-
-test('what a bundle bounds bounds what nobody asked for, too', t => {
-	const soc2 = builtIn('soc2');
-	const {settings, rules} = soc2;
-	const bounded: Bundle = {
-		...soc2,
-		settings: {
-			...settings,
-			'proxy-tls-min-version': {...settings['proxy-tls-min-version'], params: {minVersion: 1.3}},
-		},
-		rules: {
-			...rules,
-			'limited-requests': {...rules['limited-requests'], params: {maxRate: 20, maxConnections: 5000}},
-			'limited-bodies': {...rules['limited-bodies'], params: {maxBytes: 65_536}},
-		},
-	};
-	const {plan} = derive('', exposed, bounded);
-
-	t.deepEqual(plan?.limits, {bodyBytes: 65_536, requestsPerSecond: 20, burst: 100, connections: 50});
-	t.is(plan?.tls.minVersion, 'TLSv1.3');
-	const older = readProject('proxy:\n  tls:\n    profile: intermediate\n', FILE);
-	const error = t.throws(() => strengthen(bounded, older), {instanceOf: PolicyError});
-	t.regex(error.message, /^\.sallyport\.yaml:3: .*wants 1\.3/);
-});
-
-test('a header with the name of what every object has is a header', t => {
-	const project = readProject('headers: {override: {constructor: a, toString: b}}', FILE);
-
-	t.notThrows(() => strengthen(builtIn('soc2'), project));
-	t.is(derive('headers: {override: {constructor: a}}').plan?.headers.at(-1)?.name, 'constructor');
-});
-
-test('a header of the proxy goes where the bundle lets it go, and nowhere else', t => {
-	const cases = [
-		[
-			'headers:\n  remove: [Permissions-Policy]\n',
-			'soc2',
-			2,
-			/wants a Permissions-Policy \(hdr-permissions: warn\)/,
-		],
-		[
-			'headers:\n  override:\n    Cross-Origin-Opener-Policy: unsafe-none\n',
-			'soc2',
-			3,
-			/Cross-Origin-Opener-Policy other than "unsafe-none"/,
-		],
-		[
-			'routes:\n  - path: /a\n    headers: {override: {Cross-Origin-Resource-Policy: cross-origin}}\n',
-			'soc2',
-			2,
-			/hdr-cors: error/,
-		],
-	] as const;
-	for (const [text, bundle, line, words] of cases) {
-		const error = t.throws(() => strengthen(builtIn(bundle), readProject(text, FILE)), {
-			instanceOf: PolicyError,
-		});
-		t.is(error.code, 'POLICY_WEAKENED');
-		t.is(error.line, line);
-		t.regex(error.message, words);
-	}
-
-	const allowed = readProject('headers: {remove: [Permissions-Policy]}', FILE);
-	t.notThrows(() => strengthen(builtIn('baseline'), allowed));
-	t.false(
-		derive('headers: {remove: [Permissions-Policy]}').plan?.headers.some(
-			({name}) => name === 'Permissions-Policy',
-		),
-	);
 });

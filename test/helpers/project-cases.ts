@@ -144,6 +144,8 @@ export const changes: {
 		['routes.1.limits.rate', 0],
 		['routes.2.access', 'closed'],
 		['routes.2.access.allow', ['10.0.0.0/8', 5]],
+		['routes.2.access.allow', []],
+		['routes.2.access.deny', []],
 		['routes.2.access.certificate', 'optional'],
 		['routes.2.access.basic.users', {}],
 		['routes.2.access.basic.users', undefined],

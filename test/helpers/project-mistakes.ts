@@ -108,6 +108,11 @@ export const mistakes: Readonly<Record<string, readonly [text: string, place: st
 		'3:22',
 		/"deny" with 10\.0\.0\.0\/8 decides before it/,
 	],
+	'a list of nobody': [
+		route('path: /a', 'access: {allow: []}'),
+		'3:21',
+		/names nobody, and would change nothing/,
+	],
 	'everyone on a list': [
 		route('path: /a', 'access: {allow: ["::/0"]}'),
 		'3:22',
