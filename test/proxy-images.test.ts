@@ -82,7 +82,7 @@ async function behaves(t: ExecutionContext, image: string, row: ImageRow, column
 		t.is(answer.headers['x-content-type-options'], 'nosniff', column);
 		const slow = row.isQuick ? WHOLE : askAt(host, '/slow').then(({body}) => body, String);
 		await began(id, row);
-		await docker(['stop', id]);
+		await docker(['stop', '--time', '30', id]);
 		t.is(await slow, WHOLE, column);
 		t.is(await exitOf(docker, {id}), 0, column);
 	} finally {

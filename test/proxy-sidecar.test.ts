@@ -104,7 +104,7 @@ test('beside its application it answers for it, waits for it, and finds it again
 		await wait(50);
 	}
 
-	await docker(['stop', proxy]);
+	await docker(['stop', '--time', '30', proxy]);
 	t.is(await slow, 'slow but whole');
 	t.is(await exitOf(docker, {id: proxy}), 0);
 	const told = (await linesOf(docker, {id: proxy})).stderr.map(line => JSON.parse(line));
@@ -118,7 +118,7 @@ test('in one network with it, as in a pod, it reaches the application without a 
 	const host = await addressOf(docker, application);
 	t.is((await until(t, 200, host, '/')).body, 'small\n');
 	t.is((await askAt(host, HEALTH)).status, 200);
-	await docker(['stop', proxy]);
+	await docker(['stop', '--time', '30', proxy]);
 	t.is(await exitOf(docker, {id: proxy}), 0);
 });
 

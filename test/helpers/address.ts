@@ -25,7 +25,7 @@ export function askAt(host: string, path: string, port = 8443, plain = false): P
 	const options = {host, port, path, agent: false, headers: {Connection: 'close'}} as const;
 	return new Promise((resolve, reject) => {
 		const sent = plain ? plainRequest(options) : secureRequest({...options, rejectUnauthorized: false});
-		sent.setTimeout(10_000, () => sent.destroy(new Error(`no answer to ${path}`)));
+		sent.setTimeout(30_000, () => sent.destroy(new Error(`no answer to ${path}`)));
 		sent.on('error', reject);
 		sent.on('response', answer => {
 			let body = '';
