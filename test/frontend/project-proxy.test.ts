@@ -113,6 +113,35 @@ test('10,000 routes are refused at once, by a size that is told', t => {
 	t.true((user + system) / 1000 < 100);
 });
 
+const LONG = 60_000;
+const hostile: Readonly<Record<string, string>> = {
+	'routes of nothing': `routes: [${'{},'.repeat(LONG / 3)}]`,
+	'a path of slashes': route(`path: ${'/a'.repeat(LONG / 2)}`),
+	'a path of dots': route(`path: /${'../'.repeat(LONG / 3)}`),
+	'a network of colons': route('path: /a', `access: {allow: ["${':'.repeat(LONG)}"]}`),
+	'networks without end': route('path: /a', `access: {allow: [${'"::1",'.repeat(LONG / 6)}]}`),
+	'a hash without end': route('path: /a', `access: {basic: {users: {a: "$6$${'a'.repeat(LONG)}"}}}`),
+	'a hash of dollars': route('path: /a', `access: {basic: {users: {a: "${'$6$'.repeat(LONG / 3)}"}}}`),
+	'a header of spaces': `headers: {override: {X-A: "a${' '.repeat(LONG)}"}}`,
+	'a policy of semicolons': `headers: {csp: "${';'.repeat(LONG)}"}`,
+	'a server of dots': `upstreams: {a: {servers: ["${'a.'.repeat(LONG / 2)}:80"]}}`,
+	'robots of lines': `pages: {robots: "${'a\\n'.repeat(LONG / 3)}"}`,
+	'a date without end': `pages: {securityTxt: "Contact: mailto:a\\nExpires: ${'1'.repeat(LONG)}"}`,
+	'users: on every line': `routes:\n${'  users:\n'.repeat(LONG / 9)}`,
+};
+
+for (const [name, text] of Object.entries(hostile)) {
+	test(`${name}: refused in no time, with one sentence`, t => {
+		const from = process.cpuUsage();
+
+		const {message = ''} = refusalOf(text) ?? {};
+
+		const {user, system} = process.cpuUsage(from);
+		t.regex(message, /^\.sallyport\.yaml:\d+:\d+: [^\n]{1,600}$/);
+		t.true((user + system) / 1000 < 1500, `${(user + system) / 1000} ms`);
+	});
+}
+
 test('as many routes as there may be are read in no time', t => {
 	const routes = Array.from(
 		{length: 256},
