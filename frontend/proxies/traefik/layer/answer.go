@@ -158,8 +158,10 @@ func (a *answer) send(status int) {
 
 func (a *answer) prepare(status int) {
 	headers := a.Header()
-	for _, name := range a.edge.settings.Hide {
-		delete(headers, name)
+	for name := range headers {
+		if a.edge.hide[name] {
+			delete(headers, name)
+		}
 	}
 	headers["X-Request-Id"] = []string{a.id}
 	if _, said := headers["Retry-After"]; !said {

@@ -23,6 +23,8 @@ type edge struct {
 	trusted  []*net.IPNet
 	headers  []Header
 	pages    map[int][]byte
+	drop     map[string]bool
+	hide     map[string]bool
 }
 
 func newEdge(settings *Settings, route *Route, next http.Handler, secure bool) (http.Handler, error) {
@@ -38,6 +40,7 @@ func newEdge(settings *Settings, route *Route, next http.Handler, secure bool) (
 			e.headers = append(e.headers, header)
 		}
 	}
+	e.drop, e.hide = setOf(settings.Drop), setOf(settings.Hide)
 	for _, page := range settings.Pages {
 		// A page that cannot be read is no reason not to start: the proxy's own words stay.
 		if text, err := os.ReadFile(page.File); err == nil {
@@ -47,18 +50,26 @@ func newEdge(settings *Settings, route *Route, next http.Handler, secure bool) (
 	return e, nil
 }
 
+func setOf(names []string) map[string]bool {
+	set := map[string]bool{}
+	for _, name := range names {
+		set[name] = true
+	}
+	return set
+}
+
 func (e *edge) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 	started := time.Now()
-	client := e.meet(req)
+	host, port := hostOf(req)
+	client := e.meet(req, port)
 	a := &answer{inner: rw, edge: e, request: req, id: req.Header.Get("X-Request-Id")}
-	line := lineOf(e, req, client)
-	e.handle(a, req)
+	line := lineOf(e, req, client, host)
+	e.handle(a, req, host, port)
 	a.finish()
 	line.write(a, started)
 }
 
-func (e *edge) handle(a *answer, req *http.Request) {
-	host, port := hostOf(req)
+func (e *edge) handle(a *answer, req *http.Request, host string, port string) {
 	known := isKnown(e.settings.Hosts, host)
 	switch {
 	case req.URL.Path == e.settings.HealthPath && (e.secure || isLoopback(req.RemoteAddr)):
@@ -105,7 +116,7 @@ func (e *edge) isUnclear(path string, written string) bool {
 }
 
 // meet makes of a request what the parts behind may believe. It returns the client's address.
-func (e *edge) meet(req *http.Request) string {
+func (e *edge) meet(req *http.Request, port string) string {
 	peer, _, _ := net.SplitHostPort(req.RemoteAddr)
 	client, isTrusted := peer, within(e.trusted, net.ParseIP(peer))
 	scheme, id := "https", ""
@@ -119,13 +130,15 @@ func (e *edge) meet(req *http.Request) string {
 	if !isIdentifier(id) {
 		id = newIdentifier()
 	}
-	for _, name := range e.settings.Drop {
-		delete(req.Header, name)
+	// A request has fewer headers than the list has names.
+	for name := range req.Header {
+		if e.drop[name] {
+			delete(req.Header, name)
+		}
 	}
 	// Limits and the application's X-Forwarded-For follow from it: Traefik appends the peer, which is the client from here on.
 	delete(req.Header, "X-Forwarded-For")
 	req.RemoteAddr = net.JoinHostPort(client, "0")
-	_, port := hostOf(req)
 	req.Header["X-Real-Ip"] = []string{client}
 	req.Header["X-Forwarded-Proto"] = []string{scheme}
 	req.Header["X-Forwarded-Host"] = []string{req.Host}

@@ -28,16 +28,15 @@ type line struct {
 	tls   string
 }
 
-func lineOf(e *edge, req *http.Request, client string) *line {
+func lineOf(e *edge, req *http.Request, client string, name string) *line {
 	if e.settings.Truncates {
 		client = networkOf(client)
 	}
-	method, host, protocol := req.Method, req.Host, req.Proto
+	method, host, protocol := req.Method, name, req.Proto
 	if !methodName.MatchString(method) {
 		method = "-"
 	}
-	name, _ := hostOf(req)
-	if host = name; len(host) > 255 || !printable.MatchString(host) {
+	if len(host) > 255 || !printable.MatchString(host) {
 		host = "[invalid]"
 	}
 	tls, resumed := "", ""
