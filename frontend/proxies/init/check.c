@@ -29,7 +29,7 @@ static int test_configuration(void) {
 	if (code != 0) return code;
 	if (is_sent(&proxy, false)) {
 		/* The proxy opens its streams by name; the build's own may belong to another user. */
-		dup2(open(life.traefik ? SAID : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
+		dup2(open(life.traefik ? SAID : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600), STDOUT_FILENO);
 		if (life.traefik) dup2(STDOUT_FILENO, STDERR_FILENO);
 		exec_proxy("-t");
 	}
