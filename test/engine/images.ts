@@ -3,6 +3,7 @@ import type {EngineHandle} from './engine.ts';
 import {EngineError} from './error.ts';
 import {cacheFolder} from './layout.ts';
 import {withLock} from './lock.ts';
+import {LABEL, MARK} from './recipe.ts';
 import {type Progress, run} from './run.ts';
 import {recipes} from './stand-ins.ts';
 
@@ -15,6 +16,8 @@ export interface ImageOptions {
 
 /** The public images that we can make from packages where no registry is reached. */
 export const standIns: readonly string[] = Object.keys(recipes);
+
+const [STAND_IN = ''] = LABEL.split('=');
 
 /** A registry that is there says a first line well within this; a missing one costs this much once. */
 const FIRST_LINE_MS = 15_000;
@@ -93,11 +96,16 @@ async function isThere(
 	name: string,
 	signal: AbortSignal | undefined,
 ): Promise<boolean> {
-	return run(engine.docker, ['image', 'inspect', '--format', '{{.Id}}', name], {
+	const mark = recipes[name]?.mark;
+	return run(engine.docker, ['image', 'inspect', '--format', '{{json .Config.Labels}}', name], {
 		env: engine.env,
 		signal,
 	}).then(
-		() => true,
+		text => {
+			const labels = (JSON.parse(text) ?? {}) as Readonly<Record<string, string>>;
+			// One that was pulled is what it is; one that an older recipe has made is none any more.
+			return labels[STAND_IN] !== 'true' || mark === undefined || labels[MARK] === mark;
+		},
 		() => {
 			signal?.throwIfAborted();
 			return false;

@@ -16,9 +16,13 @@ export interface Recipe {
 	/** How long it takes on two cores, for a person who waits. */
 	readonly seconds: number;
 	readonly make: (engine: EngineHandle, making: Making) => Promise<void>;
+	/** Names how it is made: a stand-in that bears another mark is made anew. */
+	readonly mark?: string;
 }
 
 export const LABEL = 'dev.sallyport.stand-in=true';
+/** The label of a recipe's mark. */
+export const MARK = 'dev.sallyport.stand-in.mark';
 
 /** Builds a stand-in that needs nothing but its Dockerfile, under the public name. */
 export async function build(

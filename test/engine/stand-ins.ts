@@ -17,7 +17,7 @@ import {makeDebian, mirrorOf} from './debian.ts';
 import type {EngineHandle} from './engine.ts';
 import {EngineError} from './error.ts';
 import {hindrance} from './own.ts';
-import {build, LABEL, type Making, type Recipe} from './recipe.ts';
+import {build, LABEL, MARK, type Making, type Recipe} from './recipe.ts';
 import {run} from './run.ts';
 import {languageRecipes} from './stand-ins-languages.ts';
 
@@ -27,16 +27,40 @@ const CERTIFICATES = '/usr/local/share/ca-certificates';
 const APT = '/var/cache/apt';
 const ARCHIVES = `${APT}/archives`;
 
+/** The official images come with these: what apt has loaded is not kept. */
+const settings: readonly string[] = [
+	...settingOf('etc/apt/apt.conf.d/docker-clean', [
+		...['DPkg', 'APT::Update'].map(
+			when =>
+				`${when}::Post-Invoke { "rm -f ${ARCHIVES}/*.deb ${ARCHIVES}/partial/*.deb ${APT}/*.bin || true"; };`,
+		),
+		'Dir::Cache::pkgcache "";',
+		'Dir::Cache::srcpkgcache "";',
+	]),
+	...settingOf('etc/apt/apt.conf.d/docker-gzip-indexes', ['Acquire::GzipIndexes "true";']),
+	...settingOf('etc/apt/apt.conf.d/docker-no-languages', ['Acquire::Languages "none";']),
+	...settingOf('etc/apt/apt.conf.d/docker-autoremove-suggests', [
+		'Apt::AutoRemove::SuggestsImportant "false";',
+	]),
+	...settingOf('etc/dpkg/dpkg.cfg.d/docker-apt-speedup', ['force-unsafe-io']),
+	// Ours alone: what an author's own apt-get installs takes recommended packages along, as it does in the official images.
+	'--customize-hook=rm "$1"/etc/apt/apt.conf.d/99mmdebstrap',
+];
+
+const SLIM_MARK = createHash('sha256').update(settings.join()).digest('hex').slice(0, 5);
+
 export const recipes: Readonly<Record<string, Recipe>> = {
 	'debian:bookworm-slim': {
 		needs: [],
 		seconds: 30,
 		make: (engine, making) => makeSlim('bookworm', engine, making),
+		mark: SLIM_MARK,
 	},
 	'debian:trixie-slim': {
 		needs: [],
 		seconds: 25,
 		make: (engine, making) => makeSlim('trixie', engine, making),
+		mark: SLIM_MARK,
 	},
 	...node('debian:bookworm-slim', 'node:24-bookworm-slim'),
 	...node('debian:trixie-slim', 'node:24-trixie-slim', 'node:24-slim'),
@@ -70,26 +94,6 @@ export const recipes: Readonly<Record<string, Recipe>> = {
 	},
 };
 
-/** The official images come with these: what apt has loaded is not kept. */
-const settings: readonly string[] = [
-	...settingOf('etc/apt/apt.conf.d/docker-clean', [
-		...['DPkg', 'APT::Update'].map(
-			when =>
-				`${when}::Post-Invoke { "rm -f ${ARCHIVES}/*.deb ${ARCHIVES}/partial/*.deb ${APT}/*.bin || true"; };`,
-		),
-		'Dir::Cache::pkgcache "";',
-		'Dir::Cache::srcpkgcache "";',
-	]),
-	...settingOf('etc/apt/apt.conf.d/docker-gzip-indexes', ['Acquire::GzipIndexes "true";']),
-	...settingOf('etc/apt/apt.conf.d/docker-no-languages', ['Acquire::Languages "none";']),
-	...settingOf('etc/apt/apt.conf.d/docker-autoremove-suggests', [
-		'Apt::AutoRemove::SuggestsImportant "false";',
-	]),
-	...settingOf('etc/dpkg/dpkg.cfg.d/docker-apt-speedup', ['force-unsafe-io']),
-	// Ours alone: what an author's own apt-get installs takes recommended packages along, as it does in the official images.
-	'--customize-hook=rm "$1"/etc/apt/apt.conf.d/99mmdebstrap',
-];
-
 function settingOf(path: string, lines: readonly string[]): readonly string[] {
 	const words = lines.map(line => `'${line}'`).join(' ');
 	return [`--customize-hook=printf '%s\\n' ${words} >"$1"/${path}`];
@@ -97,8 +101,7 @@ function settingOf(path: string, lines: readonly string[]): readonly string[] {
 
 /** The tar file is kept, because a second engine (another release, another image store) wants it too. */
 async function makeSlim(suite: string, engine: EngineHandle, making: Making): Promise<void> {
-	const recipe = createHash('sha256').update(settings.join()).digest('hex').slice(0, 5);
-	const tar = join(making.cache, 'images', `debian-${suite}-${recipe}.tar`);
+	const tar = join(making.cache, 'images', `debian-${suite}-${SLIM_MARK}.tar`);
 	if (!existsSync(tar)) {
 		await makeSlimTar(suite, tar, making);
 	}
@@ -106,7 +109,7 @@ async function makeSlim(suite: string, engine: EngineHandle, making: Making): Pr
 	const changes = [
 		'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
 		'CMD ["bash"]',
-		`LABEL ${LABEL}`,
+		`LABEL ${LABEL} ${MARK}=${SLIM_MARK}`,
 	];
 	const args = ['import', ...changes.flatMap(change => ['--change', change]), tar, `debian:${suite}-slim`];
 	await run(engine.docker, args, {env: engine.env, signal: making.signal});
