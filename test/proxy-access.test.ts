@@ -155,7 +155,10 @@ test('a trusted proxy is believed in the scheme and the request id, if they are 
 });
 
 test('from whoever is no trusted proxy nothing that is forwarded is believed', async t => {
-	const container = await proxies.run({...GUARDED, trustedProxies: ['192.0.2.0/24']}, {'app.mjs': guardedApp});
+	const container = await proxies.run(
+		{...GUARDED, trustedProxies: ['192.0.2.0/24']},
+		{'app.mjs': guardedApp},
+	);
 	const headers = {
 		'X-Forwarded-For': '203.0.113.7',
 		'X-Real-IP': '203.0.113.7',

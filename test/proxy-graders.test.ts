@@ -59,7 +59,7 @@ test.serial(
 		]);
 		if (said === undefined) {
 			t.pass();
-		return;
+			return;
 		}
 
 		t.regex(said.stdout, /Checking results against Mozilla's "intermediate" configuration/);

@@ -262,7 +262,7 @@ test('a stage that installs before it takes sources in is divided there, and the
 			'WORKDIR /app',
 			'RUN --mount=type=bind,source=package.json,target=package.json,rw npm',
 			'FROM sallyport-installed AS sallyport-prepared',
-		'USER root',
+			'USER root',
 			// What prunes is shown the same files as what installed.
 			'RUN --mount=type=bind,source=package.json,target=package.json,rw npm',
 			'RUN --mount=type=bind,source=package.json,target=package.json,rw find',
