@@ -64,7 +64,7 @@ const cases: Readonly<Record<string, Case>> = {
 		made: ['cache-mounts', 'manifests-first'],
 		except: NPM_CACHES,
 		written:
-			/^RUN --mount=type=bind,source=package\.json,.*--mount=type=cache,target=\/root\/\.npm npm ci --ignore-scripts\nCOPY \. \.$/m,
+			/^RUN (?=.*--mount=type=bind,source=package\.json,)(?=.*--mount=type=cache,target=\/root\/\.npm ).* npm ci --ignore-scripts\nCOPY \. \.$/m,
 	},
 	'npm install': {
 		bases: ['node:24-bookworm-slim'],
@@ -75,7 +75,7 @@ const cases: Readonly<Record<string, Case>> = {
 		made: ['cache-mounts', 'manifests-first'],
 		except: NPM_CACHES,
 		written:
-			/^WORKDIR \/app\nRUN --mount=type=bind,source=package\.json,target=package\.json,rw .* npm install --ignore-scripts\nCOPY \. \/app$/m,
+			/^WORKDIR \/app\nRUN (?=.*--mount=type=bind,source=package\.json,target=package\.json,rw ).* npm install --ignore-scripts\nCOPY \. \/app$/m,
 	},
 	"npm as Node's own user": {
 		bases: ['node:24-bookworm-slim'],
@@ -96,7 +96,7 @@ const cases: Readonly<Record<string, Case>> = {
 		made: ['cache-mounts', 'manifests-first'],
 		except: /^\/root\/\.cache(?:\/|$)|\.pyc$/,
 		written:
-			/^RUN --mount=type=bind,source=requirements\.txt,target=requirements\.txt --mount=type=cache,target=\/root\/\.cache\/pip pip install/m,
+			/^RUN (?=.*--mount=type=bind,source=requirements\.txt,target=requirements\.txt )(?=.*--mount=type=cache,target=\/root\/\.cache\/pip ).* pip install/m,
 	},
 	go: {
 		bases: ['golang:1.24-trixie', 'debian:trixie-slim'],
@@ -113,7 +113,7 @@ const cases: Readonly<Record<string, Case>> = {
 		made: ['cache-mounts', 'manifests-first'],
 		except: /^$/,
 		written:
-			/^RUN --mount=type=bind,source=go\.mod,.*--mount=type=cache,target=\/go\/pkg\/mod --mount=type=cache,target=\/root\/\.cache\/go-build go mod download\nCOPY \. \.\nRUN --mount=type=cache,target=\/go\/pkg\/mod /m,
+			/^RUN (?=.*--mount=type=bind,source=go\.mod,)(?=.*--mount=type=cache,target=\/go\/pkg\/mod --mount=type=cache,target=\/root\/\.cache\/go-build ).* go mod download\nCOPY \. \.\nRUN --mount=type=cache,target=\/go\/pkg\/mod /m,
 	},
 	cargo: {
 		bases: ['rust:1.85-slim-trixie', 'debian:trixie-slim'],
