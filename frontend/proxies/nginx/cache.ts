@@ -52,7 +52,7 @@ export function cacheZones(plan: Plan): readonly string[] {
 		// The size is looked at every few seconds only, the number of keys at each one: with 8 kB each they come to the same.
 		`proxy_cache_path /run/sallyport/proxy/cache levels=1:2 keys_zone=answers:${count(keysBytes(plan))} ` +
 			`max_size=${count(plan.cacheBytes)} inactive=1h use_temp_path=off;`,
-		'js_import cache from cache.js;',
+		'js_import age from age.js;',
 		'js_shared_dict_zone zone=revalidated:256k timeout=1d evict;',
 		// What the application is asked, and nothing decoded: it may see a difference where nginx sees none.
 		...block('map "" $cache_key', ['default "$forwarded_proto://$host$port_suffix$request_uri";']),
@@ -111,7 +111,7 @@ export function cacheOf(route: PlanRoute, plan: Plan): readonly string[] {
 			name => `proxy_set_header ${name.replaceAll('_', '-')} $cache_${name}_${index};`,
 		),
 		// RFC 9111 §4: an answer from a cache has an Age, which this nginx does not say.
-		'js_header_filter cache.age;',
+		'js_header_filter age.say;',
 	];
 }
 
@@ -122,11 +122,19 @@ export function cacheHeaders(plan: Plan): readonly string[] {
 
 /** For the server on the socket that only the container itself can ask. */
 export function purgeLocation(plan: Plan): readonly string[] {
-	return hasCache(plan) ? block('location = /purge', ['js_content cache.purge;']) : [];
+	return hasCache(plan)
+		? block('location = /purge', ['js_import purge from purge.js;', 'js_content purge.answer;'])
+		: [];
 }
 
 export function cacheScripts(plan: Plan): readonly ProxyFile[] {
-	return hasCache(plan) ? [{path: '/opt/sallyport/conf/njs/cache.js', mode: 0o644, content: SCRIPT}] : [];
+	const folder = '/opt/sallyport/conf/njs';
+	return hasCache(plan)
+		? [
+				{path: `${folder}/age.js`, mode: 0o644, content: AGE},
+				{path: `${folder}/purge.js`, mode: 0o644, content: PURGE},
+			]
+		: [];
 }
 
 /** Between 32 kB, the least that nginx takes, and 32 MB: 128 bytes for each key. */
@@ -165,18 +173,14 @@ function cookiePattern(name: string): string {
 	return name.replaceAll(/[^\w-]/g, letter => `\\x${letter.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
-/** njs reads ES5 and some more. It keeps no state but the dictionary, which the workers share. */
-const SCRIPT = String.raw`// Written by Sallyport. How old is an answer, and which answers are to be forgotten?
-import fs from 'fs';
-
-var ROOT = '/run/sallyport/proxy/cache';
-var KEPT = {HIT: 1, STALE: 1, UPDATING: 1, REVALIDATED: 1};
+/** njs reads ES5 and some more, and runs a script from its top for every request that needs it: there must be little up there. */
+const AGE = `// Written by Sallyport. How old is an answer?
 
 /* An answer is as old as its Date says, or as its last revalidation, which nginx does not write into what it keeps. */
-function age(r) {
+function say(r) {
 	var v = r.variables;
 	var status = v.upstream_cache_status;
-	if (!KEPT[status]) {
+	if (status !== 'HIT' && status !== 'STALE' && status !== 'UPDATING' && status !== 'REVALIDATED') {
 		return;
 	}
 	var now = Date.now();
@@ -190,13 +194,20 @@ function age(r) {
 	r.headersOut.Age = String(Math.max(0, Math.floor((now - made) / 1000)));
 }
 
+export default {say};
+`;
+
+const PURGE = String.raw`// Written by Sallyport. Which answers are to be forgotten?
+import fs from 'fs';
+
 /* Without a URL all, with one that URL in all its variants, with one that ends in * all that start so. */
-function purge(r) {
+function answer(r) {
 	var url = r.args.url;
+	var root = '/run/sallyport/proxy/cache';
 	var found = 0;
-	list(ROOT).forEach(function (one) {
-		list(ROOT + '/' + one).forEach(function (two) {
-			var folder = ROOT + '/' + one + '/' + two;
+	list(root).forEach(function (one) {
+		list(root + '/' + one).forEach(function (two) {
+			var folder = root + '/' + one + '/' + two;
 			list(folder).forEach(function (name) {
 				if (url === undefined || fits(url, keyOf(folder + '/' + name))) {
 					found += remove(folder + '/' + name);
@@ -248,5 +259,5 @@ function remove(path) {
 	}
 }
 
-export default {age, purge};
+export default {answer};
 `;

@@ -5,6 +5,9 @@ import {block, count} from './quote.ts';
 /** Beyond these a route is counted as one of the others: each costs memory, in nginx and in whoever collects. */
 const MOST_ROUTES = 200;
 
+/** Seconds, as Prometheus' own libraries have them. */
+const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
 /** Where requests are counted, by the `$route` that locations set: nothing that a client sends becomes a label. For `http`, after the access log. */
 export function metricsZones({listeners: {metrics}, routes}: Plan): readonly string[] {
 	if (metrics === undefined) {
@@ -13,9 +16,9 @@ export function metricsZones({listeners: {metrics}, routes}: Plan): readonly str
 
 	const size = 262_144 + Math.min(routes.length, MOST_ROUTES) * 8192;
 	return [
-		'js_import metrics from metrics.js;',
+		'js_import count from count.js;',
 		`js_shared_dict_zone zone=metrics:${count(size)} type=number;`,
-		'js_set $metrics_counted metrics.counted;',
+		'js_set $metrics_counted count.request;',
 		// Never written: what decides whether it is, counts.
 		'access_log /dev/null sallyport if=$metrics_counted;',
 	];
@@ -32,52 +35,42 @@ export function metricsServer(plan: Plan): readonly string[] {
 				'server_name _;',
 				'access_log off;',
 				...errorPages(plan),
-				...block('location = /metrics', ['js_content metrics.page;']),
+				...block('location = /metrics', ['js_import metrics from metrics.js;', 'js_content metrics.page;']),
 				...block('location /', ['return 404;']),
 			]);
 }
 
 export function metricsScripts(plan: Plan): readonly ProxyFile[] {
+	const folder = '/opt/sallyport/conf/njs';
 	return plan.listeners.metrics === undefined
 		? []
-		: [{path: '/opt/sallyport/conf/njs/metrics.js', mode: 0o644, content: script(plan)}];
+		: [
+				{path: `${folder}/count.js`, mode: 0o644, content: counting(plan)},
+				{path: `${folder}/metrics.js`, mode: 0o644, content: script(plan)},
+			];
 }
 
-function script({routes}: Plan): string {
-	const names = routes.flatMap(({path, match, to}, index) =>
-		// The last one is the prefix `/`, where everything else ends.
-		index < MOST_ROUTES || index === routes.length - 1
-			? [
-					[
-						index,
-						{
-							route: match === 'exact' ? `= ${path}` : path,
-							upstream: to.kind === 'upstream' ? to.name : to.kind,
-						},
-					] as const,
-				]
-			: [],
-	);
-	return `// Written by Sallyport.\nvar ROUTES = ${JSON.stringify(Object.fromEntries(names))};\n${SCRIPT}`;
-}
-
-const SCRIPT = String.raw`import fs from 'fs';
-
-var SUPERVISOR = '/run/sallyport/proxy/supervisor.prom';
-var BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-var CACHE = ['HIT', 'MISS', 'BYPASS', 'EXPIRED', 'STALE', 'UPDATING', 'REVALIDATED'];
+/** njs runs a script from its top for every request that needs it, so what counts is short and apart from what tells. */
+function counting({routes}: Plan): string {
+	const last = count(Math.max(routes.length - 1, 0));
+	return `// Written by Sallyport.
 
 function add(key, value) {
 	ngx.shared.metrics.incr(key, value, 0);
 }
 
+function routeOf(route) {
+	return route === undefined || route === '' ? 'none' : Number(route) < ${MOST_ROUTES} || route === '${last}' ? route : 'other';
+}
+
 /* Asked for each request when it has ended; the empty answer means that nothing is written. */
-function counted(r) {
+function request(r) {
 	var v = r.variables;
-	var route = v.route === undefined || v.route === '' ? 'none' : ROUTES[v.route] ? v.route : 'other';
+	var bounds = ${JSON.stringify(BOUNDS)};
+	var route = routeOf(v.route);
 	var seconds = Number(v.request_time) || 0;
 	var bucket = 0;
-	while (bucket < BOUNDS.length && seconds > BOUNDS[bucket]) {
+	while (bucket < bounds.length && seconds > bounds[bucket]) {
 		bucket++;
 	}
 	add('requests ' + route + ' ' + (v.status || '0')[0], 1);
@@ -105,6 +98,38 @@ function upstreams(route, statuses) {
 		add('upstream ' + route + ' ' + (status.trim()[0] || '-'), 1);
 	});
 }
+
+export default {request};
+`;
+}
+
+function script({routes}: Plan): string {
+	const names = routes.flatMap(({path, match, to}, index) =>
+		// The last one is the prefix `/`, where everything else ends.
+		index < MOST_ROUTES || index === routes.length - 1
+			? [
+					[
+						index,
+						{
+							route: match === 'exact' ? `= ${path}` : path,
+							upstream: to.kind === 'upstream' ? to.name : to.kind,
+						},
+					] as const,
+				]
+			: [],
+	);
+	return [
+		'// Written by Sallyport.',
+		`var ROUTES = ${JSON.stringify(Object.fromEntries(names))};`,
+		`var BOUNDS = ${JSON.stringify(BOUNDS)};`,
+		SCRIPT,
+	].join('\n');
+}
+
+const SCRIPT = String.raw`import fs from 'fs';
+
+var SUPERVISOR = '/run/sallyport/proxy/supervisor.prom';
+var CACHE = ['HIT', 'MISS', 'BYPASS', 'EXPIRED', 'STALE', 'UPDATING', 'REVALIDATED'];
 
 function label(text) {
 	return text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n');
@@ -188,5 +213,5 @@ function supervisor() {
 	}
 }
 
-export default {counted, page};
+export default {page};
 `;
