@@ -39,6 +39,10 @@ const STATIC: Plan = {
 		route('/a.b+c', files('/test/site/docs')),
 		route('/docs', files('/test/site/docs')),
 		route('/gone', {kind: 'refuse', status: 410}),
+		{
+			...route('/closed', files('/test/site')),
+			access: {addresses: {allow: ['192.0.2.1/32'], deny: []}},
+		},
 		route('/', files('/test/site')),
 	],
 };
@@ -160,6 +164,12 @@ test('a folder without its slash is sent to it, on the host and the port that we
 		'GET //docs/deep HTTP/1.1\r\nHost: site.example\r\nConnection: close\r\n\r\n',
 	);
 	t.notRegex(odd, /Location: (?!https:\/\/site\.example\/)/i);
+});
+
+test('who may not come is not told which folders there are', async t => {
+	for (const path of ['/closed/docs', '/closed/docs/', '/closed/nothing', '/closed/app.js']) {
+		t.is((await ask(site.https, path)).status, 403, path);
+	}
 });
 
 test('a file has a tag, by which it is not sent twice, and parts', async t => {

@@ -34,17 +34,40 @@ export function filesOf(route: PlanRoute, plan: Plan): readonly string[] {
 
 	const index = plan.routes.indexOf(route);
 	const file = `$file_${index}`;
-	const others = to.fallback === undefined ? [] : [quoted(fallbackOf(to.fallback))];
 	return [
-		`root ${quoted(to.folder)};`,
 		// `.git`, `.env`, `.htpasswd`: nobody publishes those on purpose. RFC 8615 has the one exception.
 		String.raw`if (${file} ~ "/\.(?!well-known(?:/|$))") { return 404; }`,
-		// Links in the page of a folder are relative to the slash. Only `return` may be in an `if` beside try_files.
-		`if (-d "$document_root$folder_${index}") { return 308 https://$host$port_suffix$written_path/$is_args$args; }`,
+		...found(to, index),
+		`try_files ${file} "$page_${index}/index.html" @files_${index};`,
+	];
+}
+
+/**
+ * Where a location of files goes on when nothing is there, for `server`. By then it is known who asks: a `return` in the location itself
+ * comes before that, and would tell everybody which folders there are.
+ */
+export function fileLocations(plan: Plan): readonly string[] {
+	return plan.routes.flatMap(({to}, index) =>
+		to.kind === 'files'
+			? block(`location @files_${index}`, [
+					...found(to, index),
+					// Links in the page of a folder are relative to the slash. Only `return` may be in an `if` beside try_files.
+					`if (-d "$document_root$folder_${index}") { return 308 https://$host$port_suffix$written_path/$is_args$args; }`,
+					...(to.fallback === undefined
+						? ['return 404;']
+						: [`try_files ${quoted(fallbackOf(to.fallback))} =404;`]),
+				])
+			: [],
+	);
+}
+
+/** How a file is answered. */
+function found({folder}: Files, index: number): readonly string[] {
+	return [
+		`root ${quoted(folder)};`,
 		'charset utf-8;',
 		'charset_types text/plain text/css text/csv text/javascript text/markdown text/xml application/json application/manifest+json;',
 		`expires $file_age_${index};`,
-		`try_files ${[file, `"${file}/index.html"`, ...others].join(' ')} =404;`,
 	];
 }
 
@@ -67,7 +90,9 @@ function mapsOf(
 						'default "/.";',
 					],
 		),
-		// The same, where a slash is missing if it is a folder.
+		// The same, where it can only be a folder.
+		...block(`map $uri $page_${index}`, [`"~/$" $file_${index};`, 'default "/.sallyport/none";']),
+		// And where a slash is missing if it is one.
 		...block(`map $uri $folder_${index}`, ['"~/$" "/.sallyport/none";', `default $file_${index};`]),
 		// Read when the file is found: by then the path is the one of the file that stands in for others, if it does.
 		...block(`map $uri $file_age_${index}`, [

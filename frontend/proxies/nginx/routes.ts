@@ -1,7 +1,7 @@
 import type {Plan, PlanRoute} from '../plan.ts';
 import {accessLocations, accessOf, identityOf} from './access.ts';
 import {cacheOf} from './cache.ts';
-import {filesOf} from './files.ts';
+import {fileLocations, filesOf} from './files.ts';
 import {hiddenHeaders} from './headers.ts';
 import {routeLimits} from './limits.ts';
 import {maintenance} from './pages.ts';
@@ -16,6 +16,7 @@ export function routeLocations(plan: Plan): readonly string[] {
 	return [
 		...accessLocations(plan),
 		...routeErrorLocations(plan),
+		...fileLocations(plan),
 		...plan.routes.flatMap((route, index) => block(locationOf(route), routeLines(route, index, plan))),
 	];
 }
