@@ -1,4 +1,5 @@
 import {spawn} from 'node:child_process';
+import {globSync} from 'node:fs';
 import {ensureEngine} from './engine/engine.ts';
 import {ensureProduct} from './engine/product.ts';
 import {run} from './engine/run.ts';
@@ -17,10 +18,14 @@ const checks: readonly Step[] = [
 ];
 
 /**
- * What mostly waits for the engine, and beside it what mostly computes: two lanes, each of them one file after the other, so that what
+ * What builds, what runs behind the proxy, and what mostly computes: three lanes, each of them one file after the other, so that what
  * is promised within seconds is not measured beside ten others.
  */
-const LANES: readonly (readonly string[])[] = [['test/*.test.ts'], ['test/*/**/*.test.ts']];
+function lanes(): readonly (readonly string[])[] {
+	const own = globSync('test/*.test.ts').toSorted();
+	const isProxy = (file: string): boolean => /^test\/(?:proxy|init)/.test(file);
+	return [own.filter(file => !isProxy(file)), own.filter(isProxy), ['test/*/**/*.test.ts']];
+}
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 let passed = 0;
@@ -44,8 +49,7 @@ if (engine === undefined) {
 	passed += 1;
 	say('== tests');
 	const asked = process.argv.slice(2);
-	const lanes = asked.length > 0 ? [asked] : LANES;
-	for (const {code, output} of await runLanes(lanes, engine.env)) {
+	for (const {code, output} of await runLanes(asked.length > 0 ? [asked] : lanes(), engine.env)) {
 		const counted = counts(output);
 		passed += counted.passed;
 		// A run that ended badly without naming a failed test has still failed.
@@ -91,10 +95,10 @@ interface Ended {
 
 /** All at once; the first is seen as it goes, each other one when those before it have ended. */
 async function runLanes(
-	lanes: readonly (readonly string[])[],
+	filesOf: readonly (readonly string[])[],
 	env: Readonly<Record<string, string>>,
 ): Promise<readonly Ended[]> {
-	const running = lanes.map((files, at) => runStep(['ava', ...files], env, at === 0));
+	const running = filesOf.map((files, at) => runStep(['ava', ...files], env, at === 0));
 	const ended: Ended[] = [];
 	for (const [at, lane] of running.entries()) {
 		const end = await lane;
