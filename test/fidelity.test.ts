@@ -212,7 +212,7 @@ async function isSameAndMore(t: ExecutionContext, {tag, expected, by}: Prepared)
 	t.deepEqual(withoutOurs(ours.labels, theirs.labels), theirs.labels);
 	t.deepEqual(ours.history.slice(0, theirs.history.length), theirs.history);
 	// Contract and record, and before them the proxy where there is one.
-	const added = JSON.stringify(ours.settings).includes('/opt/sallyport/bin/sallyport-init') ? 2 : 1;
+	const added = JSON.stringify(ours.settings).includes(paths.init) ? 2 : 1;
 	t.is(ours.layers.length, theirs.layers.length + added);
 	if (!theirs.layers.every((layer, at) => layer === ours.layers[at])) {
 		const [more, files] = await Promise.all([rootOf(run, `${tag}:judged`), rootOf(run, `${tag}:plain`)]);
