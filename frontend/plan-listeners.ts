@@ -1,6 +1,6 @@
 import type {Stage} from './dockerfile/ast.ts';
 import type {Problem} from './observe.ts';
-import {MAX_INSTANCES} from './project/settings.ts';
+import {MAX_INSTANCES} from './project/no-settings.ts';
 import {PORT} from './project/values.ts';
 import type {Project} from './project.ts';
 import type {Plan, PlanApplication} from './proxies/plan.ts';

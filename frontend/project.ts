@@ -2,8 +2,9 @@ import type {ControlId} from '../policies/catalogue.ts';
 import type {RuleId} from '../policies/rules/index.ts';
 import type {FixMode, Level} from '../policies/setting.ts';
 import type {StatedHeaders} from './project/headers.ts';
+import {noSettings, type ProxySettings} from './project/no-settings.ts';
 import type {StatedRoute} from './project/routes.ts';
-import {noSettings, type ProxySettings, type StatedProxy} from './project/settings.ts';
+import type {StatedProxy} from './project/settings.ts';
 import type {PlanPages, PlanUpstream} from './proxies/plan.ts';
 
 /**

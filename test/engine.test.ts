@@ -163,6 +163,18 @@ test('a container on the default network reaches names outside', async t => {
 	);
 });
 
+test('the bridge has an address of its own, so that whoever comes or goes takes no connection of others with it', async t => {
+	const engine = await engineWith('alpine:3.22');
+	const {bridge, host} = layoutOf(cacheFolder(process.env), 'forky', 'graph-driver');
+	if (engine.host !== host) {
+		t.pass('an engine that was there before us has its own network');
+		return;
+	}
+
+	// NET_ADDR_SET: somebody has set it. Else it would be the lowest of the containers' own.
+	t.is(readFileSync(`/sys/class/net/${bridge}/addr_assign_type`, 'utf8').trim(), '3');
+});
+
 test('a folder of the machine can be shown to a container', async t => {
 	const engine = await engineWith('alpine:3.22');
 	const folder = temporary(t);

@@ -1,21 +1,9 @@
 import {choiceAt, type Door, integerAt, type Mapping, mappingAt, type Path, textAt} from '../project-door.ts';
 import {type Engine, engines} from '../proxies/engine.ts';
-import type {HealthCheck, Network, Plan} from '../proxies/plan.ts';
 import {trustedAt} from './networks.ts';
-import {checkAt, usualCheck} from './upstreams.ts';
+import {MAX_INSTANCES, type ProxySettings} from './no-settings.ts';
+import {checkAt} from './upstreams.ts';
 import {booleanAt, isMapping, sizeAt} from './values.ts';
-
-/** How the proxy runs; all that is `undefined` is the frontend's to choose. */
-export interface ProxySettings {
-	readonly instances: {readonly count: number | 'auto'; readonly variable: string | undefined} | undefined;
-	/** How the application is asked whether it is well. */
-	readonly health: HealthCheck;
-	readonly trustedProxies: readonly Network[];
-	readonly tls: {readonly minVersion: Plan['tls']['minVersion'] | undefined; readonly http3: boolean};
-	readonly timeouts: {readonly [Key in keyof Plan['timeouts']]: number | undefined};
-	readonly addresses: 'full' | 'truncated' | undefined;
-	readonly cacheBytes: number | undefined;
-}
 
 export interface StatedProxy {
 	readonly engine: Engine | 'none' | undefined;
@@ -51,8 +39,6 @@ export function proxyAt(door: Door, value: unknown): StatedProxy {
 	};
 }
 
-/** As many as the supervisor keeps ports for. */
-export const MAX_INSTANCES = 32;
 const VARIABLE = /^(?!PATH$|HOME$|LD_)[A-Z][A-Z0-9_]{0,63}$/;
 
 function instancesAt(door: Door, path: Path, value: unknown): ProxySettings['instances'] {
@@ -101,19 +87,3 @@ function cacheSizeAt(door: Door, path: Path, value: unknown): number | undefined
 		? door.refuse(path, `${path.join('.')} is at least 1m; less keeps nothing that is worth it`)
 		: bytes;
 }
-
-/** A file that says nothing about how the proxy runs. */
-export const noSettings: ProxySettings = {
-	instances: undefined,
-	health: usualCheck,
-	trustedProxies: [],
-	tls: {minVersion: undefined, http3: false},
-	timeouts: {
-		clientSeconds: undefined,
-		connectSeconds: undefined,
-		upstreamSeconds: undefined,
-		drainSeconds: undefined,
-	},
-	addresses: undefined,
-	cacheBytes: undefined,
-};

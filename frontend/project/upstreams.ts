@@ -2,13 +2,12 @@ import {type Door, integerAt, listAt, type Mapping, mappingAt, type Path, textAt
 import type {HealthCheck, PlanUpstream} from '../proxies/plan.ts';
 import {UPSTREAM} from './access.ts';
 import {readNetwork} from './network.ts';
+import {usualCheck} from './no-settings.ts';
 import {defined, entriesAt, HOST, isMapping, PATH, PORT, required} from './values.ts';
 
 const MAX_UPSTREAMS = 32;
 const MAX_SERVERS = 32;
 const CHECK_KEYS = ['interval', 'timeout', 'failures', 'passes'] as const;
-/** Asked often enough that the third failed answer of anybody is the last, and seldom enough to cost nothing. */
-export const usualCheck: HealthCheck = {intervalSeconds: 2, timeoutSeconds: 2, failures: 2, passes: 1};
 
 /** What is reached outside of the container, in the order of the file. */
 export function upstreamsAt(door: Door, value: unknown): readonly PlanUpstream[] {

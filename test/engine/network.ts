@@ -1,3 +1,4 @@
+import {createHash} from 'node:crypto';
 import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {EngineError} from './error.ts';
@@ -70,7 +71,19 @@ export async function makeNetwork({bridge: name, root, home}: Layout): Promise<N
 
 	// A bridge that carries more than the way out does loses large packets without a word.
 	const mtu = mtuOf(/^default .*\bdev (\S+)/m.exec(routes)?.[1]);
-	await run('ip', ['link', 'add', name, 'mtu', String(mtu), 'type', 'bridge']);
+	// Without one of its own a bridge takes the lowest address of whoever is on it: with each container that comes or goes it would
+	// be another one, and what others have on the way is sent to the old one.
+	await run('ip', [
+		'link',
+		'add',
+		name,
+		'address',
+		hardwareAddressOf(name),
+		'mtu',
+		String(mtu),
+		'type',
+		'bridge',
+	]);
 	await run('ip', ['addr', 'add', `${free}.1/24`, 'dev', name]);
 	await run('ip', ['link', 'set', name, 'up']);
 
@@ -83,6 +96,12 @@ export async function makeNetwork({bridge: name, root, home}: Layout): Promise<N
 	await openFirewall(net, root);
 	const upperHalf = Number(free.split('.')[2]) + 8;
 	return {net, pool: `172.31.${upperHalf}.0/21`, mtu, forwardingWasOff};
+}
+
+/** A locally administered address, the same for the same name. */
+export function hardwareAddressOf(name: string): string {
+	const bytes = createHash('sha256').update(name).digest('hex').slice(0, 10).match(/../g) ?? [];
+	return ['02', ...bytes].join(':');
 }
 
 /** Undoes {@link makeNetwork}. */

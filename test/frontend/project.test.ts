@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
 import {FrontendError} from '../../frontend/error.ts';
-import {noSettings} from '../../frontend/project/settings.ts';
+import {noSettings} from '../../frontend/project/no-settings.ts';
 import {noProject} from '../../frontend/project.ts';
 import {readProject} from '../../frontend/read-project.ts';
 import {strengthen} from '../../frontend/strengthen.ts';
