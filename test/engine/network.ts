@@ -99,7 +99,7 @@ export async function makeNetwork({bridge: name, root, home}: Layout): Promise<N
 }
 
 /** A locally administered address, the same for the same name. */
-export function hardwareAddressOf(name: string): string {
+function hardwareAddressOf(name: string): string {
 	const bytes = createHash('sha256').update(name).digest('hex').slice(0, 10).match(/../g) ?? [];
 	return ['02', ...bytes].join(':');
 }
