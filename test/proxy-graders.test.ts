@@ -28,7 +28,9 @@ test.serial('testssl.sh gives A+ and finds nothing that is not in order', async 
 	}
 
 	t.regex(said.stdout, /^ Overall Grade +A\+$/m, said.stdout.slice(-2000));
-	t.notRegex(said.stdout, /\bNOT ok\b|\bVULNERABLE\b/);
+	// The authority of this test gives out neither lists nor answers about certificates that were taken back.
+	const found = said.stdout.replaceAll('NOT ok -- neither CRL nor OCSP URI provided', '');
+	t.notRegex(found, /\bNOT ok\b|\bVULNERABLE\b/);
 	t.regex(said.stdout, /^ Server banner +\(no "Server" line/m);
 });
 
