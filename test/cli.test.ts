@@ -373,7 +373,10 @@ test('what is no command is told which there are', async t => {
 	const {code, err} = await typed(['chekc']);
 
 	t.is(code, 2);
-	t.is(err, 'sallyport: "chekc" is not a command; it has check, render, policy, keys, daemon, verify, proxy, log\n');
+	t.is(
+		err,
+		'sallyport: "chekc" is not a command; it has check, render, policy, keys, daemon, verify, proxy, log\n',
+	);
 	t.is((await typed([])).code, 2);
 	t.is((await typed(['constructor'])).code, 2);
 });
