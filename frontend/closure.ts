@@ -1,5 +1,4 @@
 import type {Result} from '../proto/buildkit/gateway.ts';
-import {cacheImports} from './delegate.ts';
 import {quoted} from './dockerfile/error.ts';
 import type {Gateway} from './gateway/client.ts';
 import {closureOf, MISSING, originOf} from './llb/closure.ts';
@@ -7,6 +6,7 @@ import {type Graph, graphOf} from './llb/definition.ts';
 import type {Options} from './options.ts';
 import type {Fix} from './rules/rule.ts';
 import {imageOf, type Outcome, resultsOf} from './self-test.ts';
+import {solvedFile} from './solved-file.ts';
 import {hasTool, toolFor} from './tool-file.ts';
 
 /** What a program or library asks for and does not get. */
@@ -86,18 +86,8 @@ async function missingIn(
 	asked: {readonly tool: Uint8Array; readonly words: readonly string[]},
 ): Promise<readonly Missing[]> {
 	const {builder} = options;
-	const {result} = await gateway.call('solve', {
-		definition: closureOf(image, {...asked, platform: builder}),
-		allowResultReturn: true,
-		allowResultArrayRef: true,
-		evaluate: true,
-		...cacheImports(options),
-	});
-	const {data = new Uint8Array()} = await gateway.call('readFile', {
-		ref: result?.ref?.id ?? '',
-		path: MISSING,
-		range: {offset: 0, length: MAX_REPORT_BYTES},
-	});
+	const definition = closureOf(image, {...asked, platform: builder});
+	const data = await solvedFile(gateway, options, {definition, path: MISSING, most: MAX_REPORT_BYTES});
 	return missingFrom(new TextDecoder().decode(data));
 }
 

@@ -1,4 +1,5 @@
 import type {Result} from '../proto/buildkit/gateway.ts';
+import {cacheImports} from './cache-imports.ts';
 import {FrontendError} from './error.ts';
 import type {Opened} from './examine.ts';
 import type {Gateway} from './gateway/client.ts';
@@ -197,25 +198,4 @@ async function toolsOf(text: Uint8Array, options: Options): Promise<Readonly<Rec
 		return [name, toolLayer(await toolFor(platform))] as const;
 	});
 	return Object.fromEntries(await Promise.all(entries));
-}
-
-/** A delegated solve does not inherit the client's cache imports. */
-export function cacheImports({raw}: Options): {
-	readonly cacheImports?: readonly {type: string; attrs: Record<string, string>}[];
-} {
-	const text = raw.get('cache-imports');
-	if (text === undefined) {
-		return {};
-	}
-
-	try {
-		const list = JSON.parse(text) as readonly {
-			readonly Type?: string;
-			readonly Attrs?: Record<string, string>;
-		}[];
-		return {cacheImports: list.map(({Type = '', Attrs = {}}) => ({type: Type, attrs: Attrs}))};
-	} catch {
-		// The delegate reads the same option and says what is wrong with it.
-		return {};
-	}
 }

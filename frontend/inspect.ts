@@ -1,11 +1,11 @@
 import type {Result} from '../proto/buildkit/gateway.ts';
-import {cacheImports} from './delegate.ts';
 import {FrontendError} from './error.ts';
 import type {Gateway} from './gateway/client.ts';
 import {type Inspection, MAX_REPORT_BYTES, readInspection, userOf} from './inspection.ts';
 import {inspectionOf, REPORT} from './llb/inspect.ts';
 import {type Options, platformName} from './options.ts';
 import {imageOf, resultsOf} from './self-test.ts';
+import {solvedFile} from './solved-file.ts';
 import {hasTool, toolFor} from './tool-file.ts';
 
 /**
@@ -28,18 +28,8 @@ export async function inspect(
 	}
 
 	const image = imageOf(result, part.key);
-	const {result: looked} = await gateway.call('solve', {
-		definition: inspectionOf(part.definition, await toolFor(builder), userOption(image), builder),
-		allowResultReturn: true,
-		allowResultArrayRef: true,
-		evaluate: true,
-		...cacheImports(options),
-	});
-	const {data = new Uint8Array()} = await gateway.call('readFile', {
-		ref: looked?.ref?.id ?? '',
-		path: REPORT,
-		range: {offset: 0, length: MAX_REPORT_BYTES},
-	});
+	const definition = inspectionOf(part.definition, await toolFor(builder), userOption(image), builder);
+	const data = await solvedFile(gateway, options, {definition, path: REPORT, most: MAX_REPORT_BYTES});
 	const platform = platformName(part.platform ?? options.platforms[0] ?? builder);
 	const inspection = readInspection(data, image, platform);
 	if (inspection === undefined) {

@@ -8,6 +8,8 @@ import {definitionOf, image} from './llb/definition.ts';
 import {fullReference} from './llb/reference.ts';
 import {type Options, type Platform, platformName, platformsOf} from './options.ts';
 import type {Engine} from './proxies/engine.ts';
+import {solvedFile} from './solved-file.ts';
+import {isForWindows} from './windows.ts';
 
 /** Where the proxy layer of a platform comes from. */
 export interface ProxySource {
@@ -52,7 +54,7 @@ export function proxySourcesOf(
 		asked.catch(() => undefined);
 		return asked;
 	};
-	if (options.proxy !== 'none' && saysPort(opened)) {
+	if (options.proxy !== 'none' && saysPort(opened) && !isForWindows(options, opened, new Map())) {
 		// Needed almost surely, so the builder looks it up beside everything else.
 		void ask();
 	}
@@ -71,25 +73,24 @@ interface WantedProxy {
 }
 
 function readSources(gateway: Gateway, wanted: WantedProxy, options: Options): Promise<ProxySources> {
-	const {builder, resolveMode} = options;
-	const all = new Map([...platformsOf(options), builder].map(each => [platformName(each), each]));
-	return Promise.all([...all.values()].map(platform => sourceOf(gateway, wanted, platform, resolveMode)));
+	const all = new Map([...platformsOf(options), options.builder].map(each => [platformName(each), each]));
+	return Promise.all([...all.values()].map(platform => sourceOf(gateway, wanted, platform, options)));
 }
 
 async function sourceOf(
 	gateway: Gateway,
 	{engine, ref}: WantedProxy,
 	platform: Platform,
-	resolveMode: string,
+	options: Options,
 ): Promise<ProxySource> {
 	const reasons: string[] = [];
 	for (const name of namesFor(ref, platform)) {
-		const answer = await configOf(gateway, name, platform, resolveMode);
+		const answer = await configOf(gateway, name, platform, options.resolveMode);
 		if ('config' in answer) {
 			const {config} = answer;
 			const tree =
 				config === undefined ? undefined : treeOf(config, platform, name === ref ? undefined : name);
-			const versions = await versionsOf(gateway, {engine, ref: name}, platform, resolveMode);
+			const versions = await versionsOf(gateway, {engine, ref: name}, platform, options);
 			return {platform, ref: name, tree, versions, missing: undefined};
 		}
 
@@ -149,18 +150,13 @@ async function versionsOf(
 	gateway: Gateway,
 	{engine, ref}: WantedProxy,
 	platform: Platform,
-	resolveMode: string,
+	options: Options,
 ): Promise<LayerVersions | undefined> {
 	try {
-		const {result} = await gateway.call('solve', {
-			definition: definitionOf(image(ref, platform, resolveMode)),
-			allowResultReturn: true,
-			allowResultArrayRef: true,
-		});
-		const {data} = await gateway.call('readFile', {
-			ref: result?.ref?.id ?? '',
+		const data = await solvedFile(gateway, options, {
+			definition: definitionOf(image(ref, platform, options.resolveMode)),
 			path: `/opt/sallyport/${engine}/VERSIONS.json`,
-			range: {offset: 0, length: MAX_VERSIONS_BYTES},
+			most: MAX_VERSIONS_BYTES,
 		});
 		return readLayerVersions(new TextDecoder().decode(data));
 	} catch (error) {

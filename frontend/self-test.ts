@@ -1,12 +1,12 @@
 import {constants} from 'node:os';
 import type {Result} from '../proto/buildkit/gateway.ts';
 import {paths} from '../proto/labels.ts';
-import {cacheImports} from './delegate.ts';
 import type {Gateway} from './gateway/client.ts';
 import {FOLDER, OUTCOME, selfTestOf} from './llb/self-test.ts';
 import {type Options, type Platform, platformOf} from './options.ts';
 import type {Engine} from './proxies/engine.ts';
 import type {Plan} from './proxies/plan.ts';
+import {solvedFile} from './solved-file.ts';
 import {toolFor} from './tool-file.ts';
 
 const words = ['passed', 'failed', 'overdue', 'untestable'] as const;
@@ -126,33 +126,22 @@ const CONFIG = 'containerimage.config';
 async function outcomeOf(
 	gateway: Gateway,
 	options: Options,
-	{definition}: Part,
+	{definition: built}: Part,
 	config: Fields,
 	command: readonly string[],
 	how: HowToTest & {readonly isFresh: boolean},
 ): Promise<Outcome & {readonly at: number}> {
 	const env = listOf(config['Env']);
-	const {result} = await gateway.call('solve', {
-		definition: selfTestOf({
-			result: definition,
-			tool: await toolFor(options.builder),
-			words: [...optionsFor(config, how), '--', ...command],
-			env: env.some(each => each.startsWith('PATH=')) ? env : [...env, USUAL_PATH],
-			cwd: textOf(config['WorkingDir']) || '/',
-			platform: options.builder,
-			isFresh: how.isFresh,
-		}),
-		allowResultReturn: true,
-		allowResultArrayRef: true,
-		evaluate: true,
-		...cacheImports(options),
+	const definition = selfTestOf({
+		result: built,
+		tool: await toolFor(options.builder),
+		words: [...optionsFor(config, how), '--', ...command],
+		env: env.some(each => each.startsWith('PATH=')) ? env : [...env, USUAL_PATH],
+		cwd: textOf(config['WorkingDir']) || '/',
+		platform: options.builder,
+		isFresh: how.isFresh,
 	});
-	const ref = result?.ref?.id ?? '';
-	const {data = new Uint8Array()} = await gateway.call('readFile', {
-		ref,
-		path: OUTCOME,
-		range: {offset: 0, length: MAX_OUTCOME_BYTES},
-	});
+	const data = await solvedFile(gateway, options, {definition, path: OUTCOME, most: MAX_OUTCOME_BYTES});
 	return readOutcome(new TextDecoder().decode(data));
 }
 

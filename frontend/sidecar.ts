@@ -20,7 +20,7 @@ export interface Subject {
  */
 export function sidecarOf({opened, circumstances, sources}: Subject, {upstream}: Options): Subject {
 	const derivation = derivePlan({...opened, ...circumstances});
-	const {plan, notes} = derivation;
+	const {plan} = derivation;
 	if (plan === undefined) {
 		throw refused(`there is none to put before this application. ${reasonOf(derivation, opened.file)}`);
 	}
@@ -32,7 +32,7 @@ export function sidecarOf({opened, circumstances, sources}: Subject, {upstream}:
 		);
 	}
 
-	const derived = {...derivation, plan: besidePlan(plan, upstream), notes};
+	const derived = {...derivation, plan: besidePlan(plan, upstream)};
 	const dockerfile = new TextEncoder().encode(TEXT);
 	const own = {file: NAME, bytes: dockerfile, target: undefined};
 	return {

@@ -2,9 +2,10 @@ import {chmod, copyFile, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {connect} from 'node:tls';
 import test from 'ava';
+import {mountable} from './helpers/docker.ts';
 import {plan} from './helpers/plan.ts';
 import {ask, type Container} from './helpers/proxied.ts';
-import {mountable, type Supervised, saidBy, several, supervised, until} from './helpers/supervised.ts';
+import {type Supervised, saidBy, several, supervised, until} from './helpers/supervised.ts';
 
 // What is mounted as certificate and key: good pairs are shown, others are refused in one sentence that names the way out.
 

@@ -2,9 +2,10 @@ import {appendFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import test from 'ava';
 import type {Plan, PlanUpstream} from '../frontend/proxies/plan.ts';
+import {mountable} from './helpers/docker.ts';
 import {plan} from './helpers/plan.ts';
 import {ask, type Container, exitOf, linesOf} from './helpers/proxied.ts';
-import {mountable, type Supervised, saidBy, several, supervised, until} from './helpers/supervised.ts';
+import {type Supervised, saidBy, several, supervised, until} from './helpers/supervised.ts';
 
 // Servers outside of the container: looked up in the background, asked for their health, told to the proxy.
 

@@ -1,23 +1,14 @@
 import {setTimeout as wait} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import type {Engine} from '../frontend/proxies/engine.ts';
-import type {Plan, PlanRoute} from '../frontend/proxies/plan.ts';
+import type {Plan} from '../frontend/proxies/plan.ts';
 import {type Around, around} from './helpers/balanced.ts';
 import {guardedApp, PASSWORD} from './helpers/guarded.ts';
-import {plan} from './helpers/plan.ts';
+import {plan, route} from './helpers/plan.ts';
 import {type Answer, ask, type Container, linesOf, raw} from './helpers/proxied.ts';
 
 // The same plan behind both engines, and the same questions to both. What differs stands in the table of `docs/proxy.md`.
 
-const route = (path: string, different: Partial<PlanRoute> = {}): PlanRoute => ({
-	path,
-	match: 'prefix',
-	to: {kind: 'application', protocol: 'http'},
-	access: {},
-	limits: {},
-	headers: [],
-	...different,
-});
 const HASH =
 	'$6$rounds=5000$saltsalt$hRM5XZ86KXEw9UOmjigeVqFgULtFB2sgpC9lXQDfMib3Zgw7mEiUvBJI2EplzfAqxL5Vvwp2scFtv/uamSo5z0';
 const PLAN: Plan = {

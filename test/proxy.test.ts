@@ -11,7 +11,7 @@ import fc from 'fast-check';
 import type {Plan} from '../frontend/proxies/plan.ts';
 import {ensureImages} from './engine/images.ts';
 import {anyPlan} from './helpers/any-plan.ts';
-import {type Docker, folderOf, openDocker} from './helpers/docker.ts';
+import {type Docker, folderOf, mountable, openDocker} from './helpers/docker.ts';
 import {plan} from './helpers/plan.ts';
 import {
 	type Answer,
@@ -75,13 +75,6 @@ test.after.always(async () => {
 		await docker(['rm', '-f', ...started]);
 	}
 });
-
-/** A temporary folder is its maker's alone; the proxy's user must get in. */
-async function mountable(files: Parameters<typeof folderOf>[0]): Promise<string> {
-	const folder = await folderOf(files);
-	await chmod(folder, 0o755);
-	return folder;
-}
 
 function promised(t: ExecutionContext, {headers}: Answer, what: string): void {
 	t.is(headers['strict-transport-security'], 'max-age=63072000; includeSubDomains', what);

@@ -1,4 +1,5 @@
 import {choiceAt, type Door, integerAt, listAt, mappingAt, type Path, textAt} from '../project-door.ts';
+import {PASSWORD_HASH} from '../proxies/password-hash.ts';
 import type {Access} from '../proxies/plan.ts';
 import {addressesAt} from './networks.ts';
 import {defined, entriesAt, required, TOKEN} from './values.ts';
@@ -63,13 +64,11 @@ function basicAt(door: Door, path: Path, value: unknown): Access['basic'] {
 	};
 }
 
-/** sha512-crypt, of at most 9999 rounds: each request costs one check. */
-const HASH = /^\$6\$(?:rounds=[1-9]\d{3}\$)?[./0-9A-Za-z]{1,16}\$[./0-9A-Za-z]{86}$/;
 const MAKE = 'make a $6$ hash with "openssl passwd -6"';
 
 function hashAt(door: Door, path: Path, value: unknown): string {
 	const text = String(value);
-	if (HASH.test(text)) {
+	if (PASSWORD_HASH.test(text)) {
 		return text;
 	}
 

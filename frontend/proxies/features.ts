@@ -144,7 +144,7 @@ export const features = {
 	'forward-access': {
 		title: 'Access decided by a subrequest',
 		uses: routesWhere(({access}) => access.forward !== undefined),
-		support: {nginx: 'native', traefik: 'native'},
+		support: {nginx: 'native', traefik: LAYER},
 	},
 	'jwt-access': {
 		title: 'Access by signed tokens',

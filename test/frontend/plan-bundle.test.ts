@@ -1,28 +1,17 @@
 import test from 'ava';
-import {type Derivation, derivePlan} from '../../frontend/derive-plan.ts';
-import {parseDockerfile} from '../../frontend/dockerfile/parse.ts';
-import {stageOf} from '../../frontend/dockerfile/stages.ts';
+import type {Derivation} from '../../frontend/derive-plan.ts';
 import {readProject} from '../../frontend/read-project.ts';
 import {strengthen} from '../../frontend/strengthen.ts';
 import type {Bundle} from '../../policies/bundle.ts';
 import {PolicyError} from '../../policies/error.ts';
 import {builtIn} from '../helpers/bundle.ts';
+import {derive as deriveFrom} from '../helpers/derive.ts';
 
 const FILE = '.sallyport.yaml';
 const exposed = 'FROM scratch\nEXPOSE 3000';
 
-function derive(project: string, dockerfile = exposed, bundle?: Bundle): Derivation {
-	const parsed = parseDockerfile(new TextEncoder().encode(dockerfile));
-	return derivePlan({
-		dockerfile: parsed,
-		target: stageOf(parsed, undefined),
-		buildArgs: new Map(),
-		images: new Map(),
-		project: readProject(project, FILE),
-		proxy: undefined,
-		...(bundle === undefined ? {} : {bundle}),
-	});
-}
+const derive = (project: string, dockerfile = exposed, bundle?: Bundle): Derivation =>
+	deriveFrom(dockerfile, {project, bundle});
 
 test('addresses are truncated where privacy is in scope, and nobody but the bundle takes that back', t => {
 	const soc2 = builtIn('soc2');

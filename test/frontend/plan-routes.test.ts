@@ -1,24 +1,13 @@
 import test from 'ava';
-import {type Derivation, derivePlan} from '../../frontend/derive-plan.ts';
-import {parseDockerfile} from '../../frontend/dockerfile/parse.ts';
-import {stageOf} from '../../frontend/dockerfile/stages.ts';
-import {readProject} from '../../frontend/read-project.ts';
+import type {Derivation} from '../../frontend/derive-plan.ts';
+import {derive as deriveFrom} from '../helpers/derive.ts';
 import {HASH, whole} from '../helpers/project-cases.ts';
 
 const FILE = '.sallyport.yaml';
 const exposed = 'FROM scratch\nEXPOSE 3000';
 
-function derive(project: string, dockerfile = exposed, proxy?: 'none'): Derivation {
-	const parsed = parseDockerfile(new TextEncoder().encode(dockerfile));
-	return derivePlan({
-		dockerfile: parsed,
-		target: stageOf(parsed, undefined),
-		buildArgs: new Map(),
-		images: new Map(),
-		project: readProject(project, FILE),
-		proxy,
-	});
-}
+const derive = (project: string, dockerfile = exposed, proxy?: 'none'): Derivation =>
+	deriveFrom(dockerfile, {project, proxy});
 
 test('all that can be said of the proxy becomes a plan', t => {
 	const {plan, problems} = derive(whole, 'FROM scratch\nENV PORT=3000\nEXPOSE 3000');

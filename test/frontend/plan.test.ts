@@ -1,33 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {type Derivation, derivePlan} from '../../frontend/derive-plan.ts';
-import {parseDockerfile} from '../../frontend/dockerfile/parse.ts';
-import {stageOf} from '../../frontend/dockerfile/stages.ts';
 import {proxies} from '../../frontend/proxies/index.ts';
-import {readProject} from '../../frontend/read-project.ts';
-import type {ImageFacts} from '../../frontend/rules/rule.ts';
-
-interface Given {
-	readonly project?: string;
-	readonly target?: string;
-	readonly buildArgs?: Readonly<Record<string, string>>;
-	readonly images?: Readonly<Record<string, ImageFacts>>;
-	readonly proxy?: 'nginx' | 'none';
-}
-
-function derive(text: string, given: Given = {}): Derivation {
-	const dockerfile = parseDockerfile(new TextEncoder().encode(text));
-	const target = stageOf(dockerfile, given.target);
-
-	return derivePlan({
-		dockerfile,
-		target,
-		buildArgs: new Map(Object.entries(given.buildArgs ?? {})),
-		images: new Map(Object.entries(given.images ?? {})),
-		project: readProject(given.project ?? '', '.sallyport.yaml'),
-		proxy: given.proxy,
-	});
-}
+import {derive, type Given} from '../helpers/derive.ts';
 
 const ports: Readonly<Record<string, readonly [text: string, port: number | undefined, given?: Given]>> = {
 	'one EXPOSE': ['FROM scratch\nEXPOSE 3000', 3000],

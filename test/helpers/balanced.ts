@@ -1,10 +1,9 @@
 import {readFileSync} from 'node:fs';
-import {chmod} from 'node:fs/promises';
 import {type Engine, engines} from '../../frontend/proxies/engine.ts';
 import type {Plan} from '../../frontend/proxies/plan.ts';
 import {ensureImages} from '../engine/images.ts';
 import {ensureProduct} from '../engine/product.ts';
-import {type Docker, folderOf, openDocker} from './docker.ts';
+import {type Docker, folderOf, mountable, openDocker} from './docker.ts';
 import {type Container, confOf, HARDENED, start} from './proxied.ts';
 
 const APPLICATION = readFileSync(new URL('../fixtures/balance/app.mjs', import.meta.url), 'utf8');
@@ -61,11 +60,4 @@ export async function around(engine: Engine = USUAL): Promise<Around> {
 			}
 		},
 	};
-}
-
-/** A temporary folder is its maker's alone; the proxy's user must get in. */
-async function mountable(files: Parameters<typeof folderOf>[0]): Promise<string> {
-	const folder = await folderOf(files);
-	await chmod(folder, 0o755);
-	return folder;
 }

@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {mkdir, mkdtemp, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, mkdtemp, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {type EngineHandle, ensureEngine} from '../engine/engine.ts';
@@ -87,4 +87,11 @@ function runIt(
 		child.stdin.on('error', () => undefined);
 		child.stdin.end(input);
 	});
+}
+
+/** Such a folder to be mounted: a temporary one is its maker's alone, and the container's user must get in. */
+export async function mountable(files: Parameters<typeof folderOf>[0]): Promise<string> {
+	const folder = await folderOf(files);
+	await chmod(folder, 0o755);
+	return folder;
 }

@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
-import type {Plan, PlanRoute} from '../../frontend/proxies/plan.ts';
-import {plan} from './plan.ts';
+import type {Plan} from '../../frontend/proxies/plan.ts';
+import {plan, route} from './plan.ts';
 
 /** The application that stands behind `GUARDED`: it echoes, and says whether somebody may pass. */
 export const guardedApp: string = readFileSync(
@@ -78,15 +78,3 @@ export const GUARDED: Plan = {
 		{name: 'Cross-Origin-Resource-Policy', value: 'same-origin', mode: 'if-absent'},
 	],
 };
-
-function route(path: string, different: Partial<PlanRoute> = {}): PlanRoute {
-	return {
-		path,
-		match: 'prefix',
-		to: {kind: 'application', protocol: 'http'},
-		access: {},
-		limits: {},
-		headers: [],
-		...different,
-	};
-}

@@ -1,4 +1,4 @@
-import type {Plan} from '../../frontend/proxies/plan.ts';
+import type {Plan, PlanRoute} from '../../frontend/proxies/plan.ts';
 
 /** A plan like those the frontend makes, to be varied. */
 export const plan: Plan = {
@@ -9,16 +9,7 @@ export const plan: Plan = {
 		instances: 1,
 	},
 	upstreams: [],
-	routes: [
-		{
-			path: '/',
-			match: 'prefix',
-			to: {kind: 'application', protocol: 'http'},
-			access: {},
-			limits: {},
-			headers: [],
-		},
-	],
+	routes: [route('/')],
 	listeners: {https: 8443, redirect: 8080},
 	hosts: [],
 	trustedProxies: [],
@@ -37,3 +28,16 @@ export const plan: Plan = {
 	pages: {errors: []},
 	healthPath: '/healthz',
 };
+
+/** All below a path, to the application, open to everyone; or different from that. */
+export function route(path: string, different: Partial<PlanRoute> = {}): PlanRoute {
+	return {
+		path,
+		match: 'prefix',
+		to: {kind: 'application', protocol: 'http'},
+		access: {},
+		limits: {},
+		headers: [],
+		...different,
+	};
+}

@@ -1,9 +1,8 @@
 import {readFileSync} from 'node:fs';
-import {chmod} from 'node:fs/promises';
 import {setTimeout as wait} from 'node:timers/promises';
 import type {Plan, PlanApplication} from '../../frontend/proxies/plan.ts';
 import {ensureImages} from '../engine/images.ts';
-import {type Docker, folderOf, openDocker} from './docker.ts';
+import {type Docker, folderOf, mountable, openDocker} from './docker.ts';
 import {plan} from './plan.ts';
 import {ask, type Container, confOf, HARDENED, linesOf, start} from './proxied.ts';
 
@@ -69,13 +68,6 @@ export async function supervised(): Promise<Supervised> {
 			}
 		},
 	};
-}
-
-/** A temporary folder is its maker's alone; the container's user must get in. */
-export async function mountable(files: Parameters<typeof folderOf>[0]): Promise<string> {
-	const folder = await folderOf(files);
-	await chmod(folder, 0o755);
-	return folder;
 }
 
 /** `count` instances that are looked after every second. */

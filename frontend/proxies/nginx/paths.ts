@@ -1,19 +1,14 @@
+import {isGuarded} from '../guarded.ts';
+import {pathExpression} from '../path-expression.ts';
 import type {Plan, PlanRoute} from '../plan.ts';
 import {block} from './quote.ts';
 
 /**
  * The pattern for a route's path, in quotes. nginx compares it with the path after decoding, merging of slashes and removal of dot
- * segments. Parameters of a segment (`;x`) count to the segment, for Java's servers take them away; a slash at the end of an exact path
- * makes no other resource of it, for most frameworks see none.
+ * segments. By number, for whatever is no letter or digit could mean something to PCRE or to nginx's own reader.
  */
-export function pathPattern({path, match}: Pick<PlanRoute, 'path' | 'match'>): string {
-	const segments = path.split('/').filter(segment => segment !== '');
-	const start = segments.map(segment => `/${literally(segment)}`).join('(?:;[^/]*)?');
-	if (segments.length === 0) {
-		return match === 'exact' ? '"^/(?:;[^/]*)?$"' : '"^/"';
-	}
-
-	return `"^${start}${match === 'exact' ? '(?:;[^/]*)?/?$' : '(?:[/;]|$)'}"`;
+export function pathPattern(route: Pick<PlanRoute, 'path' | 'match'>): string {
+	return `"${pathExpression(route, (_, hex) => `\\x${hex}`)}"`;
 }
 
 /**
@@ -50,26 +45,7 @@ export function clearPath(plan: Plan): readonly string[] {
 	return isGuarded(plan) ? ['if ($unclear_path) { return 400; }'] : [];
 }
 
-/** Whether what a client may do depends on the path. Elsewhere an unusual path is the application's business. */
-function isGuarded({routes}: Plan): boolean {
-	return routes.some(({access, to}) => to.kind === 'refuse' || Object.keys(access).length > 0);
-}
-
 /** The folder of what the proxy says and asks itself, where no route and no health page can be meant. */
 export function ownFolder({healthPath}: Pick<Plan, 'healthPath'>): string {
 	return healthPath.toLowerCase().startsWith('/.sallyport/') ? '/.sallyport-proxy' : '/.sallyport';
-}
-
-/** By number, for whatever is no letter or digit could mean something to PCRE or to nginx's own reader. */
-function literally(text: string): string {
-	if (!/^[\x21-\x7e]+$/.test(text)) {
-		throw new TypeError(
-			`Only printable ASCII can be written into the proxy's configuration: ${JSON.stringify(text)}`,
-		);
-	}
-
-	return text.replaceAll(
-		/[^A-Za-z0-9_-]/g,
-		character => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-	);
 }

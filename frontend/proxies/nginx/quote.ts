@@ -1,16 +1,12 @@
+import {ascii} from '../ascii.ts';
+
 /**
  * Text → one nginx token that means exactly this text. The only way by which a value of a plan gets into the file.
  * @throws {TypeError} for anything but printable ASCII: a line feed in a header's value would be a header of its own.
  */
 export function quoted(text: string): string {
-	if (!/^[\x20-\x7e]*$/.test(text)) {
-		throw new TypeError(
-			`Only printable ASCII can be written into the proxy's configuration: ${JSON.stringify(text)}`,
-		);
-	}
-
 	// nginx has no escape for a dollar sign; a variable that holds one (see `DOLLAR`) is the known way.
-	return `"${text.replaceAll(/[\\"]/g, '\\$&').replaceAll('$', '${dollar}')}"`;
+	return `"${ascii(text).replaceAll(/[\\"]/g, '\\$&').replaceAll('$', '${dollar}')}"`;
 }
 
 /** Defines the variable that `quoted` writes for a dollar sign. Belongs into `http`. */

@@ -1,3 +1,4 @@
+import {isGuarded} from '../guarded.ts';
 import {DISCLOSING, SPOOFABLE} from '../hostile-headers.ts';
 import {mediaTypes} from '../media-types.ts';
 import type {Plan, PlanHeader, PlanRoute} from '../plan.ts';
@@ -20,7 +21,7 @@ function layerSettings(plan: Plan): unknown {
 		redirect: String(listeners.redirect),
 		healthPath,
 		hosts,
-		guarded: routes.some(({access, to}) => to.kind === 'refuse' || Object.keys(access).length > 0),
+		guarded: isGuarded(plan),
 		trusted: trustedProxies,
 		drop: [...new Set([...SPOOFABLE, ...told].map(canonical))],
 		hide: [...new Set([...DISCLOSING, 'Server'].map(canonical))],

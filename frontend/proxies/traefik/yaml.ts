@@ -1,3 +1,5 @@
+import {ascii} from '../ascii.ts';
+
 /** What a file of Traefik's may hold. A `Verbatim` is a part of the template that the file is, and no value. */
 export type Value =
 	| string
@@ -26,14 +28,8 @@ export function yaml(value: Readonly<Record<string, Value | undefined>>): string
  * @throws {TypeError} for anything but printable ASCII
  */
 export function quoted(text: string): string {
-	if (!/^[\x20-\x7e]*$/.test(text)) {
-		throw new TypeError(
-			`Only printable ASCII can be written into the proxy's configuration: ${JSON.stringify(text)}`,
-		);
-	}
-
 	// Traefik reads its dynamic file as a template first: two braces would begin an action there.
-	return `"${text.replaceAll(/[\\"]/g, '\\$&').replaceAll('{', '\\x7b')}"`;
+	return `"${ascii(text).replaceAll(/[\\"]/g, '\\$&').replaceAll('{', '\\x7b')}"`;
 }
 
 function linesOf(value: Value): readonly string[] {
