@@ -1,6 +1,7 @@
 import type {Look} from '../frontend/report.ts';
 import {predicateTypes} from '../proto/statement.ts';
-import {type Fields, printable} from './record-client.ts';
+import {printable} from './printable.ts';
+import type {Fields} from './record-client.ts';
 import type {Verification} from './verify-bundle.ts';
 
 /** Entries as a table, one line each, and what the list is worth below it. */

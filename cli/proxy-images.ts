@@ -1,6 +1,7 @@
 import {dockerOf} from '../daemon/docker/engine.ts';
+import {engines} from '../frontend/proxies/engine.ts';
 import {type Hole, type LayerVersions, openHoles, readLayerVersions} from '../policies/proxy-floor.ts';
-import {labels} from '../proto/labels.ts';
+import {labels, versionsPath} from '../proto/labels.ts';
 import {asking, filesOf} from './engine-image.ts';
 
 /** An image of an engine that a proxy was put into, or that brings one. */
@@ -17,13 +18,8 @@ export interface ProxyImage {
 	readonly running: readonly string[];
 }
 
-/** Where a layer says what it is made of, for each engine. */
-const engines: Readonly<Record<string, string>> = {
-	nginx: '/opt/sallyport/nginx/VERSIONS.json',
-	traefik: '/opt/sallyport/traefik/VERSIONS.json',
-};
 const MAX_VERSIONS_BYTES = 64 * 1024;
-const wanted = new Map(Object.values(engines).map(path => [path, MAX_VERSIONS_BYTES]));
+const wanted = new Map(engines.map(engine => [versionsPath(engine), MAX_VERSIONS_BYTES]));
 
 /**
  * Looks into the images that carry our contract, and into those that bring the proxy: what lies in them is asked, and not what a label
@@ -70,8 +66,8 @@ function isOurs(given: Readonly<Record<string, string>>): boolean {
 function layersIn(
 	files: ReadonlyMap<string, Uint8Array>,
 ): readonly Pick<ProxyImage, 'engine' | 'versions' | 'holes'>[] {
-	return Object.entries(engines).flatMap(([engine, path]) => {
-		const bytes = files.get(path);
+	return engines.flatMap(engine => {
+		const bytes = files.get(versionsPath(engine));
 		if (bytes === undefined) {
 			return [];
 		}

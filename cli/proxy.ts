@@ -1,7 +1,8 @@
 import {parseArgs, styleText} from 'node:util';
-import {floorOf, proxyHoles} from '../policies/proxy-floor.ts';
+import {floorOf, namesOf, proxyHoles} from '../policies/proxy-floor.ts';
 import {CliError} from './error.ts';
 import {type Io, lookOf} from './io.ts';
+import {printable} from './printable.ts';
 import {nameOf, type ProxyImage, proxyImagesIn} from './proxy-images.ts';
 
 const help = `Usage: sallyport proxy list [IMAGE ...] [--docker-host HOST] [--json]
@@ -64,11 +65,11 @@ function textOf(images: readonly ProxyImage[], io: Io): string {
 	const {isColored} = lookOf(io);
 	const paint = (style: 'green' | 'red' | 'bold', text: string): string =>
 		isColored ? styleText(style, text, {validateStream: false}) : text;
-	const width = Math.max(0, ...images.map(image => visible(nameOf(image)).length));
+	const width = Math.max(0, ...images.map(image => printable(nameOf(image)).length));
 	const lines = images.map(image => {
 		const mark = isOld(image) ? paint('red', 'old') : paint('green', 'ok ');
-		const running = image.running.length === 0 ? '' : `  running: ${image.running.map(visible).join(', ')}`;
-		return `  ${mark}  ${visible(nameOf(image)).padEnd(width)}  ${saidOf(image)}${running}`;
+		const running = image.running.length === 0 ? '' : `  running: ${image.running.map(printable).join(', ')}`;
+		return `  ${mark}  ${printable(nameOf(image)).padEnd(width)}  ${saidOf(image)}${running}`;
 	});
 	const old = images.filter(isOld).length;
 	const floors = guarded().map(name => `${name} ${floorOf(name)}`);
@@ -86,13 +87,6 @@ function saidOf({engine, versions, holes}: ProxyImage): string {
 		return `${engine}  its VERSIONS.json cannot be read`;
 	}
 
-	const named = holes.slice(-MOST_NAMED).map(({id}) => id);
-	const more = holes.length > named.length ? ` and ${holes.length - named.length} more` : '';
-	const about = holes.length === 0 ? '' : `  ${named.join(', ')}${more}`;
+	const about = holes.length === 0 ? '' : `  ${namesOf(holes, MOST_NAMED)}`;
 	return `${engine} ${versions[engine] ?? 'of unknown version'}${about}`;
-}
-
-/** Names come from whoever made an image or a container; a terminal must not obey them. */
-function visible(text: string): string {
-	return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�');
 }

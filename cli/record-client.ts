@@ -1,5 +1,6 @@
 import {request} from 'node:http';
 import {CliError} from './error.ts';
+import {printable} from './printable.ts';
 
 /** Where the daemon's API is when nobody says otherwise. */
 export const DEFAULT_SERVER = 'unix:/run/sallyport/api.sock';
@@ -33,11 +34,6 @@ export function recordClient(server: string): RecordClient {
 
 		return body;
 	};
-}
-
-/** Text from outside as it may go to a terminal: no escapes, no line breaks, nothing that turns the writing around. */
-export function printable(text: string): string {
-	return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\uFFFD');
 }
 
 interface Place {

@@ -11,6 +11,7 @@ import type {Check} from '../policies/decide.ts';
 import {canonicalJson} from '../proto/canonical-json.ts';
 import {digestOf} from '../proto/digest.ts';
 import {type Io, lookOf} from './io.ts';
+import {printable} from './printable.ts';
 
 const usage = `Usage: sallyport verify CONTAINER [--policy FILE] [--attestations DIR] [--docker-host HOST] [--json]
 
@@ -48,7 +49,7 @@ export async function runVerify(argv: readonly string[], io: Io): Promise<number
 		const host = values['docker-host'] ?? (io.env['DOCKER_HOST'] || 'unix:///var/run/docker.sock');
 		const releases = releaseViewOf(values.attestations, bundle, (_, data) =>
 			io.stderr.write(
-				`sallyport verify: ${visible(String(data?.['file']))}: ${visible(String(data?.['reason']))}\n`,
+				`sallyport verify: ${printable(String(data?.['file']))}: ${printable(String(data?.['reason']))}\n`,
 			),
 		);
 		const judged = await lookOnce(name, host, bundle, releases);
@@ -121,19 +122,14 @@ function textOf({subject: {target}, verdict}: Judged, isColored: boolean): strin
 			.filter(finding => finding.result === result)
 			.map(finding => finding.message);
 		const said = more.length === 0 ? first : `${first} (and ${more.length} more)`;
-		return `  ${paint(colors[result], result.padEnd(14))} ${control.padEnd(26)} ${paint('dim', level.padEnd(5))} ${visible(said)}`;
+		return `  ${paint(colors[result], result.padEnd(14))} ${control.padEnd(26)} ${paint('dim', level.padEnd(5))} ${printable(said)}`;
 	};
 	const {pass, fail} = verdict.counts;
 	const open = verdict.checks.length - pass - fail;
 	return [
-		`${paint('bold', visible(target.name))}  ${visible(target.image.reference)}  ${target.image.digest.slice(0, 19)}`,
+		`${paint('bold', printable(target.name))}  ${printable(target.image.reference)}  ${target.image.digest.slice(0, 19)}`,
 		...verdict.checks.map(line),
 		`${paint('bold', verdict.outcome)}: ${pass} of ${verdict.checks.length} controls pass, ${fail} fail, ${open} neither`,
 		'',
 	].join('\n');
-}
-
-/** Names and values come from containers; a terminal must not obey them. */
-function visible(text: string): string {
-	return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�');
 }

@@ -1,4 +1,4 @@
-import {floorOf, openHoles} from '../policies/proxy-floor.ts';
+import {floorOf, namesOf, openHoles} from '../policies/proxy-floor.ts';
 import {FrontendError} from './error.ts';
 import {type Options, type Platform, platformName, platformsOf} from './options.ts';
 import {namesFor, type ProxySources, sourceFor} from './proxy-trees.ts';
@@ -16,11 +16,9 @@ export function notesOnProxy(sources: ProxySources, options: Options): readonly 
 			return [];
 		}
 
-		const named = holes.slice(-MOST_NAMED).map(({id}) => id);
-		const more = holes.length > named.length ? ` and ${holes.length - named.length} more` : '';
 		const old = packages.map(name => `${name} ${source.versions?.[name]} is older than ${floorOf(name)}`);
 		return [
-			`The proxy in ${source.ref} has known holes (${named.join(', ')}${more}): ${old.join(', ')}. Make or pull ${source.ref} anew and build again; only the proxy's layer changes.`,
+			`The proxy in ${source.ref} has known holes (${namesOf(holes, MOST_NAMED)}): ${old.join(', ')}. Make or pull ${source.ref} anew and build again; only the proxy's layer changes.`,
 		];
 	});
 	return [...new Set(notes)];

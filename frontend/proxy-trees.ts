@@ -1,6 +1,7 @@
 import {type LayerVersions, readLayerVersions} from '../policies/proxy-floor.ts';
 import type {ProxyTree} from '../proto/build-record.ts';
 import {digestOf, isDigest} from '../proto/digest.ts';
+import {versionsPath} from '../proto/labels.ts';
 import {GatewayError} from './error.ts';
 import type {Opened} from './examine.ts';
 import type {Gateway} from './gateway/client.ts';
@@ -155,7 +156,7 @@ async function versionsOf(
 	try {
 		const data = await solvedFile(gateway, options, {
 			definition: definitionOf(image(ref, platform, options.resolveMode)),
-			path: `/opt/sallyport/${engine}/VERSIONS.json`,
+			path: versionsPath(engine),
 			most: MAX_VERSIONS_BYTES,
 		});
 		return readLayerVersions(new TextDecoder().decode(data));

@@ -68,6 +68,12 @@ export function floorOf(name: string): string | undefined {
 	return fixed.toSorted(compareDebianVersions).at(-1);
 }
 
+/** The latest of some holes by name, and how many more there are. */
+export function namesOf(holes: readonly Hole[], most: number): string {
+	const named = holes.slice(-most).map(({id}) => id);
+	return `${named.join(', ')}${holes.length > named.length ? ` and ${holes.length - named.length} more` : ''}`;
+}
+
 const MAX_VERSION = 128;
 
 /** The text of a layer's VERSIONS.json → its packages; undefined for what is none. The image's author may have written it. */

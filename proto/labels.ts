@@ -21,6 +21,11 @@ export const paths = {
 	init: '/opt/sallyport/bin/sallyport-init',
 } as const;
 
+/** Where a proxy's tree says which packages it is made of. @param engine as the contract names it */
+export function versionsPath(engine: string): string {
+	return `${paths.tree}/${engine}/VERSIONS.json`;
+}
+
 /** A ticket goes into labels, messages and records as it is: short, printable, one word with a number. */
 export function isTicket(text: unknown): text is string {
 	return typeof text === 'string' && /^[A-Za-z0-9][A-Za-z0-9._#/-]{2,39}$/.test(text) && /[0-9]/.test(text);
