@@ -44,6 +44,7 @@ const life = startLife(
 			engine: connectEngine(docker.engine.host),
 			record: recordViewOf(log, 120_000),
 			trust: [],
+			paramsOf: () => ({}),
 			reachMs: 3000,
 		},
 		judging: {bundle: loadPolicy(undefined, new Date()), limits: defaultLimits},

@@ -3,6 +3,7 @@ import {setOf, statementOf} from '../daemon/attest.ts';
 import {connectEngine} from '../daemon/docker/engine.ts';
 import {DaemonError, reasonOf} from '../daemon/error.ts';
 import {type Judged, judge} from '../daemon/judge.ts';
+import type {Means} from '../daemon/look.ts';
 import {loadPolicy} from '../daemon/policy.ts';
 import {defaultLimits} from '../daemon/probes/run.ts';
 import {type ReleaseView, releaseViewOf} from '../daemon/releases.ts';
@@ -75,7 +76,14 @@ async function lookOnce(
 	bundle: Bundle,
 	releases: ReleaseView | undefined,
 ): Promise<Judged> {
-	const means = {engine: connectEngine(host), record: undefined, trust: [], releases, reachMs: 3000};
+	const means: Means = {
+		engine: connectEngine(host),
+		record: undefined,
+		trust: [],
+		releases,
+		paramsOf: control => bundle.settings[control].params,
+		reachMs: 3000,
+	};
 	const judged = await judge(name, means, {bundle, limits: defaultLimits}, new AbortController().signal);
 	if ('unattested' in judged) {
 		throw new DaemonError(

@@ -18,6 +18,8 @@ export interface Means {
 	readonly trust: readonly string[];
 	/** Signatures of release jobs for an image, by any of its digests; undefined where no key is trusted to make any. */
 	readonly releases?: ReleaseView | undefined;
+	/** What the policy tells a probe. */
+	readonly paramsOf: Subject['paramsOf'];
 	/** How long listeners of a container that has just started are waited for. */
 	readonly reachMs: number;
 }
@@ -30,7 +32,7 @@ const MAX_CONFIG_BYTES = 1024 * 1024;
  * @throws {DaemonError} `TARGET_GONE`, `TARGET_MALFORMED`, `DOCKER_…`
  */
 export async function subjectOf(id: string, means: Means, signal: AbortSignal): Promise<Subject> {
-	const {engine, record, trust, releases, reachMs} = means;
+	const {engine, record, trust, releases, paramsOf, reachMs} = means;
 	const target = parseTarget(await engine.inspect(id, signal));
 	const promised = await readPromised(engine, target, signal);
 	const proxy = promised.state === 'kept' ? promised.contract.proxy : undefined;
@@ -52,6 +54,7 @@ export async function subjectOf(id: string, means: Means, signal: AbortSignal): 
 		lines: (since, stop) => linesOf(engine, target, since, stop),
 		record,
 		trust,
+		paramsOf,
 		releases: releases === undefined ? undefined : once(() => releases(target.image)),
 	};
 }

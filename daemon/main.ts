@@ -109,6 +109,7 @@ async function begin(
 				record: recordViewOf(log, 2 * config.intervalMs),
 				trust: config.trust === undefined ? [] : [await readText(config.trust)],
 				releases: releaseViewOf(config.attestations, bundle, report),
+				paramsOf: control => bundle.settings[control].params,
 				reachMs: REACH_MS,
 			},
 			judging: {bundle, limits: defaultLimits},

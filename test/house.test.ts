@@ -1,5 +1,5 @@
 import {existsSync, globSync, readFileSync} from 'node:fs';
-import {dirname, extname, join, normalize} from 'node:path';
+import {basename, dirname, extname, join, normalize} from 'node:path';
 import test from 'ava';
 import {probes} from '../daemon/probes/index.ts';
 import {type ControlId, catalogue} from '../policies/catalogue.ts';
@@ -67,7 +67,7 @@ const sees: Readonly<Record<string, readonly string[]>> = {
 	],
 	daemon: ['daemon/*', 'policies', 'policies/*', 'proto'],
 	'daemon/docker': ['daemon/error.ts', 'proto'],
-	'daemon/probes': ['daemon/docker', 'daemon/error.ts', 'policies', 'proto'],
+	'daemon/probes': ['daemon/probes/*', 'daemon/docker', 'daemon/error.ts', 'policies', 'proto'],
 	'daemon/store': [],
 	'daemon/log': ['daemon/store', 'proto'],
 	// The API reads the record and nothing else: it never touches the engine or a probe.
@@ -195,9 +195,9 @@ test('what is registered is what the catalogue asks for, each with its page', t 
 	const judgedAtRun = (Object.keys(catalogue) as ControlId[])
 		.filter(id => catalogue[id].judgedAt === 'run' || catalogue[id].judgedAt === 'both')
 		.toSorted();
-	const pages = files('daemon/probes/*.md')
-		.map(path => path.slice('daemon/probes/'.length, -'.md'.length))
-		.filter(name => name !== 'README');
+	const pages = files('daemon/probes/*/*.md')
+		.map(path => basename(path, '.md'))
+		.toSorted();
 
 	t.deepEqual(Object.keys(probes).toSorted(), judgedAtRun);
 	t.deepEqual(pages, judgedAtRun);

@@ -1,4 +1,6 @@
+import type {ControlId} from '../../policies/catalogue.ts';
 import type {Finding} from '../../policies/finding.ts';
+import type {Setting} from '../../policies/setting.ts';
 import type {ProxyContract} from '../../proto/contract.ts';
 import type {Listening, Process, Seen} from '../docker/processes.ts';
 import type {Promised} from '../docker/promise.ts';
@@ -40,6 +42,8 @@ export interface Subject {
 	readonly close: () => void;
 	/** PEM certificates that count as trusted, besides the usual ones. */
 	readonly trust: readonly string[];
+	/** What the policy tells the probe of a control; each reads its own, and refuses nothing. */
+	readonly paramsOf: (control: ControlId) => Setting['params'];
 	/** Signatures of release jobs for the image, newest first; undefined where no key is trusted to make any. */
 	readonly releases: (() => Promise<readonly Release[]>) | undefined;
 }
@@ -78,6 +82,28 @@ export interface RecordView {
  * An empty answer counts as `error` too: silence is no evidence.
  */
 export type Probe = (subject: Subject, signal: AbortSignal) => Promise<readonly ProbeFinding[]>;
+
+/**
+ * How long an answer stays good; then the question is due again. A start asks everything, an event what it can have changed.
+ * `configuration`: what the engine and the kernel say, every five minutes. `light`: one or two exchanges, every fifteen.
+ * `thorough`: many exchanges or a look through files, every hour. `rare`: floods, enumerations and rudeness, once a day.
+ */
+export type Pace = 'configuration' | 'light' | 'thorough' | 'rare';
+
+/**
+ * Something bad on purpose: the probe MUST fail it, or nothing it says about others counts. Bound to loopback, made for one
+ * question, closed afterwards.
+ */
+export type Worst = (
+	signal: AbortSignal,
+) => Promise<{readonly subject: Subject; readonly close: () => Promise<void>}>;
+
+/** One line of a registry. Without `worst`, the worst container there can be (`worst/container.ts`) is held against the probe. */
+export interface Registered {
+	readonly probe: Probe;
+	readonly pace: Pace;
+	readonly worst?: Worst;
+}
 
 /** A probe of what the contract promises about the proxy: without a believable promise there is nothing to hold it to. */
 export function ofProxy(

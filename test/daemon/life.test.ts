@@ -484,6 +484,7 @@ async function live(
 				engine: changes.engine ?? connectEngine(host),
 				record: recordViewOf(log, 120_000),
 				trust: [],
+				paramsOf: () => ({}),
 				reachMs: 3000,
 			},
 			judging: {

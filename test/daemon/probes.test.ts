@@ -1,5 +1,5 @@
 import {createHash, randomBytes} from 'node:crypto';
-import {existsSync, readFileSync} from 'node:fs';
+import {globSync, readFileSync} from 'node:fs';
 import {
 	createServer as createHttpServer,
 	type IncomingMessage,
@@ -13,11 +13,11 @@ import fc from 'fast-check';
 import type {Process, Seen} from '../../daemon/docker/processes.ts';
 import {ask, MAX_BODY_BYTES} from '../../daemon/probes/ask.ts';
 import {reachEndpoints} from '../../daemon/probes/endpoints.ts';
-import {clientHello, parseAnswer, sayHello, type TlsVersion} from '../../daemon/probes/hello.ts';
 import {probes} from '../../daemon/probes/index.ts';
 import {linesOfLog} from '../../daemon/probes/log-lines.ts';
 import type {ProbeFinding, Subject} from '../../daemon/probes/probe.ts';
 import {runProbes} from '../../daemon/probes/run.ts';
+import {clientHello, parseAnswer, sayHello, type TlsVersion} from '../../daemon/probes/tls/hello.ts';
 import {decide} from '../../policies/decide.ts';
 import {baselineOf} from '../helpers/bundle.ts';
 import {makeAuthority, selfSigned} from '../helpers/certificates.ts';
@@ -341,9 +341,9 @@ for (const id of ofProxy) {
 
 test('every probe has a page that says what passes and what fails', t => {
 	for (const id of Object.keys(probes)) {
-		const page = new URL(`../../daemon/probes/${id}.md`, import.meta.url);
-		t.true(existsSync(page), id);
-		const text = readFileSync(page, 'utf8');
+		const [page, ...more] = globSync(`daemon/probes/*/${id}.md`, {cwd: new URL('../../', import.meta.url)});
+		t.true(page !== undefined && more.length === 0, id);
+		const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
 		for (const part of [`# ${id}\n`, '\n## Passes\n', '\n## Fails\n', '\n## Not evaluated\n']) {
 			t.true(text.includes(part), `${id} lacks ${part.trim()}`);
 		}

@@ -78,6 +78,7 @@ export function subjectWith({
 		lines: async function* () {},
 		record: {buildOf: async () => ({verdict: 'pass'}), gaps: async () => []},
 		trust: [],
+		paramsOf: () => ({}),
 		releases: undefined,
 		...rest,
 	};

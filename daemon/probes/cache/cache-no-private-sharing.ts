@@ -1,0 +1,72 @@
+import {randomUUID} from 'node:crypto';
+import {type Answer, valuesOf} from '../ask.ts';
+import {type Endpoint, eachEndpoint, ofProxy, type ProbeFinding, type Subject, unseen} from '../probe.ts';
+
+/** Asks the same URL as two people and as nobody, once by Authorization and once by Cookie. */
+export const cacheNoPrivateSharing = ofProxy(async (proxy, subject, signal) => {
+	const digest = await subject.configDigest();
+	if (digest !== proxy.configDigest) {
+		// Without the built configuration `cache: off` is only a word, and three answers alone prove little.
+		return [
+			unseen('The proxy does not run the configuration that was built, so nothing is known about its caches'),
+		];
+	}
+
+	return eachEndpoint(subject, 'https', async endpoint =>
+		Promise.all([
+			compare('Authorization', mark => `Bearer ${mark}`, subject, endpoint, signal),
+			compare('Cookie', mark => `session=${mark}`, subject, endpoint, signal),
+		]),
+	);
+});
+
+async function compare(
+	header: string,
+	write: (mark: string) => string,
+	{ask}: Subject,
+	endpoint: Endpoint,
+	signal: AbortSignal,
+): Promise<ProbeFinding> {
+	// A URL that nobody asked for before, so that the first answer can't come from a cache.
+	const path = `/?sallyport-canary=${randomUUID()}`;
+	const [alice, bob] = [randomUUID(), randomUUID()];
+	const answers: Answer[] = [];
+	// One after the other: a cache has to have a chance to remember.
+	for (const mark of [alice, bob, undefined]) {
+		answers.push(
+			await ask(endpoint, {path, headers: mark === undefined ? [] : [[header, write(mark)]]}, signal),
+		);
+	}
+
+	const [, second, third] = answers;
+	const leaked =
+		second?.body.includes(alice) === true ||
+		third?.body.includes(alice) === true ||
+		third?.body.includes(bob) === true;
+	const hits = answers.filter(isHit).length;
+	const observed = {by: header, statuses: answers.map(({status}) => status), hits, leaked};
+	if (leaked || hits > 0) {
+		const what = leaked ? "one person's answer was given to another" : 'an answer came out of a cache';
+		return {
+			result: 'fail',
+			message: `With ${header}, ${what}; bypass the cache when a request carries credentials`,
+			observed,
+		};
+	}
+
+	return {
+		result: 'pass',
+		message: `No answer was shared between requests that differ in ${header}`,
+		observed,
+	};
+}
+
+function isHit(answer: Answer): boolean {
+	const age = Number(valuesOf(answer, 'age')[0] ?? 0);
+	const words = [
+		...valuesOf(answer, 'x-cache'),
+		...valuesOf(answer, 'x-cache-status'),
+		...valuesOf(answer, 'cache-status'),
+	];
+	return age > 0 || words.some(word => /\bhit\b/i.test(word));
+}

@@ -1,0 +1,64 @@
+import {digestOf} from '../../../proto/digest.ts';
+import type {Target} from '../../docker/target.ts';
+import {DaemonError} from '../../error.ts';
+import type {Subject, Worst} from '../probe.ts';
+
+/** A container that does everything wrong, as the engine would describe it. It never existed. */
+const target: Target = {
+	id: 'bad0'.repeat(16),
+	name: 'bad-on-purpose',
+	image: {reference: 'example.invalid/bad:latest', digest: digestOf('bad'), manifest: undefined},
+	startedAt: new Date('2020-01-01T00:00:00Z'),
+	running: true,
+	pid: 1,
+	tty: false,
+	user: '0',
+	labelsDigest: digestOf(''),
+	contract: 'malformed',
+	ticket: 'BAD-1',
+	healthcheck: undefined,
+	health: {status: 'unhealthy', failingStreak: 100},
+	privileged: true,
+	capabilities: {added: ['ALL'], dropped: []},
+	securityOptions: ['seccomp=unconfined', 'apparmor=unconfined'],
+	memoryBytes: 0,
+	pidsLimit: 0,
+	networkMode: 'host',
+	mounts: [
+		{source: '/var/run/docker.sock', destination: '/var/run/docker.sock'},
+		{source: '/', destination: '/host'},
+	],
+	published: [{port: 22, protocol: 'tcp', hostIp: '0.0.0.0', hostPort: 22}],
+	addresses: ['127.0.0.1'],
+};
+
+/** What probes of the configuration are held against: nothing listens, and everything that is written down is wrong. */
+export const worstContainer: Worst = async () => ({subject, close: async () => undefined});
+
+const allCapabilities = (1n << 41n) - 1n;
+
+const subject: Subject = {
+	target,
+	promised: {state: 'broken', reason: 'it is bad on purpose'},
+	endpoints: [],
+	now: new Date('2020-01-02T00:00:00Z'),
+	engineSocket: '/var/run/docker.sock',
+	processes: async () => ({
+		seen: true,
+		items: [{pid: 1, name: 'sshd', uid: 0, noNewPrivileges: false, boundingSet: allCapabilities}],
+	}),
+	listening: async () => ({seen: true, items: [{port: 22, loopback: false}]}),
+	configDigest: async () => digestOf('changed'),
+	ask: () => Promise.reject(new DaemonError('TARGET_GONE', 'Nothing listens here')),
+	close: () => undefined,
+	lines: async function* () {},
+	record: {
+		buildOf: async () => undefined,
+		gaps: async () => [
+			{from: '2020-01-01T00:00:00Z', to: '2020-01-01T01:00:00Z', reason: 'nobody looked, on purpose'},
+		],
+	},
+	trust: [],
+	paramsOf: () => ({}),
+	releases: async () => [],
+};
