@@ -171,7 +171,9 @@ function deciding(life: Life, {opened, circumstances}: Subject): Decide {
 		const settled = await settle(opened, {...circumstances, left, inspection}, ask);
 		const tried = recordedTest(settled.examined, left, options, isRequired);
 		const passage = passageOf(options, bundle, failing(settled.examined.findings, 'error'));
-		const proxySources = settled.examined.plan === undefined ? [] : await life.proxySources();
+		const needsProxy =
+			settled.examined.plan !== undefined && !isForWindows(options, opened, circumstances.images);
+		const proxySources = needsProxy ? await life.proxySources() : [];
 		const platforms = platformsOf(options);
 		const known = {opened, sources, bundle, platforms, left, engine, proxySources, passage, inspection};
 		return decisionOf(settled, {...known, ...asked, selfTest: tried});

@@ -8,6 +8,7 @@ const TLS = '/etc/sallyport/tls';
 /** What the supervisor is told, one `key value` a line; `init/settings.c` reads it. */
 export function settings(plan: Plan): readonly string[] {
 	const {application, healthPath, timeouts, hosts, upstreams, routes, logs, beside} = plan;
+	const {https, redirect, metrics} = plan.listeners;
 	const keys = new Set(routes.flatMap(({access: {jwt}}) => jwt?.keys ?? []));
 	return [
 		...(application === undefined
@@ -21,6 +22,8 @@ export function settings(plan: Plan): readonly string[] {
 				]),
 		...upstreams.flatMap(upstreamLines),
 		...(beside === undefined ? [] : [`beside ${beside}`]),
+		// Tried before the proxy starts, so that a port which somebody has is one sentence.
+		...[https, redirect, metrics].flatMap(port => (port === undefined ? [] : [`listen ${port}`])),
 		`proxy_health ${healthPath}`,
 		`drain_seconds ${timeouts.drainSeconds}`,
 		`stop_seconds ${STOP_SECONDS}`,

@@ -34,7 +34,7 @@
 
 /* Exit codes: sysexits(3) for ours, a shell's for a command that can't be run. */
 enum {EXIT_PROXY = 1, EXIT_WRONG_USAGE = 64, EXIT_SETTINGS = 78, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127};
-enum {MOST_INSTANCES = 32, MOST_POOLS = 33, MOST_SERVERS = 16, MOST_ENDPOINTS = 32, MOST_MOUNTED = 48};
+enum {MOST_INSTANCES = 32, MOST_POOLS = 33, MOST_SERVERS = 16, MOST_ENDPOINTS = 32, MOST_MOUNTED = 48, MOST_LISTENS = 3};
 
 /* A child that does one thing as the proxy's user: its exit code is the answer, and what it says waits in a pipe. */
 struct errand {
@@ -69,7 +69,7 @@ enum phase {WAITING, SERVING, DRAINING, STOPPING, LEFTOVERS, OVER};
 extern struct life {
 	/* What the renderer wrote into init.conf. Port 0: there is no application. Health port 0: the proxy's socket is asked. */
 	bool traefik;
-	int port, instance_count, health_port, drain_seconds, stop_seconds, pool_count, mounted_count;
+	int port, instance_count, health_port, drain_seconds, stop_seconds, pool_count, mounted_count, listen_count, listens[MOST_LISTENS];
 	char port_variable[65], beside[65], proxy_health[257], truncates[4], mounted[MOST_MOUNTED][257], names[16384];
 	struct pool pools[MOST_POOLS];
 
@@ -104,6 +104,7 @@ bool read_settings(void);
 bool choose_identity(void);
 bool become_proxy(void);
 bool prepare_place(void);
+bool ports_are_free(void);
 bool link_when(bool there, const char *file);
 bool install_certificates(int told, bool makes_missing);
 unsigned long look_at_certificates(void);

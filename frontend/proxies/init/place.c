@@ -84,6 +84,28 @@ bool prepare_place(void) {
 	return link_when(works, "ipv6/https.conf") && link_when(works, "ipv6/redirect.conf") && link_when(works, "ipv6/metrics.conf");
 }
 
+/* As the proxy will: on every address. What listens on one of them is in the way as well. */
+static bool is_free(int family, int port) {
+	struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port), .sin6_addr = IN6ADDR_ANY_INIT};
+	struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+	int on = 1, probe = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (probe < 0) return true; /* No such family here: nobody listens there. */
+	setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (family == AF_INET6) setsockopt(probe, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+	bool taken = bind(probe, family == AF_INET ? (struct sockaddr *)&four : (struct sockaddr *)&six,
+		family == AF_INET ? sizeof four : sizeof six) != 0 && errno == EADDRINUSE;
+	close(probe);
+	return !taken;
+}
+
+bool ports_are_free(void) {
+	for (int i = 0; i < life.listen_count; i++)
+		if (!is_free(AF_INET, life.listens[i]) || !is_free(AF_INET6, life.listens[i]))
+			return say("error", "The proxy cannot listen: its port is taken, by the application or by who shares this network;"
+				" let the application listen on another port", "port", number(life.listens[i]), NULL);
+	return true;
+}
+
 static double number_in(const char *path, const char *format) {
 	double value = 0;
 	FILE *file = fopen(path, "re");

@@ -81,6 +81,10 @@ static void close_writing_ends(void) {
 
 static void serve(void) {
 	struct errand proxy;
+	if (!ports_are_free()) {
+		end(EXIT_SETTINGS);
+		return;
+	}
 	if (is_sent(&proxy, false)) {
 		dup2(life.streams[0][1], STDOUT_FILENO);
 		dup2(life.streams[1][1], STDERR_FILENO);

@@ -32,6 +32,12 @@ static bool take_host(const char *text, struct pool *pool) {
 		length > 0 ? "," : "", text + strlen("host ")) < sizeof life.names - length;
 }
 
+static bool take_listen(const char *text, struct pool *pool) {
+	int *port = &life.listens[life.listen_count++];
+	(void)pool;
+	return life.listen_count <= MOST_LISTENS && sscanf(text, "listen %5d", port) == 1 && *port > 0 && *port <= 65535;
+}
+
 static bool take_mounted(const char *text, struct pool *pool) {
 	(void)pool;
 	return life.mounted_count < MOST_MOUNTED && sscanf(text, "mounted %256s", life.mounted[life.mounted_count++]) == 1;
@@ -46,7 +52,7 @@ static bool take(const char *text) {
 		{"stop_seconds %5d%n", &life.stop_seconds}, {"beside %64s%n", life.beside}, {"truncate_addresses %3s%n", life.truncates}, {"tls %253s%n", last->server_name},
 	};
 	const struct {const char *key; bool (*take)(const char *, struct pool *);} others[] = {{"host ", take_host},
-		{"upstream ", take_upstream}, {"server ", take_server}, {"mounted ", take_mounted}};
+		{"upstream ", take_upstream}, {"server ", take_server}, {"mounted ", take_mounted}, {"listen ", take_listen}};
 	int end = 0;
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
 		if (sscanf(text, values[i].format, values[i].into, &end) == 1 && end > 0) return text[end] == '\0';
