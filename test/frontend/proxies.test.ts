@@ -133,6 +133,6 @@ test('the supervisor is told the ports, the health pages, the drain and the host
 	const of: Plan = {...plan, hosts: ['a.example', '*.b.example']};
 	t.is(
 		fileOf(of, 'init.conf'),
-		'application_port 3000\ninstances 1\nhealth 2 2 2 1\napplication_health /health\nproxy_health /healthz\ndrain_seconds 5\nstop_seconds 60\nhost a.example\nhost *.b.example\n',
+		'application_port 3000\ninstances 1\nhealth 2 2 2 1\napplication_health /health\nlisten 8443\nlisten 8080\nproxy_health /healthz\ndrain_seconds 5\nstop_seconds 60\nhost a.example\nhost *.b.example\n',
 	);
 });
