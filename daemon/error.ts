@@ -6,11 +6,13 @@ export type DaemonErrorCode =
 	| 'DOCKER_TOO_OLD'
 	| 'DOCKER_BAD_REPLY'
 	| 'TARGET_GONE'
+	| 'HTTP2_NOT_SPOKEN'
 	| 'TARGET_MALFORMED'
 	| 'FILE_ABSENT'
 	| 'FILE_REFUSED'
 	| 'RECORD_ALTERED'
 	| 'LOOK_CUT_SHORT'
+	| 'EPISODE_UNKNOWN'
 	| 'QUEUE_FULL';
 
 /** A failure of the daemon or of what it stands on. A container that fails its probes is a verdict, never one of these. */

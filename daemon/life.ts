@@ -10,6 +10,8 @@ import type {Listed} from './docker/engine.ts';
 import {watchContainers} from './docker/events.ts';
 import type {Promised} from './docker/promise.ts';
 import type {Target} from './docker/target.ts';
+import type {EpisodeBook} from './episode.ts';
+import {openEpisodes} from './episode-book.ts';
 import {DaemonError, reasonOf} from './error.ts';
 import type {Report} from './event-codes.ts';
 import {firstSight} from './first-sight.ts';
@@ -18,6 +20,7 @@ import type {Means} from './look.ts';
 import {glanced, isGlanceDue, type Memory, reasonToSign, remember, signed} from './memory.ts';
 import {probes as allProbes, isDear} from './probes/index.ts';
 import {type ScheduleOptions, startSchedule} from './schedule.ts';
+import type {Teller} from './tell/notice.ts';
 
 /** What a life needs; every part is closed by whoever opened it. */
 export interface Parts {
@@ -29,6 +32,8 @@ export interface Parts {
 	readonly report: Report;
 	readonly schedule: ScheduleOptions;
 	readonly coverageMs: number;
+	/** Told of episodes, blind stretches and a log that takes nothing. */
+	readonly teller?: Pick<Teller, 'tell'> | undefined;
 }
 
 /** What is asked of the log while watching. */
@@ -53,6 +58,9 @@ export interface TargetView {
 }
 
 export interface Life {
+	readonly episodes: EpisodeBook;
+	/** The policy is another one: everything is asked anew. */
+	readonly reload: () => void;
 	readonly targets: () => readonly TargetView[];
 	/** Settles when the signal has aborted and everything that was begun is in the log. */
 	readonly ended: Promise<void>;
@@ -277,7 +285,18 @@ export function startLife(parts: Parts, signal: AbortSignal): Life {
 		}
 	}
 
-	return {targets: () => [...views.values(), ...unattested.values()], ended: watch()};
+	const episodes = openEpisodes({
+		hostId: witness.hostId,
+		record,
+		teller: parts.teller ?? {tell: () => undefined},
+		now: () => new Date(),
+	});
+	return {
+		episodes,
+		reload,
+		targets: () => [...views.values(), ...unattested.values()],
+		ended: watch(),
+	};
 }
 
 /** A statement holds until the heartbeat after it is overdue. */

@@ -3,11 +3,13 @@ import type {Engine} from './docker/engine.ts';
 import {listeningOf, processesOf} from './docker/processes.ts';
 import {readPromised} from './docker/promise.ts';
 import {parseTarget, type Target} from './docker/target.ts';
+import type {Episode} from './episode.ts';
 import {DaemonError} from './error.ts';
+import type {HostView} from './host/view.ts';
 import {ask, openWires} from './probes/ask.ts';
 import {reachEndpoints} from './probes/endpoints.ts';
 import {linesOfLog} from './probes/log-lines.ts';
-import type {RecordView, Subject} from './probes/probe.ts';
+import type {Population, RecordView, Subject} from './probes/probe.ts';
 import type {ReleaseView} from './releases.ts';
 
 /** What looking needs, besides a container. */
@@ -18,6 +20,10 @@ export interface Means {
 	readonly trust: readonly string[];
 	/** Signatures of release jobs for an image, by any of its digests; undefined where no key is trusted to make any. */
 	readonly releases?: ReleaseView | undefined;
+	readonly host: HostView;
+	/** Episodes of a container, by its whole id. */
+	readonly episodesOf?: ((id: string) => readonly Episode[]) | undefined;
+	readonly population?: (() => Population | undefined) | undefined;
 	/** What the policy tells a probe. */
 	readonly paramsOf: Subject['paramsOf'];
 	/** How long listeners of a container that has just started are waited for. */
@@ -32,7 +38,7 @@ const MAX_CONFIG_BYTES = 1024 * 1024;
  * @throws {DaemonError} `TARGET_GONE`, `TARGET_MALFORMED`, `DOCKER_…`
  */
 export async function subjectOf(id: string, means: Means, signal: AbortSignal): Promise<Subject> {
-	const {engine, record, trust, releases, paramsOf, reachMs} = means;
+	const {engine, record, trust, releases, host, paramsOf, reachMs} = means;
 	const target = parseTarget(await engine.inspect(id, signal));
 	const promised = await readPromised(engine, target, signal);
 	const proxy = promised.state === 'kept' ? promised.contract.proxy : undefined;
@@ -43,7 +49,7 @@ export async function subjectOf(id: string, means: Means, signal: AbortSignal): 
 		promised,
 		endpoints: proxy === undefined || !target.running ? [] : await reachEndpoints(target, proxy, reach),
 		now: new Date(),
-		engineSocket: /^unix:\/\/(.+)$/.exec(engine.address)?.[1],
+		engineSockets: engine.sockets,
 		processes: once(() => processesOf(target)),
 		listening: once(() => listeningOf(target)),
 		configDigest: once(async () =>
@@ -54,7 +60,10 @@ export async function subjectOf(id: string, means: Means, signal: AbortSignal): 
 		lines: (since, stop) => linesOf(engine, target, since, stop),
 		record,
 		trust,
+		host,
 		paramsOf,
+		episodes: means.episodesOf?.(target.id),
+		population: means.population?.(),
 		releases: releases === undefined ? undefined : once(() => releases(target.image)),
 	};
 }

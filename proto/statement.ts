@@ -7,6 +7,10 @@ export const predicateTypes = {
 	buildGate: 'https://sallyport.dev/attestation/build-gate/v1',
 	runtimeVerification: 'https://sallyport.dev/attestation/runtime-verification/v1',
 	coverage: 'https://sallyport.dev/attestation/coverage/v1',
+	delivery: 'https://sallyport.dev/attestation/delivery/v1',
+	alertTest: 'https://sallyport.dev/attestation/alert-test/v1',
+	containment: 'https://sallyport.dev/attestation/containment/v1',
+	acknowledgement: 'https://sallyport.dev/attestation/acknowledgement/v1',
 	/** SLSA's own, and its meaning is theirs. */
 	verificationSummary: 'https://slsa.dev/verification_summary/v1',
 } as const;
@@ -78,6 +82,35 @@ export interface CheckStatement {
 	readonly at?: string;
 	readonly durationMs?: number;
 	readonly evidence?: Descriptor;
+	/**
+	 * What was found, for who wants to judge it again: absent where one finding with this check's own result, untiered and at
+	 * the policy's level for the control, is all there was.
+	 */
+	readonly findings?: readonly FindingStatement[];
+	/** The run of failing observations that this one belongs to, or ends. */
+	readonly episode?: EpisodeStatement;
+}
+
+/** What a policy needs to know of a finding to judge it, and no more. */
+export interface FindingStatement {
+	readonly result: Result;
+	readonly tier?: string;
+	readonly level?: 'off' | 'info' | 'warn' | 'error';
+	/** What a waiver changed, and which. */
+	readonly raw?: 'fail' | 'not-evaluated' | 'error';
+	readonly waiver?: {readonly id: string; readonly until: string};
+}
+
+/** A run of failing observations of one control at one container, as it stood when the statement was made. */
+export interface EpisodeStatement {
+	readonly id: string;
+	readonly openedAt: string;
+	readonly lastSeenAt: string;
+	readonly observations: number;
+	readonly acknowledged?: {readonly at: string; readonly by: string; readonly reason: string};
+	readonly closedAt?: string;
+	readonly closedBy?: 'recovered' | 'stopped' | 'waived';
+	readonly durationMs?: number;
 }
 
 /** How many checks ended how. Field names as in-toto wants them, without hyphens. */
@@ -136,6 +169,7 @@ export interface RuntimeVerification {
 	readonly checks: readonly CheckStatement[];
 	/** The container's statement before this one: a chain that holds without the log. */
 	readonly previous?: {readonly envelopeDigest: DigestSet};
+	/** Of versions before episodes belonged to controls; nobody writes it any more. */
 	readonly episode?: {
 		readonly id: string;
 		readonly state: 'open' | 'closed';
@@ -158,6 +192,10 @@ export interface Coverage {
 		readonly image: string;
 		readonly reason: string;
 	}[];
+	/** Looks that were due, and those that were made. */
+	readonly looks?: {readonly due: number; readonly made: number};
+	/** Controls at containers, at the end: judged by a look that is fresh, by none that is, or by a probe that is not believed. */
+	readonly controls?: {readonly evaluated: number; readonly stale: number; readonly doubted: number};
 	/** Stretches in which the engine's events were not heard. */
 	readonly gaps: readonly {readonly from: string; readonly to: string; readonly reason: string}[];
 	readonly logSize: number;

@@ -67,7 +67,8 @@ const sees: Readonly<Record<string, readonly string[]>> = {
 	],
 	daemon: ['daemon/*', 'policies', 'policies/*', 'proto'],
 	'daemon/docker': ['daemon/error.ts', 'proto'],
-	'daemon/probes': ['daemon/probes/*', 'daemon/docker', 'daemon/error.ts', 'policies', 'proto'],
+	'daemon/host': ['daemon/docker', 'policies'],
+	'daemon/probes': ['daemon/probes/*', 'daemon/docker', 'daemon/host', 'daemon/episode.ts', 'daemon/error.ts', 'policies', 'proto'],
 	'daemon/store': [],
 	'daemon/log': ['daemon/store', 'proto'],
 	// The API reads the record and nothing else: it never touches the engine or a probe.

@@ -3,17 +3,22 @@ import type {Finding} from '../../policies/finding.ts';
 import type {Setting} from '../../policies/setting.ts';
 import type {ProxyContract} from '../../proto/contract.ts';
 import type {Listening, Process, Seen} from '../docker/processes.ts';
+import type {Past} from '../docker/past.ts';
 import type {Promised} from '../docker/promise.ts';
 import type {Target} from '../docker/target.ts';
+import type {Episode} from '../episode.ts';
+import type {HostView} from '../host/view.ts';
 import type {Answer, Asked} from './ask.ts';
 import type {LogLines} from './log-lines.ts';
+import type {Pages} from './pages.ts';
 
 /** What a probe says. The control is the probe's own name, so it cannot speak for another. */
 export type ProbeFinding = Omit<Finding, 'control' | 'place'>;
 
-/** A listener that the contract promises, and the address at which it was reached, if it was. */
+/** A listener of the container, and the address at which it was reached, if it was. */
 export interface Endpoint {
-	readonly protocol: 'https' | 'redirect';
+	/** `redirect` is plain HTTP that promises nothing but a redirect to HTTPS; `http` is an application without TLS. */
+	readonly protocol: 'https' | 'http' | 'redirect';
 	/** As the contract names it, inside the container. */
 	readonly port: number;
 	readonly address: {readonly host: string; readonly port: number} | undefined;
@@ -27,13 +32,15 @@ export interface Subject {
 	readonly promised: Promised;
 	readonly endpoints: readonly Endpoint[];
 	readonly now: Date;
-	/** Sockets of the engine that is asked, besides the usual ones. */
-	readonly engineSocket: string | undefined;
+	/** Sockets of the engines that are asked, besides the usual ones. */
+	readonly engineSockets: readonly string[];
 	readonly processes: () => Promise<Seen<Process>>;
 	readonly listening: () => Promise<Seen<Listening>>;
 	/** Digest of the proxy's configuration as it lies in the container now; undefined when it cannot be read. */
 	readonly configDigest: () => Promise<string | undefined>;
 	readonly ask: (endpoint: Endpoint, asked: Asked, signal: AbortSignal) => Promise<Answer>;
+	/** What the endpoint says when it is visited like a site; asked once, however many probes read it. Never throws. */
+	readonly pages: (endpoint: Endpoint) => Promise<Pages>;
 	/** What the container writes from `since` on, until the probe has seen enough. */
 	readonly lines: (since: Date, signal: AbortSignal) => LogLines;
 	/** Undefined where no log is at hand. */
@@ -42,10 +49,40 @@ export interface Subject {
 	readonly close: () => void;
 	/** PEM certificates that count as trusted, besides the usual ones. */
 	readonly trust: readonly string[];
+	/** What is the same for every container of this host. */
+	readonly host: HostView;
 	/** What the policy tells the probe of a control; each reads its own, and refuses nothing. */
 	readonly paramsOf: (control: ControlId) => Setting['params'];
 	/** Signatures of release jobs for the image, newest first; undefined where no key is trusted to make any. */
 	readonly releases: (() => Promise<readonly Release[]>) | undefined;
+	/** Episodes of this container, open ones and those that were closed lately; undefined where nobody keeps them. */
+	readonly episodes: readonly Episode[] | undefined;
+	/** What independent sources say is running on this host; undefined where nobody compares them. */
+	readonly population: Population | undefined;
+	/** What events told of this container; undefined where nobody listens to them. */
+	readonly past: Past | undefined;
+	/** Running containers of the same service, this one among them; none where it belongs to no service. */
+	readonly replicas: () => Promise<Seen<Replica>>;
+}
+
+/** One running container of a service. */
+export interface Replica {
+	readonly id: string;
+	readonly engine: string;
+	/** Undefined where it has no health check, or is still starting. */
+	readonly healthy: boolean | undefined;
+}
+
+/** The same question put to three sources that do not know of each other. */
+export interface Population {
+	readonly at: Date;
+	/** Containers that the engine lists, that its events tell of, and whose control groups the kernel has. */
+	readonly listed: number;
+	readonly followed: number;
+	/** Undefined where the kernel's view is not to be had. */
+	readonly groups: number | undefined;
+	/** What not all of them know, longer than a start or an end takes. At most 32. */
+	readonly strays: readonly {readonly id: string; readonly seenBy: readonly string[]}[];
 }
 
 /** What a build attestation says of an image. */

@@ -1,7 +1,9 @@
 import {once} from 'node:events';
 import type {AddressInfo} from 'node:net';
 import {createServer, type Server, type Socket} from 'node:net';
+import type {Past} from '../../daemon/docker/past.ts';
 import type {Target} from '../../daemon/docker/target.ts';
+import type {HostView} from '../../daemon/host/view.ts';
 import {ask} from '../../daemon/probes/ask.ts';
 import type {Endpoint, Subject} from '../../daemon/probes/probe.ts';
 import type {Contract, ProxyContract} from '../../proto/contract.ts';
@@ -39,6 +41,10 @@ export const target: Target = {
 	name: 'web-1',
 	image: {reference: 'example/app:1', digest: digestOf('image'), manifest: undefined},
 	startedAt: new Date('2026-01-01T00:00:00Z'),
+	finishedAt: new Date(0),
+	exitCode: 0,
+	oomKilled: false,
+	restartCount: 0,
 	running: true,
 	pid: 4711,
 	tty: false,
@@ -47,6 +53,7 @@ export const target: Target = {
 	contract: digestOf('contract'),
 	ticket: undefined,
 	healthcheck: {test: ['CMD', 'true'], intervalMs: 30_000, timeoutMs: 5000, retries: 3, startPeriodMs: 0},
+	healthCommand: 'true',
 	health: {status: 'healthy', failingStreak: 0},
 	privileged: false,
 	capabilities: {added: [], dropped: ['ALL']},
@@ -56,7 +63,58 @@ export const target: Target = {
 	networkMode: 'bridge',
 	mounts: [],
 	published: [],
+	exposed: [],
 	addresses: ['127.0.0.1'],
+	described: {},
+	service: undefined,
+};
+
+/** A host that is kept as it should be. */
+export const goodHost: HostView = {
+	engine: async () => ({
+		version: '28.5.2',
+		swarm: 'inactive',
+		liveRestore: true,
+		experimental: false,
+		insecureRegistries: ['127.0.0.0/8', '::1/128'],
+		security: ['apparmor', 'seccomp', 'cgroupns'],
+		warnings: [],
+		loggingDriver: 'json-file',
+		cgroupVersion: '2',
+		root: '/var/lib/docker',
+		interContainer: false,
+	}),
+	clock: async () => ({state: 'synchronised', by: 'chrony', offsetMs: 0.02}),
+	keys: async () => [
+		{name: 'attestation.key', mode: 0o600, isOurs: true, writtenAt: new Date()},
+		{name: 'log.key', mode: 0o600, isOurs: true, writtenAt: new Date()},
+	],
+	installedAt: async () => new Date('2026-01-01T00:00:00Z'),
+	record: async () => ({
+		broken: undefined,
+		entries: 3,
+		oldestAt: new Date('2026-01-01T00:00:00Z'),
+		anchoredAt: new Date(),
+	}),
+	policy: {
+		name: 'soc2',
+		isApprovalRequired: true,
+		approval: {state: 'approved', message: 'The policy soc2 was approved by ada.', approvers: ['ada']},
+	},
+};
+
+/** Of a container that was watched for a day, and did nothing but run. */
+const quietPast: Past = {
+	since: new Date('2026-01-01T00:00:00Z'),
+	name: 'web-1',
+	image: 'example/app:1',
+	starts: [],
+	ends: [],
+	ooms: [],
+	execs: [],
+	health: [],
+	dropped: 0,
+	gaps: [],
 };
 
 /** A subject about which everything is right, but for what a test changes. */
@@ -69,7 +127,7 @@ export function subjectWith({
 		promised: {state: 'kept', contract, digest: digestOf('contract')},
 		endpoints: [],
 		now: new Date(),
-		engineSocket: '/srv/engine.sock',
+		engineSockets: ['/srv/engine.sock'],
 		processes: async () => ({seen: true, items: []}),
 		listening: async () => ({seen: true, items: []}),
 		configDigest: async () => proxyContract.configDigest,
@@ -78,8 +136,11 @@ export function subjectWith({
 		lines: async function* () {},
 		record: {buildOf: async () => ({verdict: 'pass'}), gaps: async () => []},
 		trust: [],
+		host: goodHost,
 		paramsOf: () => ({}),
 		releases: undefined,
+		episodes: [],
+		population: {at: new Date(), listed: 1, followed: 1, groups: 1, strays: []},
 		...rest,
 	};
 }

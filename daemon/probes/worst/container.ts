@@ -2,6 +2,7 @@ import {digestOf} from '../../../proto/digest.ts';
 import type {Target} from '../../docker/target.ts';
 import {DaemonError} from '../../error.ts';
 import type {Subject, Worst} from '../probe.ts';
+import {worstHost} from './host.ts';
 
 /** A container that does everything wrong, as the engine would describe it. It never existed. */
 const target: Target = {
@@ -9,6 +10,10 @@ const target: Target = {
 	name: 'bad-on-purpose',
 	image: {reference: 'example.invalid/bad:latest', digest: digestOf('bad'), manifest: undefined},
 	startedAt: new Date('2020-01-01T00:00:00Z'),
+	finishedAt: new Date('2020-01-01T00:00:00Z'),
+	exitCode: 137,
+	oomKilled: true,
+	restartCount: 100,
 	running: true,
 	pid: 1,
 	tty: false,
@@ -17,6 +22,7 @@ const target: Target = {
 	contract: 'malformed',
 	ticket: 'BAD-1',
 	healthcheck: undefined,
+	healthCommand: undefined,
 	health: {status: 'unhealthy', failingStreak: 100},
 	privileged: true,
 	capabilities: {added: ['ALL'], dropped: []},
@@ -29,7 +35,10 @@ const target: Target = {
 		{source: '/', destination: '/host'},
 	],
 	published: [{port: 22, protocol: 'tcp', hostIp: '0.0.0.0', hostPort: 22}],
+	exposed: [22],
 	addresses: ['127.0.0.1'],
+	described: {},
+	service: 'bad',
 };
 
 /** What probes of the configuration are held against: nothing listens, and everything that is written down is wrong. */
@@ -42,7 +51,7 @@ const subject: Subject = {
 	promised: {state: 'broken', reason: 'it is bad on purpose'},
 	endpoints: [],
 	now: new Date('2020-01-02T00:00:00Z'),
-	engineSocket: '/var/run/docker.sock',
+	engineSockets: ['/var/run/docker.sock'],
 	processes: async () => ({
 		seen: true,
 		items: [{pid: 1, name: 'sshd', uid: 0, noNewPrivileges: false, boundingSet: allCapabilities}],
@@ -59,6 +68,58 @@ const subject: Subject = {
 		],
 	},
 	trust: [],
+	host: worstHost,
 	paramsOf: () => ({}),
 	releases: async () => [],
+	past: {
+		since: new Date('2020-01-01T00:00:00Z'),
+		name: 'bad-on-purpose',
+		image: 'example.invalid/bad:latest',
+		starts: [1, 2, 3, 4, 5].map(minute => new Date(Date.UTC(2020, 0, 1, 23, minute))),
+		ends: [1, 2, 3, 4, 5].map(minute => ({
+			at: new Date(Date.UTC(2020, 0, 1, 23, minute)),
+			exitCode: 137,
+			asked: false,
+		})),
+		ooms: [new Date('2020-01-01T23:30:00Z')],
+		execs: [{at: new Date('2020-01-01T23:45:00Z'), id: 'bad', word: 'sh', user: 'root', privileged: true}],
+		health: [{at: new Date('2020-01-01T00:00:00Z'), status: 'unhealthy'}],
+		dropped: 0,
+		gaps: [],
+	},
+	replicas: async () => ({seen: true, items: [{id: target.id, engine: 'bad', healthy: false}]}),
+	episodes: [
+		{
+			id: 'bad',
+			container: {id: target.id, name: target.name, image: target.image.reference},
+			control: 'run-no-privileged',
+			severity: 'critical',
+			level: 'error',
+			result: 'fail',
+			message: 'It is privileged on purpose',
+			openedAt: '2019-01-01T00:00:00Z',
+			lastSeenAt: '2020-01-01T00:00:00Z',
+			observations: 1000,
+		},
+		{
+			id: 'worse',
+			container: {id: target.id, name: target.name, image: target.image.reference},
+			control: 'avail-memory-limit',
+			severity: 'medium',
+			level: 'warn',
+			result: 'fail',
+			message: 'Ended before it began, on purpose',
+			openedAt: '2019-01-02T00:00:00Z',
+			lastSeenAt: '2019-01-02T00:00:00Z',
+			observations: 1,
+			closedAt: '2019-01-01T00:00:00Z',
+		},
+	],
+	population: {
+		at: new Date('2020-01-02T00:00:00Z'),
+		listed: 2,
+		followed: 1,
+		groups: 3,
+		strays: [{id: target.id, seenBy: ['groups']}],
+	},
 };
