@@ -11,6 +11,7 @@ import {FrontendError} from './error.ts';
 import type {Capabilities} from './gateway/capabilities.ts';
 import type {Gateway} from './gateway/client.ts';
 import {fileOfImage, oneFile} from './llb/attestation-files.ts';
+import {isScripted} from './llb/proxy-layer.ts';
 import {type Options, type Platform, platformName} from './options.ts';
 
 const modes = ['inline', 'index', 'none'] as const;
@@ -62,21 +63,25 @@ export interface Attesting {
 	readonly verdict: Verdict;
 	/** The image of the proxy's tree, when one goes in. */
 	readonly proxyImage: string | undefined;
+	/** What is written beside the tree. */
+	readonly files: readonly {readonly path: string}[];
 }
 
 /** Attestations that are ready to be attached, encoded, for a platform. */
 export type Attached = (platform: string) => Uint8Array | undefined;
 
 const GATE_FILE = '/sallyport-build-gate.json';
-const SBOM_FILE = '/sallyport-proxy.spdx.json';
-const PROXY_SBOM = '/opt/sallyport/sbom.spdx.json';
+/** Lists of packages in the proxy's image, and what they are called where they are attached. */
+const TREE_SBOM = {src: '/opt/sallyport/sbom.spdx.json', dest: '/sallyport-proxy.spdx.json'};
+/** Of what runs scripts: it goes in only where a plan has some. */
+const SCRIPTING_SBOM = {src: '/opt/sallyport/njs/sbom.spdx.json', dest: '/sallyport-scripting.spdx.json'};
 const SPDX = 'https://spdx.dev/Document';
 
 /** Puts predicates where BuildKit can read them when it exports. Nothing is built for it until then. */
 export async function prepareAttestations(
 	gateway: Gateway,
 	options: Options,
-	{mode, documents, bundle, verdict, proxyImage}: Attesting,
+	{mode, documents, bundle, verdict, proxyImage, files}: Attesting,
 ): Promise<Attached> {
 	if (mode === 'none') {
 		return () => undefined;
@@ -84,29 +89,26 @@ export async function prepareAttestations(
 
 	const predicate = new TextEncoder().encode(canonicalJson(predicateOf(documents, bundle, verdict)));
 	const platforms = options.platforms.length === 0 ? [options.builder] : options.platforms;
+	const listed = proxyImage === undefined ? [] : [TREE_SBOM, ...(isScripted(files) ? [SCRIPTING_SBOM] : [])];
 	const [gate, ...lists] = await Promise.all([
 		refOf(gateway, oneFile(GATE_FILE, predicate, '[sallyport] build attestation')),
-		...(proxyImage === undefined
-			? []
-			: platforms.map(platform => sbomOf(gateway, proxyImage, platform, options))),
+		...platforms.map(platform =>
+			sbomsOf(gateway, {ref: proxyImage ?? '', platform, resolveMode: options.resolveMode}, listed),
+		),
 	]);
-	const sboms = new Map(lists.map((ref, at) => [platformId(platforms[at] ?? options.builder), ref]));
+	const sboms = new Map(lists.map((refs, at) => [platformId(platforms[at] ?? options.builder), refs]));
 	const metadata = mode === 'inline' ? {'inline-only': bytes('true')} : {};
 	return platform => {
-		const sbom = sboms.get(platform) ?? (sboms.size === 1 ? [...sboms.values()][0] : undefined);
+		const refs = sboms.get(platform) ?? (sboms.size === 1 ? [...sboms.values()][0] : undefined) ?? [];
 		return encode(attestations, {
 			attestation: [
 				{metadata, ref: gate, path: GATE_FILE, predicateType: predicateTypes.buildGate},
-				...(sbom === undefined
-					? []
-					: [
-							{
-								metadata: {...metadata, reason: bytes('sbom')},
-								ref: sbom,
-								path: SBOM_FILE,
-								predicateType: SPDX,
-							},
-						]),
+				...refs.map((ref, at) => ({
+					metadata: {...metadata, reason: bytes('sbom')},
+					ref,
+					path: listed[at]?.dest ?? '',
+					predicateType: SPDX,
+				})),
 			],
 		});
 	};
@@ -114,11 +116,13 @@ export async function prepareAttestations(
 
 type Ref = NonNullable<Result['ref']>;
 
-function sbomOf(gateway: Gateway, ref: string, platform: Platform, {resolveMode}: Options): Promise<Ref> {
-	const files = {src: PROXY_SBOM, dest: SBOM_FILE};
-	return refOf(
-		gateway,
-		fileOfImage({ref, platform, resolveMode}, files, '[sallyport] SBOM of the proxy layer'),
+function sbomsOf(
+	gateway: Gateway,
+	source: Parameters<typeof fileOfImage>[0],
+	files: readonly Parameters<typeof fileOfImage>[1][],
+): Promise<readonly Ref[]> {
+	return Promise.all(
+		files.map(each => refOf(gateway, fileOfImage(source, each, '[sallyport] SBOM of the proxy layer'))),
 	);
 }
 

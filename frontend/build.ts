@@ -278,10 +278,10 @@ async function make({gateway, options, sources, bundle, attest}: Life, decision:
 	const {targetName: target, fixes, verdict} = examined;
 	const summary = summaryOf(bundle, decision);
 	const documents = {record, recordDigest: contract.record.digest, contractDigest: digest};
-	const {proxyImage} = injection;
+	const {proxyImage, files} = injection;
 	const [result, attached] = await Promise.all([
 		delegate(gateway, options, sources, {text, target, injection, summary}),
-		prepareAttestations(gateway, options, {mode: attest, documents, bundle, verdict, proxyImage}),
+		prepareAttestations(gateway, options, {mode: attest, documents, bundle, verdict, proxyImage, files}),
 	]);
 	const config = fixes.flatMap(fix => fix.config ?? []);
 	const {ticket} = passage;

@@ -5,6 +5,7 @@ import type {Contract, Listener, ProxyContract, RouteContract} from '../proto/co
 import {digestOf} from '../proto/digest.ts';
 import {VERSION} from '../proto/version.ts';
 import {protections} from './project/inherited.ts';
+import {canaryPath} from './proxies/canary.ts';
 import type {Engine} from './proxies/engine.ts';
 import {proxies} from './proxies/index.ts';
 import type {Plan, PlanRoute, ProxyFile} from './proxies/plan.ts';
@@ -61,6 +62,9 @@ function proxyContractOf({plan, engine, files, image}: Rendered): ProxyContract 
 		tls: {minVersion: plan.tls.minVersion, withoutCertificate: 'self-signed'},
 		headers: headersOf(plan),
 		healthPath: plan.healthPath,
+		canaryPath: canaryPath(plan),
+		trustsProxies: plan.trustedProxies.length > 0,
+		clientSeconds: plan.timeouts.clientSeconds,
 		cache: plan.routes.some(({cache}) => cache !== undefined) ? 'routes' : 'off',
 		routes: plan.routes.some(isRemarkable) ? plan.routes.map(routeContractOf) : [],
 		limits: plan.limits,

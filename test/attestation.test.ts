@@ -187,12 +187,25 @@ test('a store without indexes says that it keeps none, and a folder gets them as
 	const stored = await docker(['build', '-t', name, '--build-arg=SALLYPORT_ATTEST=index', folder]);
 	const exported = await docker(['build', '-o', dest, '--build-arg=SALLYPORT_ATTEST=index', folder]);
 	const unknown = await docker(['build', '--build-arg=SALLYPORT_ATTEST=sometimes', folder]);
+	const withScripts = await folderOf({});
+	const counted = await folderOf({
+		Dockerfile: APPLICATION,
+		'.sallyport.yaml': 'listeners: {metrics: 9100}\n',
+	});
+	const scripted = await docker(['build', '-o', withScripts, '--build-arg=SALLYPORT_ATTEST=index', counted]);
 
 	t.is(stored.code, 0, stored.stderr);
 	t.regex(stored.stderr, /this engine's image store keeps no attestations/);
 	t.is(exported.code, 0, exported.stderr);
 	t.true(existsSync(join(dest, 'sallyport-build-gate.json')), readdirSync(dest).join(' '));
 	t.true(existsSync(join(dest, 'sallyport-proxy.spdx.json')));
+	t.false(
+		existsSync(join(dest, 'sallyport-scripting.spdx.json')),
+		'this plan has no script, and what runs them is left out',
+	);
+	t.is(scripted.code, 0, scripted.stderr);
+	t.regex(readFileSync(join(withScripts, 'sallyport-scripting.spdx.json'), 'utf8'), /libnginx-mod-http-js/);
+	t.true(existsSync(join(withScripts, 'sallyport-proxy.spdx.json')));
 	t.regex(
 		unknown.stderr,
 		/SALLYPORT_ATTEST="sometimes" means nothing here; it is one of inline, index, none/,

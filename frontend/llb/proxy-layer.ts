@@ -25,6 +25,11 @@ export interface LayerSource {
 	readonly platform: Platform;
 }
 
+/** Whether a plan's files need what runs scripts. */
+export function isScripted(files: readonly Pick<NewFile, 'path'>[]): boolean {
+	return files.some(({path}) => path.startsWith(SCRIPTS));
+}
+
 /**
  * The layer that goes into the application's image: the engine's tree, what was rendered for this application, and the note
  * that the proxy itself accepted it. The note ties them together: without a passed check there is no layer.
@@ -37,10 +42,10 @@ export function proxyLayer(
 	checker: LayerSource = from,
 ): Uint8Array {
 	const written = withFiles(emptyGraph, files, '[sallyport] write proxy configuration');
-	const isScripted = files.some(({path}) => path.startsWith(SCRIPTS));
+	const scripted = isScripted(files);
 	const treeOf = ({ref, platform}: LayerSource): Graph => {
 		const tree = image(ref, platform, resolveMode);
-		return isScripted ? tree : withoutFolder(tree, SCRIPTING, '[sallyport] leave out what runs scripts');
+		return scripted ? tree : withoutFolder(tree, SCRIPTING, '[sallyport] leave out what runs scripts');
 	};
 	const configuredOf = (source: LayerSource): Graph =>
 		withTree(treeOf(source), written, '[sallyport] put them into the proxy');

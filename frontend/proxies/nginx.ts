@@ -1,5 +1,6 @@
 import {userFiles} from './nginx/access.ts';
 import {cacheScripts, cacheZones} from './nginx/cache.ts';
+import {canaryMaps, canaryPools, canaryZones} from './nginx/canary.ts';
 import {clientMaps} from './nginx/client.ts';
 import {fileMaps} from './nginx/files.ts';
 import {headerMaps, hiddenHeaders} from './nginx/headers.ts';
@@ -77,6 +78,8 @@ function configuration(plan: Plan): readonly string[] {
 			...tls(plan),
 			...limits(plan),
 			...zones(plan),
+			...canaryZones(plan),
+			...canaryMaps(),
 			...pathMaps(plan),
 			...requestMaps(),
 			...hostMaps(plan),
@@ -87,6 +90,7 @@ function configuration(plan: Plan): readonly string[] {
 			...cacheZones(plan),
 			...fileMaps(plan),
 			...upstream(plan),
+			...canaryPools(),
 			...servers(plan),
 			...metricsServer(plan),
 		]),

@@ -38,7 +38,7 @@ export function isCached({to, access, cache}: PlanRoute): boolean {
 	);
 }
 
-function hasCache(plan: Plan): boolean {
+export function hasCache(plan: Plan): boolean {
 	return plan.cacheBytes > 0 && plan.routes.some(isCached);
 }
 
@@ -83,17 +83,18 @@ export function cacheZones(plan: Plan): readonly string[] {
 			...Object.entries(STATUS).map(([status, said]) => `${status} "Sallyport; ${said}";`),
 			'default "";',
 		]),
-		...plan.routes.flatMap((route, index) => (isCached(route) ? requestMaps(route, index) : [])),
+		...plan.routes.flatMap((route, index) => (isCached(route) ? requestMaps(route.cache, index) : [])),
+		...requestMaps({ignoredCookies: []}, 'canary'),
 	];
 }
 
 /** The directives of a location whose answers may be kept. */
 export function cacheOf(route: PlanRoute, plan: Plan): readonly string[] {
-	if (!hasCache(plan) || !isCached(route)) {
-		return [];
-	}
+	return hasCache(plan) && isCached(route) ? cacheLines(plan.routes.indexOf(route)) : [];
+}
 
-	const index = plan.routes.indexOf(route);
+/** @param index whose cookies are looked at: a route's number, or a name */
+export function cacheLines(index: number | string): readonly string[] {
 	return [
 		'proxy_cache answers;',
 		// No proxy_cache_valid: what doesn't say how long it may be kept is not kept.
@@ -142,7 +143,7 @@ function keysBytes({cacheBytes}: Plan): number {
 	return Math.min(Math.max(Math.floor(cacheBytes / 64), 32_768), 33_554_432);
 }
 
-function requestMaps({cache}: PlanRoute, index: number): readonly string[] {
+function requestMaps(cache: PlanRoute['cache'], index: number | string): readonly string[] {
 	const names = (cache?.ignoredCookies ?? []).map(cookiePattern);
 	return [
 		...block(`map $http_cookie $cache_personal_${index}`, [

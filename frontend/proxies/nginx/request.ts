@@ -1,4 +1,5 @@
 import {SPOOFABLE} from '../hostile-headers.ts';
+import {METHODS} from '../methods.ts';
 import type {Plan} from '../plan.ts';
 import {block, quoted} from './quote.ts';
 
@@ -38,9 +39,13 @@ export function requestHeaders(plan: Plan, identity: readonly Identity[] = []): 
 	];
 }
 
+/** For a location: what nobody has registered is no method, and its application never learns of it. RFC 9110 §15.6.2 */
+export const METHOD = 'if ($unknown_method) { return 501; }';
+
 /** The variables that `requestHeaders` uses, for `http`. `Upgrade: h2c` is not passed on: it would tunnel past the proxy. */
 export function requestMaps(): readonly string[] {
 	return [
+		...block('map $request_method $unknown_method', [...METHODS.map(method => `${method} 0;`), 'default 1;']),
 		...block('map $http_host $port_suffix', [
 			'"~:(?<port_digits>[0-9]{1,5})$" ":$port_digits";',
 			'default "";',

@@ -7,7 +7,7 @@ import {routeLimits} from './limits.ts';
 import {maintenance} from './pages.ts';
 import {clearPath, pathPattern} from './paths.ts';
 import {block} from './quote.ts';
-import {requestHeaders} from './request.ts';
+import {METHOD, requestHeaders} from './request.ts';
 import {routeErrorLocations, routeErrors} from './route-errors.ts';
 import {passTo} from './upstream.ts';
 
@@ -31,6 +31,7 @@ function routeLines(route: PlanRoute, index: number, plan: Plan): readonly strin
 		`set $route ${index};`,
 		// One certificate serves every name, so a name that is none of ours is refused here and not in the handshake.
 		'if ($known_host = "") { return 421; }',
+		METHOD,
 		...clearPath(plan),
 		...maintenance(plan),
 	];

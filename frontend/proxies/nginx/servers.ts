@@ -1,10 +1,12 @@
 import type {Plan} from '../plan.ts';
 import {cacheHeaders, purgeLocation} from './cache.ts';
+import {canaryAnswers, canaryLocations} from './canary.ts';
 import {answerHeaders} from './headers.ts';
 import {jwtHeaders} from './jwt.ts';
 import {errorPages, pageHeaders, pageLocations} from './pages.ts';
 import {clearPath} from './paths.ts';
 import {block, count, hostKey, quoted} from './quote.ts';
+import {METHOD} from './request.ts';
 import {routeLocations} from './routes.ts';
 
 /** Variables that say which host is meant, if any. For `http`. */
@@ -63,6 +65,7 @@ function redirectServer(plan: Plan): readonly string[] {
 }
 
 function tlsServer(plan: Plan): readonly string[] {
+	const guard = ['if ($known_host = "") { return 421; }', METHOD, ...clearPath(plan)];
 	return block('server', [
 		...httpsListeners(count(plan.listeners.https), plan.tls.http3),
 		'include /run/sallyport/proxy/ipv6/https.con[f];',
@@ -77,7 +80,8 @@ function tlsServer(plan: Plan): readonly string[] {
 		...jwtHeaders(plan),
 		...errorPages(plan),
 		...healthLocation(plan),
-		...pageLocations(plan, ['if ($known_host = "") { return 421; }', ...clearPath(plan)]),
+		...pageLocations(plan, guard),
+		...canaryLocations(plan, guard),
 		...routeLocations(plan),
 	]);
 }
@@ -89,6 +93,7 @@ function healthServer(plan: Plan): readonly string[] {
 		'access_log off;',
 		...healthLocation(plan),
 		...purgeLocation(plan),
+		...canaryAnswers(plan),
 		...block('location /', ['return 404;']),
 	]);
 }
