@@ -14,6 +14,7 @@ import {openStore} from '../daemon/store/index.ts';
 import {payloadOf} from '../proto/envelope.ts';
 import {type RuntimeVerification, readStatement} from '../proto/statement.ts';
 import {type Docker, openDocker} from '../test/helpers/docker.ts';
+import {goodHost} from '../test/helpers/subject.ts';
 import {buildTarget, careful} from '../test/helpers/target.ts';
 import {median} from './median.ts';
 
@@ -44,6 +45,7 @@ const life = startLife(
 			engine: connectEngine(docker.engine.host),
 			record: recordViewOf(log, 120_000),
 			trust: [],
+			host: goodHost,
 			paramsOf: () => ({}),
 			reachMs: 3000,
 		},

@@ -13,13 +13,20 @@ import type {Io} from './io.ts';
  * at once. 2 for a wrong configuration, 1 for everything else that kept it from watching.
  */
 export async function runDaemon(argv: readonly string[], io: Io): Promise<number> {
+	const [first = '', ...rest] = argv;
+	const load = Object.hasOwn(subcommands, first) ? subcommands[first] : undefined;
+	if (load !== undefined) {
+		const command = await load();
+		return command(rest, io);
+	}
+
 	if (argv.includes('--help')) {
-		io.stdout.write(configHelp());
+		io.stdout.write(`${configHelp()}${subcommandHelp}`);
 		return 0;
 	}
 
 	try {
-		return await runUntilSignal(readConfig(argv, io.env));
+		return await runUntilSignal(() => readConfig(argv, io.env));
 	} catch (error) {
 		if (!(error instanceof DaemonError)) {
 			throw error;
@@ -30,10 +37,22 @@ export async function runDaemon(argv: readonly string[], io: Io): Promise<number
 	}
 }
 
+type Command = (argv: readonly string[], io: Io) => Promise<number>;
+
+/** What is asked of a daemon or of its host, besides watching. */
+const subcommands: Readonly<Record<string, () => Promise<Command>>> = {
+	check: async () => (await import('./daemon-check.ts')).runDaemonCheck,
+};
+
+const subcommandHelp = `
+  sallyport daemon check           what a daemon with these options can see on this host, and what it cannot
+`;
+
 /** Failures with a sentence for the operator; anything else is a defect of ours and keeps its stack. */
 const known = [ApiError, DaemonError, LogError, PolicyError, StoreError];
 
-async function runUntilSignal(config: ReturnType<typeof readConfig>): Promise<number> {
+async function runUntilSignal(reread: () => ReturnType<typeof readConfig>): Promise<number> {
+	const config = reread();
 	const {report, close} = startReport(config.logLevel);
 	const stop = new AbortController();
 	const onSignal = (): void => {
@@ -46,8 +65,14 @@ async function runUntilSignal(config: ReturnType<typeof readConfig>): Promise<nu
 	};
 	process.on('SIGTERM', onSignal);
 	process.on('SIGINT', onSignal);
+	let reload = (): Promise<void> => Promise.resolve();
+	const onHangup = (): void => void reload();
+	process.on('SIGHUP', onHangup);
 	try {
-		await watch(config, report, stop.signal);
+		const ready = (begun: typeof reload): void => {
+			reload = begun;
+		};
+		await watch(config, report, stop.signal, {reread, ready});
 		report('DAEMON_STOPPED');
 		return 0;
 	} catch (error) {
@@ -62,6 +87,7 @@ async function runUntilSignal(config: ReturnType<typeof readConfig>): Promise<nu
 	} finally {
 		process.off('SIGTERM', onSignal);
 		process.off('SIGINT', onSignal);
+		process.off('SIGHUP', onHangup);
 		await close();
 	}
 }

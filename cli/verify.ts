@@ -1,7 +1,9 @@
 import {parseArgs, styleText} from 'node:util';
 import {setOf, statementOf} from '../daemon/attest.ts';
 import {connectEngine} from '../daemon/docker/engine.ts';
+import {readEngineInfo} from '../daemon/docker/engine-info.ts';
 import {DaemonError, reasonOf} from '../daemon/error.ts';
+import {hostViewOf} from '../daemon/host/view.ts';
 import {type Judged, judge} from '../daemon/judge.ts';
 import type {Means} from '../daemon/look.ts';
 import {loadPolicy} from '../daemon/policy.ts';
@@ -81,6 +83,16 @@ async function lookOnce(
 		record: undefined,
 		trust: [],
 		releases,
+		host: hostViewOf({
+			engine: stop => readEngineInfo(host, stop),
+			state: undefined,
+			record: undefined,
+			policy: () => ({
+				name: bundle.name,
+				isApprovalRequired: bundle.terms.approval.isRequired,
+				approval: bundle.standing?.approval,
+			}),
+		}),
 		paramsOf: control => bundle.settings[control].params,
 		reachMs: 3000,
 	};

@@ -24,6 +24,8 @@ export interface Config {
 	readonly trust: string | undefined;
 	/** Folder of build attestations that release jobs signed. */
 	readonly attestations: string | undefined;
+	/** Folder outside of this host for the log's checkpoints. */
+	readonly anchor: string | undefined;
 	readonly logLevel: LogLevel;
 }
 
@@ -45,6 +47,11 @@ export const options = {
 		env: 'SALLYPORT_ATTESTATIONS',
 		fallback: '',
 		help: 'folder of build attestations that release jobs signed',
+	},
+	anchor: {
+		env: 'SALLYPORT_ANCHOR',
+		fallback: '',
+		help: 'folder on another host that keeps a checkpoint of the log every hour',
 	},
 	'log-level': {env: 'SALLYPORT_LOG_LEVEL', fallback: 'info', help: logLevels.join(', ')},
 } as const satisfies Readonly<
@@ -84,6 +91,7 @@ export function readConfig(
 		intervalMs: numberOf('interval', raw, 1, 86_400) * 1000,
 		trust: raw.trust || undefined,
 		attestations: raw.attestations || undefined,
+		anchor: raw.anchor || undefined,
 		logLevel:
 			logLevels.find(level => level === raw['log-level']) ??
 			refuse(`--log-level is one of ${logLevels.join(', ')}`),

@@ -7,6 +7,16 @@ export const eventCodes = {
 	DAEMON_STOPPING: {level: 'info', message: 'The daemon was asked to stop and finishes what it began'},
 	DAEMON_STOPPED: {level: 'info', message: 'The daemon has stopped'},
 	DAEMON_FAILED: {level: 'error', message: 'The daemon cannot go on'},
+	ANCHOR_FAILED: {
+		level: 'error',
+		message: 'A checkpoint could not be kept outside of this host',
+	},
+	CONFIG_RELOADED: {level: 'info', message: 'Policy, waivers and trust were read again and are in force'},
+	CONFIG_KEPT: {
+		level: 'error',
+		message: 'The changed configuration cannot be used, and the one before it stays in force',
+	},
+	CONFIG_NEEDS_RESTART: {level: 'warn', message: 'Options were changed that take a restart'},
 	ENGINE_CONNECTED: {level: 'info', message: 'The engine answers; its containers are reconciled'},
 	ENGINE_LOST: {level: 'error', message: 'The engine does not answer; trying again'},
 	ENGINE_STILL_LOST: {level: 'debug', message: 'The engine still does not answer'},

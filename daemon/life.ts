@@ -291,6 +291,11 @@ export function startLife(parts: Parts, signal: AbortSignal): Life {
 		teller: parts.teller ?? {tell: () => undefined},
 		now: () => new Date(),
 	});
+	const reload = (): void => {
+		for (const id of memories.keys()) {
+			schedule.touch(id, 'policy');
+		}
+	};
 	return {
 		episodes,
 		reload,

@@ -1,21 +1,20 @@
-import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {canonicalJson} from '../proto/canonical-json.ts';
-import {digestOf} from '../proto/digest.ts';
 import {startApi} from './api/api.ts';
-import {setOf} from './attest.ts';
 import type {Config} from './config.ts';
 import {connectEngine} from './docker/engine.ts';
-import {DaemonError, reasonOf} from './error.ts';
+import {readEngineInfo} from './docker/engine-info.ts';
+import {reasonOf} from './error.ts';
 import type {Report} from './event-codes.ts';
+import {type Outside, outsideIn} from './host/outside.ts';
+import {hostViewOf} from './host/view.ts';
 import {type Life, startLife} from './life.ts';
 import {fileAnchor} from './log/anchor.ts';
 import {loadOrCreateKey, signerOf} from './log/keys.ts';
 import {type Log, openLog} from './log/log.ts';
-import {loadPolicy} from './policy.ts';
 import {defaultLimits} from './probes/run.ts';
-import {appendLogOf, recordViewOf} from './record-view.ts';
-import {releaseViewOf} from './releases.ts';
+import {appendLogOf, conditionOf, recordViewOf} from './record-view.ts';
+import {liveRules} from './reload.ts';
+import {policyFactsOf, readRules} from './rules.ts';
 import {type StateDir, takeStateDir} from './state-dir.ts';
 import {openStore} from './store/index.ts';
 
@@ -25,21 +24,31 @@ const MAX_TARGETS = 4096;
 const REST_MS = 1000;
 const REACH_MS = 3000;
 const COVERAGE_MS = 600_000;
+const ANCHOR_MS = 3_600_000;
 
 /**
  * Runs the daemon until the signal, and returns when everything it began is in the log and closed.
  * @throws {DaemonError} and `LogError`, `PolicyError` of what it stands on, before anything was watched
  */
-export async function watch(config: Config, report: Report, signal: AbortSignal): Promise<void> {
+export async function watch(
+	config: Config,
+	report: Report,
+	signal: AbortSignal,
+	reloads?: Reloads,
+): Promise<void> {
 	const state = await takeStateDir(config.state);
 	try {
-		await withLog(config, state, report, signal);
+		await withLog(config, state, {report, signal, reloads});
 	} finally {
 		await state.release();
 	}
 }
 
-async function withLog(config: Config, state: StateDir, report: Report, signal: AbortSignal): Promise<void> {
+async function withLog(
+	config: Config,
+	state: StateDir,
+	parts: Omit<Serving, 'log' | 'signer'>,
+): Promise<void> {
 	const signer = signerOf(await loadOrCreateKey(join(state.path, 'attestation.key')));
 	const log = await openLog({
 		store: await openStore(`sqlite:${join(state.path, 'log.db')}`),
@@ -52,10 +61,10 @@ async function withLog(config: Config, state: StateDir, report: Report, signal: 
 		const integrity = log.integrity();
 		if (integrity.state === 'broken') {
 			// It goes on for readers: what is there can still be looked at, and says that it is broken.
-			report('LOG_BROKEN', {reason: integrity.reason});
+			parts.report('LOG_BROKEN', {reason: integrity.reason});
 		}
 
-		await serve(config, state, {log, signer, report, signal});
+		await serve(config, state, {...parts, log, signer});
 	} finally {
 		await log.close();
 	}
@@ -66,6 +75,14 @@ interface Serving {
 	readonly signer: ReturnType<typeof signerOf>;
 	readonly report: Report;
 	readonly signal: AbortSignal;
+	readonly reloads: Reloads | undefined;
+}
+
+/** How the daemon is asked to read its files again. */
+export interface Reloads {
+	readonly reread: () => Config;
+	/** Called once, when asking begins to make sense. */
+	readonly ready: (reload: () => Promise<void>) => void;
 }
 
 /** The API is there before anything is watched: a daemon that cannot be asked does not start. */
@@ -98,27 +115,46 @@ async function serve(config: Config, state: StateDir, parts: Serving): Promise<v
 
 async function begin(
 	config: Config,
-	{hostId}: StateDir,
-	{log, signer, report, signal}: Serving,
+	{hostId, path}: StateDir,
+	{log, signer, report, signal, reloads}: Serving,
 ): Promise<Life> {
-	const bundle = loadPolicy(config.policy, new Date());
-	return startLife(
+	const outside = config.anchor === undefined ? undefined : outsideIn(config.anchor);
+	let life: Life | undefined;
+	const live = liveRules(await readRules(config, report), config, {
+		reread: reloads?.reread ?? (() => config),
+		report,
+		onChange: () => life?.reload(),
+	});
+	life = startLife(
 		{
 			means: {
 				engine: connectEngine(config.dockerHost),
 				record: recordViewOf(log, 2 * config.intervalMs),
-				trust: config.trust === undefined ? [] : [await readText(config.trust)],
-				releases: releaseViewOf(config.attestations, bundle, report),
-				paramsOf: control => bundle.settings[control].params,
+				get trust() {
+					return live.current().trust;
+				},
+				get releases() {
+					return live.current().releases;
+				},
+				host: hostViewOf({
+					engine: stop => readEngineInfo(config.dockerHost, stop),
+					state: path,
+					record: conditionOf(log, () => outside?.keptAt()),
+					policy: () => policyFactsOf(live.current()),
+				}),
+				paramsOf: control => live.current().bundle.settings[control].params,
 				reachMs: REACH_MS,
 			},
-			judging: {bundle, limits: defaultLimits},
+			judging: {
+				get bundle() {
+					return live.current().bundle;
+				},
+				limits: defaultLimits,
+			},
 			witness: {
 				hostId,
-				policy: {
-					name: bundle.name,
-					version: bundle.version,
-					digest: setOf(digestOf(canonicalJson(bundle.document))),
+				get policy() {
+					return live.current().policy;
 				},
 			},
 			signer,
@@ -135,12 +171,23 @@ async function begin(
 		},
 		signal,
 	);
+	reloads?.ready(live.reload);
+	if (outside !== undefined) {
+		keepOutside(outside, log, report, signal);
+	}
+
+	return life;
 }
 
-async function readText(path: string | URL): Promise<string> {
-	try {
-		return await readFile(path, 'utf8');
-	} catch (cause) {
-		throw new DaemonError('CONFIG_INVALID', `${String(path)} cannot be read: ${reasonOf(cause)}`, {cause});
-	}
+/** A checkpoint an hour, beginning now: what lies elsewhere is what this host cannot take back. */
+function keepOutside(outside: Outside, log: Log, report: Report, signal: AbortSignal): void {
+	const keep = (): void => {
+		outside
+			.keep(log.checkpoint())
+			.catch((error: unknown) => report('ANCHOR_FAILED', {reason: reasonOf(error)}));
+	};
+	keep();
+	const timer = setInterval(keep, ANCHOR_MS);
+	timer.unref();
+	signal.addEventListener('abort', () => clearInterval(timer), {once: true});
 }

@@ -2,6 +2,7 @@ import type {BuildGate} from '../proto/build-gate.ts';
 import {digestOf} from '../proto/digest.ts';
 import {envelopeBytes, payloadOf} from '../proto/envelope.ts';
 import {type Coverage, predicateTypes, readStatement, type Statement} from '../proto/statement.ts';
+import type {RecordCondition} from './host/view.ts';
 import type {AppendLog} from './life.ts';
 import type {Log} from './log/log.ts';
 import type {Attested, RecordView} from './probes/probe.ts';
@@ -102,5 +103,22 @@ function onceEvery<T>(ms: number, work: () => Promise<T>): () => Promise<T> {
 		}
 
 		return result;
+	};
+}
+
+/** The log as the host's facts tell of it. */
+export function conditionOf(
+	log: Pick<Log, 'list' | 'integrity' | 'checkpoint'>,
+	anchoredAt: () => Date | undefined,
+): () => Promise<RecordCondition> {
+	return async () => {
+		const integrity = log.integrity();
+		const {entries} = await log.list({filter: {}, order: 'oldest', limit: 1});
+		return {
+			broken: integrity.state === 'broken' ? integrity.reason : undefined,
+			entries: log.checkpoint().size,
+			oldestAt: entries[0]?.integratedAt,
+			anchoredAt: anchoredAt(),
+		};
 	};
 }

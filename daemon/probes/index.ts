@@ -3,6 +3,7 @@ import {availabilityProbes} from './availability/index.ts';
 import {cacheProbes} from './cache/index.ts';
 import {changeProbes} from './change/index.ts';
 import {headerProbes} from './header/index.ts';
+import {hostProbes} from './host/index.ts';
 import {isolationProbes} from './isolation/index.ts';
 import {loggingProbes} from './logging/index.ts';
 import type {Probe, Registered} from './probe.ts';
@@ -15,6 +16,7 @@ export const registry: Readonly<Record<ControlIdAt<'run'>, Registered>> = {
 	...cacheProbes,
 	...changeProbes,
 	...headerProbes,
+	...hostProbes,
 	...isolationProbes,
 	...loggingProbes,
 	...proxyProbes,

@@ -95,7 +95,7 @@ export const changeControls = {
 		also: ['CC5.2', 'CC8.1', 'CC1.3'],
 		severity: 'high',
 		phase: 'both',
-		judgedAt: 'build',
+		judgedAt: 'both',
 		remedy: 'Approve/renew the bundle',
 	},
 	'gov-waivers-valid': {
@@ -132,8 +132,7 @@ export const changeControls = {
 		also: ['CC7.2'],
 		severity: 'high',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Configure an anchor',
 	},
 	'ev-retention': {
@@ -142,8 +141,7 @@ export const changeControls = {
 		also: ['CC7.2'],
 		severity: 'high',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Set retention/lock',
 	},
 	'ev-key-custody': {
@@ -152,8 +150,7 @@ export const changeControls = {
 		also: ['CC2.1'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'KMS/TPM; rotate',
 	},
 } as const satisfies Readonly<Record<string, ControlMeta>>;

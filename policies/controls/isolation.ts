@@ -171,8 +171,7 @@ export const isolationControls = {
 		also: ['CC6.6', 'CC7.2'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Harden daemon.json',
 	},
 } as const satisfies Readonly<Record<string, ControlMeta>>;

@@ -67,8 +67,7 @@ export const loggingControls = {
 		also: ['CC2.1'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Enable chrony/timesyncd',
 	},
 	'mon-metrics': {

@@ -27,7 +27,7 @@ import {baselineOf} from '../helpers/bundle.ts';
 import {type Docker, openDocker} from '../helpers/docker.ts';
 import {type TestLog, testLog} from '../helpers/record.ts';
 import {relayTo} from '../helpers/relay.ts';
-import {target} from '../helpers/subject.ts';
+import {goodHost, target} from '../helpers/subject.ts';
 import {buildTarget, startTarget} from '../helpers/target.ts';
 
 const policy = {name: 'baseline', digest: {sha256: '0'.repeat(64)}};
@@ -484,6 +484,7 @@ async function live(
 				engine: changes.engine ?? connectEngine(host),
 				record: recordViewOf(log, 120_000),
 				trust: [],
+				host: goodHost,
 				paramsOf: () => ({}),
 				reachMs: 3000,
 			},
