@@ -1,5 +1,6 @@
-import {readdir, readFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {readdir} from 'node:fs/promises';
+import {basename, join} from 'node:path';
+import {groupsOf, isOurs, linkOf, textOf, unseen} from './proc.ts';
 import type {Target} from './target.ts';
 
 /** One process of a container, from /proc/PID/status as the kernel tells it to the host. */
@@ -10,6 +11,10 @@ export interface Process {
 	readonly uid: number;
 	readonly noNewPrivileges: boolean;
 	readonly boundingSet: bigint;
+	/** How system calls are filtered: 0 not at all, 1 strictly, 2 by a filter; undefined where the kernel cannot. */
+	readonly seccomp: number | undefined;
+	/** Last part of the program's path; undefined where only its owner may see it. */
+	readonly program: string | undefined;
 }
 
 /** A socket that listens, in the container's own network namespace. */
@@ -70,20 +75,6 @@ export async function listeningOf(
 		: {seen: true, items: `${four}\n${six ?? ''}`.split('\n').flatMap(listeningIn)};
 }
 
-const unseen = {
-	seen: false,
-	reason: "the container's processes are not in this daemon's /proc; run it in the host's PID namespace",
-} as const;
-
-/** A PID means something only if its control group names the container: PIDs are reused, and may be another machine's. */
-async function isOurs(pid: number, id: string, proc: string): Promise<boolean> {
-	return (await groupsOf(pid, proc)).includes(id);
-}
-
-async function groupsOf(pid: number, proc: string): Promise<string> {
-	return pid > 0 ? ((await textOf(join(proc, String(pid), 'cgroup'))) ?? '') : '';
-}
-
 /** PIDs of the container's group and all groups below it; none where they cannot be seen from here. */
 async function membersOf(groups: string, id: string, cgroups: string): Promise<readonly number[]> {
 	for (const line of groups.split('\n')) {
@@ -134,7 +125,15 @@ async function processOf(pid: number, proc: string): Promise<Process | undefined
 		uid,
 		noNewPrivileges: field('NoNewPrivs') === '1',
 		boundingSet: BigInt(`0x${capabilities}`),
+		seccomp: field('Seccomp') === '' ? undefined : Number(field('Seccomp')),
+		program: await programOf(pid, proc),
 	};
+}
+
+/** A program that was replaced or removed while it runs is marked by the kernel. */
+async function programOf(pid: number, proc: string): Promise<string | undefined> {
+	const path = await linkOf(join(proc, String(pid), 'exe'));
+	return path === undefined ? undefined : basename(path.replace(/ \(deleted\)$/, '')).slice(0, 64);
 }
 
 /** State 0A is LISTEN; addresses are hexadecimal, in the byte order of the host for each 32-bit word. */
@@ -151,12 +150,4 @@ function listeningIn(line: string): readonly Listening[] {
 		address === '00000000000000000000000001000000' ||
 		/^0000000000000000FFFF0000[0-9A-F]{6}7F$/.test(address);
 	return [{port: Number.parseInt(port, 16), loopback}];
-}
-
-async function textOf(path: string): Promise<string | undefined> {
-	try {
-		return await readFile(path, 'utf8');
-	} catch {
-		return undefined;
-	}
 }

@@ -1,0 +1,82 @@
+import {readdir, stat} from 'node:fs/promises';
+import {join} from 'node:path';
+import {type KernelMount, mountAt, mountsIn} from './mountinfo.ts';
+import {isOurs, textOf, unseen} from './proc.ts';
+import type {Seen} from './processes.ts';
+import type {Mount, Target} from './target.ts';
+
+/** A file that was mounted to hand over a secret. */
+export interface SecretFile {
+	readonly path: string;
+	/** The lowest nine bits say who may do what. */
+	readonly mode: number;
+	readonly uid: number;
+	readonly readOnly: boolean;
+	/** The kind of file system it lies on; `tmpfs` never reaches a disk. */
+	readonly kind: string;
+}
+
+const MAX_FILES = 64;
+
+/** Where secrets are handed over, or names that only keys and passwords have. */
+const IS_SECRET =
+	/^\/(?:var\/)?run\/secrets(?:\/|$)|\/(?:secrets?|credentials?|private)(?:\/|$)|\.(?:key|p12|pfx|keytab|jks)$|\/(?:tls|ssl)(?:\/|$)|(?:password|passwd|token|secret)[^/]{0,32}$/i;
+
+/** Mounts that hand over secrets. */
+export function secretMounts({mounts}: Pick<Target, 'mounts'>): readonly Mount[] {
+	return mounts.filter(({type, destination}) => type !== 'volume' && IS_SECRET.test(destination));
+}
+
+/** Files of the mounts that hand over secrets, one folder deep. Their content is never opened. */
+export async function secretFilesOf(
+	target: Pick<Target, 'id' | 'pid' | 'mounts'>,
+	proc = '/proc',
+): Promise<Seen<SecretFile>> {
+	const root = join(proc, String(target.pid), 'root');
+	const info = await textOf(join(proc, String(target.pid), 'mountinfo'));
+	const canSee = info !== undefined && (await isThere(root)) && (await isOurs(target.pid, target.id, proc));
+	if (!canSee) {
+		return unseen;
+	}
+
+	const mounts = mountsIn(info);
+	const found: SecretFile[] = [];
+	for (const {destination} of secretMounts(target)) {
+		const mount = mountAt(mounts, destination);
+		found.push(...(await filesAt(root, destination, mount, MAX_FILES - found.length)));
+	}
+
+	return {seen: true, items: found};
+}
+
+async function filesAt(
+	root: string,
+	path: string,
+	mount: KernelMount | undefined,
+	room: number,
+): Promise<readonly SecretFile[]> {
+	const entries = await readdir(join(root, path), {withFileTypes: true}).catch(() => undefined);
+	const paths =
+		entries === undefined
+			? [path]
+			: entries.filter(entry => entry.isFile()).map(({name}) => join(path, name));
+	const files = paths.slice(0, Math.max(0, room)).map(async each => {
+		const found = await stat(join(root, each)).catch(() => undefined);
+		return found === undefined || !found.isFile()
+			? []
+			: [
+					{
+						path: each,
+						mode: found.mode & 0o7777,
+						uid: found.uid,
+						readOnly: mount?.readOnly ?? false,
+						kind: mount?.kind ?? '',
+					},
+				];
+	});
+	return (await Promise.all(files)).flat();
+}
+
+async function isThere(path: string): Promise<boolean> {
+	return (await stat(path).catch(() => undefined)) !== undefined;
+}
