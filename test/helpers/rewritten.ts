@@ -32,10 +32,27 @@ export async function pairOf(
 	await ensureImages(engine, [base, ...smaller], {progress});
 	const plain = `sallyport-test/app-${name}-plain`;
 	const rewritten = `sallyport-test/app-${name}-rewritten`;
-	const {docker, env} = engine;
-	await run(docker, ['build', '-q', '-t', plain, folder], {env});
-	await run(docker, ['build', '-q', '-t', rewritten, ...THROUGH_US, folder], {env});
+	await build(engine, ['-t', plain, folder], progress);
+	await build(engine, ['-t', rewritten, ...THROUGH_US, folder], progress);
 	return {plain, rewritten, base, rewrittenBase: await baseOf(engine, rewritten, [...smaller, base])};
+}
+
+/** The engine's older store loses a layer when an image that shares it is removed while another is written; then, once, again. */
+async function build(
+	{docker, env}: EngineHandle,
+	args: readonly string[],
+	progress: Progress,
+): Promise<void> {
+	try {
+		await run(docker, ['build', '-q', ...args], {env});
+	} catch (error) {
+		if (!String(error).includes('layer does not exist')) {
+			throw error;
+		}
+
+		progress(`the engine lost a layer that was removed meanwhile; building ${args.at(1)} again`);
+		await run(docker, ['build', '-q', ...args], {env});
+	}
 }
 
 /** Which of these images another one stands on: its layers are the first of the other's. */
