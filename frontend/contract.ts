@@ -62,7 +62,7 @@ function proxyContractOf({plan, engine, files, image}: Rendered): ProxyContract 
 		tls: {minVersion: plan.tls.minVersion, withoutCertificate: 'self-signed'},
 		headers: headersOf(plan),
 		healthPath: plan.healthPath,
-		canaryPath: canaryPath(plan),
+		...(engine === 'nginx' ? {canaryPath: canaryPath(plan)} : {}),
 		trustsProxies: plan.trustedProxies.length > 0,
 		clientSeconds: plan.timeouts.clientSeconds,
 		cache: plan.routes.some(({cache}) => cache !== undefined) ? 'routes' : 'off',

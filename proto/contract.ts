@@ -39,6 +39,12 @@ export interface ProxyContract {
 	readonly headers: readonly {readonly name: string; readonly value?: string}[];
 	/** Answered by the proxy itself, from the application's health. */
 	readonly healthPath: string;
+	/** A folder that the proxy answers itself, for what no application should be asked. Absent in images of before there was one. */
+	readonly canaryPath?: string;
+	/** Whether there are networks whose word about a client's address is believed. */
+	readonly trustsProxies?: boolean;
+	/** How long a client may be silent before it is cut off, while it sends a request. */
+	readonly clientSeconds?: number;
 	/** `off` promises that no answer is ever stored by the proxy; `routes` that only routes which say so keep any. */
 	readonly cache: 'off' | 'routes';
 	/** The most specific first; empty where all of it is the application, open to everyone. Absent in images of before there were routes. */
@@ -152,6 +158,9 @@ function wrongInProxy(proxy: unknown): string | undefined {
 		['tls', !isRecord(tls) || (tls['minVersion'] !== 'TLSv1.2' && tls['minVersion'] !== 'TLSv1.3')],
 		['headers', !isListOf(proxy['headers'], isHeader)],
 		['healthPath', !isPath(proxy['healthPath'])],
+		['canaryPath', proxy['canaryPath'] !== undefined && !isPath(proxy['canaryPath'])],
+		['trustsProxies', !['undefined', 'boolean'].includes(typeof proxy['trustsProxies'])],
+		['clientSeconds', proxy['clientSeconds'] !== undefined && !isCount(proxy['clientSeconds'])],
 		['routes', proxy['routes'] !== undefined && !isListOf(proxy['routes'], isRoute, MAX_ROUTES)],
 		[
 			'limits',

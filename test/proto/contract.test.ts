@@ -83,6 +83,20 @@ test('no hash, no network, no key and no server is in it', t => {
 	}
 });
 
+test('a contract says where the proxy may be asked rudely, how long it waits, and whether it believes others', t => {
+	const {canaryPath, clientSeconds, trustsProxies} = promised('').proxy ?? {};
+
+	t.deepEqual(
+		{canaryPath, clientSeconds, trustsProxies},
+		{
+			canaryPath: '/.sallyport/canary',
+			clientSeconds: 30,
+			trustsProxies: false,
+		},
+	);
+	t.true(promised('proxy: {trustedProxies: [10.0.0.0/8]}').proxy?.trustsProxies);
+});
+
 test('a plain image promises that nothing is kept, and names no route', t => {
 	const {proxy} = promised('');
 
@@ -118,6 +132,9 @@ const malformed: readonly (readonly [path: string, value: unknown])[] = [
 	['proxy.engine', ['nginx']],
 	['proxy.cache', 'everything'],
 	['proxy.listeners', [{port: 8443, protocol: 'gopher'}]],
+	['proxy.canaryPath', 'canary'],
+	['proxy.trustsProxies', 'no'],
+	['proxy.clientSeconds', -1],
 	['proxy.routes', {}],
 	['proxy.routes', Array.from({length: 258}, () => ({}))],
 	...(
