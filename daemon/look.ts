@@ -1,15 +1,20 @@
 import {digestOf} from '../proto/digest.ts';
+import {type Described, describe} from './docker/describe.ts';
 import type {Engine} from './docker/engine.ts';
+import type {PastBook} from './docker/past.ts';
 import {listeningOf, processesOf} from './docker/processes.ts';
 import {readPromised} from './docker/promise.ts';
+import {replicasOf} from './docker/replicas.ts';
 import {parseTarget, type Target} from './docker/target.ts';
 import type {Episode} from './episode.ts';
 import {DaemonError} from './error.ts';
 import type {HostView} from './host/view.ts';
-import {ask, openWires} from './probes/ask.ts';
+import {ask} from './probes/ask.ts';
 import {reachEndpoints} from './probes/endpoints.ts';
 import {linesOfLog} from './probes/log-lines.ts';
+import {pagesOnce} from './probes/pages.ts';
 import type {Population, RecordView, Subject} from './probes/probe.ts';
+import {openWires} from './probes/wires.ts';
 import type {ReleaseView} from './releases.ts';
 
 /** What looking needs, besides a container. */
@@ -24,6 +29,10 @@ export interface Means {
 	/** Episodes of a container, by its whole id. */
 	readonly episodesOf?: ((id: string) => readonly Episode[]) | undefined;
 	readonly population?: (() => Population | undefined) | undefined;
+	/** What events told of containers; undefined where nobody listens to them. */
+	readonly pasts?: Pick<PastBook, 'of' | 'know'> | undefined;
+	/** What the daemon's own file says of containers without a contract. */
+	readonly described?: readonly Described[] | undefined;
 	/** What the policy tells a probe. */
 	readonly paramsOf: Subject['paramsOf'];
 	/** How long listeners of a container that has just started are waited for. */
@@ -40,9 +49,11 @@ const MAX_CONFIG_BYTES = 1024 * 1024;
 export async function subjectOf(id: string, means: Means, signal: AbortSignal): Promise<Subject> {
 	const {engine, record, trust, releases, host, paramsOf, reachMs} = means;
 	const target = parseTarget(await engine.inspect(id, signal));
-	const promised = await readPromised(engine, target, signal);
+	const promised = await readPromised(engine, target, signal, describe(target, means.described ?? []));
+	means.pasts?.know(target);
 	const proxy = promised.state === 'kept' ? promised.contract.proxy : undefined;
 	const wires = openWires();
+	const asking: Subject['ask'] = (endpoint, asked, stop) => ask(endpoint, asked, stop, wires);
 	const reach = AbortSignal.any([signal, AbortSignal.timeout(reachMs)]);
 	return {
 		target,
@@ -55,8 +66,9 @@ export async function subjectOf(id: string, means: Means, signal: AbortSignal): 
 		configDigest: once(async () =>
 			proxy === undefined ? undefined : configDigestOf(engine, target, proxy.configPath, signal),
 		),
-		ask: (endpoint, asked, stop) => ask(endpoint, asked, stop, wires),
-		close: () => wires.agent.destroy(),
+		ask: asking,
+		pages: pagesOnce({ask: asking, promised}, signal),
+		close: wires.close,
 		lines: (since, stop) => linesOf(engine, target, since, stop),
 		record,
 		trust,
@@ -64,6 +76,8 @@ export async function subjectOf(id: string, means: Means, signal: AbortSignal): 
 		paramsOf,
 		episodes: means.episodesOf?.(target.id),
 		population: means.population?.(),
+		past: means.pasts?.of(target.id),
+		replicas: once(() => replicasOf(engine, target, signal)),
 		releases: releases === undefined ? undefined : once(() => releases(target.image)),
 	};
 }

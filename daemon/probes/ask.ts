@@ -1,7 +1,15 @@
-import {type ClientRequest, request as httpRequest, type IncomingMessage} from 'node:http';
-import {Agent, request as httpsRequest} from 'node:https';
+import {
+	type ClientRequest,
+	type Agent as HttpAgent,
+	request as httpRequest,
+	type IncomingMessage,
+} from 'node:http';
+import {type Agent, request as httpsRequest} from 'node:https';
 import {createSecureContext, type SecureContext} from 'node:tls';
 import {DaemonError} from '../error.ts';
+import {USER_AGENT} from './user-agent.ts';
+
+export type HttpVersion = 'HTTP/1.1' | 'HTTP/2';
 
 /** A question to an endpoint. Header pairs are sent as they are, in order, so that a probe can also be rude. */
 export interface Asked {
@@ -12,6 +20,8 @@ export interface Asked {
 	readonly announcedBytes?: number;
 	/** Speaks plain HTTP to a port that expects TLS. */
 	readonly plain?: boolean;
+	/** HTTP/2 is negotiated under TLS, and spoken only then. HTTP/1.1 unless said. */
+	readonly version?: HttpVersion;
 }
 
 /** An answer, cut to what a probe may hold. Header names are in lower case and never merged. */
@@ -24,7 +34,7 @@ export interface Answer {
 
 /** Where to connect, and which name to ask for. */
 export interface Place {
-	readonly protocol: 'https' | 'redirect';
+	readonly protocol: 'https' | 'http' | 'redirect';
 	readonly address: {readonly host: string; readonly port: number} | undefined;
 	readonly name: string;
 }
@@ -36,28 +46,52 @@ export const MAX_BODY_BYTES = 64 * 1024;
 /** Connections that the questions of one look share. */
 export interface Wires {
 	readonly agent: Agent;
+	readonly plainAgent: HttpAgent;
 	readonly secureContext: SecureContext;
+	readonly askOverHttp2: (place: Place, asked: Asked, signal: AbortSignal) => Promise<Answer>;
+	readonly close: () => void;
 }
 
 /** The certificate is not judged on them: a container with a bad one still has to show its headers. */
-export function openWires(): Wires {
-	const secureContext = createSecureContext({ciphers: 'DEFAULT@SECLEVEL=0'});
-	return {agent: new Agent({keepAlive: true, maxSockets: 2, secureContext}), secureContext};
+export function openSecureContext(): SecureContext {
+	return createSecureContext({ciphers: 'DEFAULT@SECLEVEL=0'});
 }
 
 /**
  * Asks once. A rude question has a connection of its own, because the answer may close it. Nothing secret is ever sent.
- * @throws {Error} of Node when the connection, TLS or the answer's form fails, and when the signal aborts
+ * @throws {DaemonError} `HTTP2_NOT_SPOKEN`; {Error} of Node when the connection, TLS or the answer's form fails, and when the
+ * signal aborts
  */
-export function ask(place: Place, asked: Asked, signal: AbortSignal, wires?: Wires): Promise<Answer> {
+export async function ask(place: Place, asked: Asked, signal: AbortSignal, wires?: Wires): Promise<Answer> {
+	const isTls = place.protocol === 'https' && asked.plain !== true;
+	if (asked.version !== 'HTTP/2') {
+		return askOverHttp1(place, asked, signal, isTls, wires);
+	}
+
+	if (!isTls || wires === undefined) {
+		throw new DaemonError(
+			'HTTP2_NOT_SPOKEN',
+			'HTTP/2 is negotiated under TLS, on connections that are shared',
+		);
+	}
+
+	return wires.askOverHttp2(place, asked, signal);
+}
+
+function askOverHttp1(
+	place: Place,
+	asked: Asked,
+	signal: AbortSignal,
+	isTls: boolean,
+	wires: Wires | undefined,
+): Promise<Answer> {
 	const {address} = place;
 	if (address === undefined) {
 		return Promise.reject(new DaemonError('TARGET_GONE', 'The endpoint was not reached'));
 	}
 
 	const {promise, resolve, reject} = Promise.withResolvers<Answer>();
-	const isTls = place.protocol === 'https' && asked.plain !== true;
-	const isShared = wires !== undefined && isTls && isPolite(asked);
+	const isShared = wires !== undefined && asked.plain !== true && isPolite(asked);
 	const options = {
 		host: address.host,
 		port: address.port,
@@ -65,16 +99,18 @@ export function ask(place: Place, asked: Asked, signal: AbortSignal, wires?: Wir
 		path: asked.path,
 		headers: headersOf(place, asked, isShared),
 		setHost: false,
-		agent: isShared ? wires.agent : (false as const),
+		agent: isShared ? (isTls ? wires.agent : wires.plainAgent) : (false as const),
 		maxHeaderSize: MAX_HEADER_BYTES,
 		signal,
 	};
 	const tls = {
 		servername: place.name,
 		rejectUnauthorized: false,
-		secureContext: wires?.secureContext ?? openWires().secureContext,
+		secureContext: wires?.secureContext ?? openSecureContext(),
 	};
 	const request: ClientRequest = isTls ? httpsRequest({...options, ...tls}) : httpRequest(options);
+	// Bytes are the bound: Node would drop what comes after 2,000 pairs, and nobody would know.
+	request.maxHeadersCount = 0;
 	request.on('error', reject);
 	request.on('response', response => {
 		read(response, signal).then(resolve, reject);
@@ -105,17 +141,18 @@ function isPolite({announcedBytes, headers = []}: Asked): boolean {
 	return announcedBytes === undefined && !headers.some(([name]) => name.toLowerCase() === 'host');
 }
 
-function headersOf(
-	{name, address}: Place,
-	{headers = [], announcedBytes}: Asked,
-	isShared: boolean,
-): string[] {
-	const named = headers.some(([header]) => header.toLowerCase() === 'host');
+/** The name that is asked for; the address where any name will do. */
+export function authorityOf({name, address}: Pick<Place, 'name' | 'address'>): string {
 	const host = name === '' ? (address?.host ?? '') : name;
+	return host.includes(':') ? `[${host}]` : host;
+}
+
+function headersOf(place: Place, {headers = [], announcedBytes}: Asked, isShared: boolean): string[] {
+	const named = headers.some(([header]) => header.toLowerCase() === 'host');
 	return [
-		...(named ? [] : ['Host', host]),
+		...(named ? [] : ['Host', authorityOf(place)]),
 		'User-Agent',
-		'sallyport-daemon',
+		USER_AGENT,
 		'Connection',
 		isShared ? 'keep-alive' : 'close',
 		...(announcedBytes === undefined ? [] : ['Content-Length', String(announcedBytes)]),

@@ -2,9 +2,10 @@ import type {ControlId} from '../../policies/catalogue.ts';
 import type {Finding} from '../../policies/finding.ts';
 import type {Setting} from '../../policies/setting.ts';
 import type {ProxyContract} from '../../proto/contract.ts';
-import type {Listening, Process, Seen} from '../docker/processes.ts';
 import type {Past} from '../docker/past.ts';
+import type {Listening, Process, Seen} from '../docker/processes.ts';
 import type {Promised} from '../docker/promise.ts';
+import type {Replica} from '../docker/replicas.ts';
 import type {Target} from '../docker/target.ts';
 import type {Episode} from '../episode.ts';
 import type {HostView} from '../host/view.ts';
@@ -63,14 +64,6 @@ export interface Subject {
 	readonly past: Past | undefined;
 	/** Running containers of the same service, this one among them; none where it belongs to no service. */
 	readonly replicas: () => Promise<Seen<Replica>>;
-}
-
-/** One running container of a service. */
-export interface Replica {
-	readonly id: string;
-	readonly engine: string;
-	/** Undefined where it has no health check, or is still starting. */
-	readonly healthy: boolean | undefined;
 }
 
 /** The same question put to three sources that do not know of each other. */

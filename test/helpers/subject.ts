@@ -5,7 +5,9 @@ import type {Past} from '../../daemon/docker/past.ts';
 import type {Target} from '../../daemon/docker/target.ts';
 import type {HostView} from '../../daemon/host/view.ts';
 import {ask} from '../../daemon/probes/ask.ts';
+import {pagesOnce} from '../../daemon/probes/pages.ts';
 import type {Endpoint, Subject} from '../../daemon/probes/probe.ts';
+import {openWires} from '../../daemon/probes/wires.ts';
 import type {Contract, ProxyContract} from '../../proto/contract.ts';
 import {digestOf} from '../../proto/digest.ts';
 
@@ -122,17 +124,24 @@ export function subjectWith({
 	target: changed,
 	...rest
 }: Partial<Omit<Subject, 'target'>> & {target?: Partial<Target>} = {}): Subject {
-	return {
-		target: {...target, ...changed},
+	// What is left open is cut when the test's server ends.
+	const wires = openWires();
+	const asking: Pick<Subject, 'ask' | 'promised'> = {
+		ask: (endpoint, asked, signal) => ask(endpoint, asked, signal, wires),
 		promised: {state: 'kept', contract, digest: digestOf('contract')},
+		...rest,
+	};
+	return {
+		...asking,
+		target: {...target, ...changed},
+		pages: pagesOnce(asking, AbortSignal.timeout(30_000)),
 		endpoints: [],
 		now: new Date(),
 		engineSockets: ['/srv/engine.sock'],
 		processes: async () => ({seen: true, items: []}),
 		listening: async () => ({seen: true, items: []}),
 		configDigest: async () => proxyContract.configDigest,
-		ask,
-		close: () => undefined,
+		close: wires.close,
 		lines: async function* () {},
 		record: {buildOf: async () => ({verdict: 'pass'}), gaps: async () => []},
 		trust: [],

@@ -59,6 +59,7 @@ const subject: Subject = {
 	listening: async () => ({seen: true, items: [{port: 22, loopback: false}]}),
 	configDigest: async () => digestOf('changed'),
 	ask: () => Promise.reject(new DaemonError('TARGET_GONE', 'Nothing listens here')),
+	pages: async () => ({answers: [], silent: [], landing: undefined}),
 	close: () => undefined,
 	lines: async function* () {},
 	record: {
