@@ -125,13 +125,26 @@ RUN npx esbuild cli/main.ts cli/check-thread.ts --bundle --splitting --platform=
 	&& mkdir -p /out/sallyport/app/policies /out/sallyport/proto && cp -r policies/bundles /out/sallyport/app/policies/ \
 	&& cp proto/*.proto /out/sallyport/proto/
 
-FROM node:24-bookworm-slim AS daemon
+# What Node's binary is linked with, the names of the one user, and the two folders that are written to.
+FROM modules AS daemon-root
+RUN mkdir /out && cp --parents -L $(ldd /usr/local/bin/node | grep -o '/[^ ]*') /out \
+	&& mkdir -p /out/etc /out/var/lib/sallyport /out/run/sallyport \
+	&& echo 'sallyport:x:65532:65532::/var/lib/sallyport:/' > /out/etc/passwd && echo 'sallyport:x:65532:' > /out/etc/group \
+	&& chmod 0700 /out/var/lib/sallyport /out/run/sallyport && chown -R 65532:65532 /out/var/lib/sallyport /out/run/sallyport
+
+FROM scratch AS daemon
+COPY --from=daemon-root /out /
+COPY --from=stripped /stripped /
 COPY --from=daemon-bundle /out /
 LABEL org.opencontainers.image.title="sallyport/daemon" \
 	org.opencontainers.image.description="Watches containers, verifies what they promise, and keeps a record that can be checked" \
 	org.opencontainers.image.licenses="Apache-2.0"
 # A process that mostly waits gains nothing from optimized code; these and one malloc arena keep it under 100 MB.
 ENV MALLOC_ARENA_MAX=1
+# The engine's socket is its group's: --group-add gives it to the daemon, and nothing else does.
+USER 65532:65532
+VOLUME /var/lib/sallyport
 ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=1", "--optimize-for-size", "--no-opt", "--no-maglev", "--no-sparkplug", "/sallyport/app/cli/main.mjs"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["/usr/local/bin/node", "/sallyport/app/cli/main.mjs", "daemon", "health"]
 CMD ["daemon"]
 # ---- end of daemon ---------------------------------------------------------------------------------------------------

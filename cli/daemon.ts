@@ -42,10 +42,12 @@ type Command = (argv: readonly string[], io: Io) => Promise<number>;
 /** What is asked of a daemon or of its host, besides watching. */
 const subcommands: Readonly<Record<string, () => Promise<Command>>> = {
 	check: async () => (await import('./daemon-check.ts')).runDaemonCheck,
+	health: async () => (await import('./daemon-health.ts')).runDaemonHealth,
 };
 
 const subcommandHelp = `
   sallyport daemon check           what a daemon with these options can see on this host, and what it cannot
+  sallyport daemon health          0 when the daemon at this socket answers and its log is whole
 `;
 
 /** Failures with a sentence for the operator; anything else is a defect of ours and keeps its stack. */
