@@ -125,12 +125,13 @@ RUN npx esbuild cli/main.ts cli/check-thread.ts --bundle --splitting --platform=
 	&& mkdir -p /out/sallyport/app/policies /out/sallyport/proto && cp -r policies/bundles /out/sallyport/app/policies/ \
 	&& cp proto/*.proto /out/sallyport/proto/
 
-# What Node's binary is linked with, the names of the one user, and the two folders that are written to.
+# What Node's binary is linked with, the name of the one user, and the two folders that are written to. A tmpfs takes its mode from
+# the folder that it is mounted on, and is root's: hence 1777.
 FROM modules AS daemon-root
 RUN mkdir /out && cp --parents -L $(ldd /usr/local/bin/node | grep -o '/[^ ]*') /out \
 	&& mkdir -p /out/etc /out/var/lib/sallyport /out/run/sallyport \
 	&& echo 'sallyport:x:65532:65532::/var/lib/sallyport:/' > /out/etc/passwd && echo 'sallyport:x:65532:' > /out/etc/group \
-	&& chmod 0700 /out/var/lib/sallyport /out/run/sallyport && chown -R 65532:65532 /out/var/lib/sallyport /out/run/sallyport
+	&& chmod 0700 /out/var/lib/sallyport && chown -R 65532:65532 /out/var/lib/sallyport /out/run/sallyport && chmod 1777 /out/run/sallyport
 
 FROM scratch AS daemon
 COPY --from=daemon-root /out /
