@@ -9,11 +9,14 @@ import {parseTarget, type Target} from './docker/target.ts';
 import type {Episode} from './episode.ts';
 import {DaemonError} from './error.ts';
 import type {HostView} from './host/view.ts';
+import {insideOf} from './look-inside.ts';
+import {once} from './once.ts';
 import {ask} from './probes/ask.ts';
 import {reachEndpoints} from './probes/endpoints.ts';
 import {linesOfLog} from './probes/log-lines.ts';
 import {pagesOnce} from './probes/pages.ts';
 import type {Population, RecordView, Subject} from './probes/probe.ts';
+import type {Remembered} from './probes/remembered.ts';
 import {openWires} from './probes/wires.ts';
 import type {ReleaseView} from './releases.ts';
 
@@ -33,6 +36,8 @@ export interface Means {
 	readonly pasts?: Pick<PastBook, 'of' | 'know'> | undefined;
 	/** What the daemon's own file says of containers without a contract. */
 	readonly described?: readonly Described[] | undefined;
+	/** What outlives a look on this host; undefined where nothing does. */
+	readonly remembered?: Remembered | undefined;
 	/** What the policy tells a probe. */
 	readonly paramsOf: Subject['paramsOf'];
 	/** How long listeners of a container that has just started are waited for. */
@@ -48,10 +53,14 @@ const MAX_CONFIG_BYTES = 1024 * 1024;
  */
 export async function subjectOf(id: string, means: Means, signal: AbortSignal): Promise<Subject> {
 	const {engine, record, trust, releases, host, paramsOf, reachMs} = means;
-	const target = parseTarget(await engine.inspect(id, signal));
+	const inspected = await engine.inspect(id, signal);
+	const target = parseTarget(inspected);
 	const promised = await readPromised(engine, target, signal, describe(target, means.described ?? []));
 	means.pasts?.know(target);
 	const proxy = promised.state === 'kept' ? promised.contract.proxy : undefined;
+	const proxyConfig = once(async () =>
+		proxy === undefined ? undefined : configOf(engine, target, proxy.configPath, signal),
+	);
 	const wires = openWires();
 	const asking: Subject['ask'] = (endpoint, asked, stop) => ask(endpoint, asked, stop, wires);
 	const reach = AbortSignal.any([signal, AbortSignal.timeout(reachMs)]);
@@ -63,9 +72,11 @@ export async function subjectOf(id: string, means: Means, signal: AbortSignal): 
 		engineSockets: engine.sockets,
 		processes: once(() => processesOf(target)),
 		listening: once(() => listeningOf(target)),
-		configDigest: once(async () =>
-			proxy === undefined ? undefined : configDigestOf(engine, target, proxy.configPath, signal),
-		),
+		configDigest: async () => {
+			const bytes = await proxyConfig();
+			return bytes === undefined ? undefined : digestOf(bytes);
+		},
+		inside: insideOf({engine, target, inspected, proxyConfig, remembered: means.remembered, signal}),
 		ask: asking,
 		pages: pagesOnce({ask: asking, promised}, signal),
 		close: wires.close,
@@ -82,14 +93,14 @@ export async function subjectOf(id: string, means: Means, signal: AbortSignal): 
 	};
 }
 
-async function configDigestOf(
+async function configOf(
 	engine: Engine,
 	{id}: Target,
 	path: string,
 	signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Uint8Array | undefined> {
 	try {
-		return digestOf(await engine.readFile(id, path, MAX_CONFIG_BYTES, signal));
+		return await engine.readFile(id, path, MAX_CONFIG_BYTES, signal);
 	} catch (error) {
 		// Absent or no file: that is something seen. Anything else is a look that failed, and stays one.
 		if (error instanceof DaemonError && ['FILE_ABSENT', 'FILE_REFUSED'].includes(error.code)) {
@@ -113,12 +124,4 @@ async function* linesOf(
 			throw error;
 		}
 	}
-}
-
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-	let result: Promise<T> | undefined;
-	return () => {
-		result ??= work();
-		return result;
-	};
 }

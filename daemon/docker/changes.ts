@@ -48,16 +48,10 @@ function entryCutter(): (text: string) => readonly string[] {
 	let isEscaped = false;
 
 	function take(character: string): boolean {
-		if (isEscaped) {
-			isEscaped = false;
-		} else if (isText && character === '\\') {
-			isEscaped = true;
-		} else if (character === '"') {
-			isText = !isText;
-		} else if (!isText && character === '{') {
-			isInside = true;
-		}
-
+		const isQuote = character === '"' && !isEscaped;
+		isEscaped = isText && character === '\\' && !isEscaped;
+		isText = isText !== isQuote;
+		isInside ||= !isText && character === '{';
 		entry += isInside ? character : '';
 		return isInside && !isText && character === '}';
 	}

@@ -7,6 +7,8 @@ import {readArchivedFile} from './archive.ts';
 export interface Engine {
 	/** For messages: where the engine is. */
 	readonly address: string;
+	/** Unix sockets of it on this host, by path. */
+	readonly sockets: readonly string[];
 	/** @throws {DaemonError} `DOCKER_TOO_OLD` below the floor, `DOCKER_UNREACHABLE` */
 	check(signal: AbortSignal): Promise<{readonly version: string}>;
 	/** Every running container; the labels come from images and people, and are hostile. */
@@ -18,6 +20,10 @@ export interface Engine {
 	 * @throws {DaemonError} `FILE_ABSENT`, or `FILE_REFUSED` for what is no regular file or too large
 	 */
 	readFile(id: string, path: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array>;
+	/** The engine's own words about an image, for `parseImageConfig`. @throws {DaemonError} `TARGET_GONE` */
+	imageConfig(digest: string, signal: AbortSignal): Promise<unknown>;
+	/** How a container's file system differs from its image: a JSON array, for `readChanges`. Destroy it when done. */
+	changes(id: string, signal: AbortSignal): Promise<Readable>;
 	/** The container's output since then, and what follows. Destroy it when done. */
 	logs(id: string, since: Date, signal: AbortSignal): Promise<Readable>;
 	/** Container events, one JSON object a line, from `since` on where given. Destroy it when done. */
@@ -54,6 +60,7 @@ export function connectEngine(host: string): Engine {
 		);
 	return {
 		address: host,
+		sockets: socketsOf(host),
 		check: async signal => {
 			const {Version, ApiVersion} = await ask(() => docker.version(), signal);
 			if (Number(ApiVersion) < FLOOR_API) {
@@ -80,6 +87,13 @@ export function connectEngine(host: string): Engine {
 				const tar = await docker.getContainer(id).getArchive({path, abortSignal});
 				return readArchivedFile(tar, path, maxBytes, abortSignal);
 			}, signal),
+		imageConfig: (digest, signal) =>
+			ask(
+				abortSignal => docker.getImage(digest).inspect({abortSignal} as Docker.ImageInspectOptions),
+				signal,
+			),
+		// The library would hold all of it: whoever runs the container decides how much that is.
+		changes: (id, signal) => open(changesOf(docker, id, signal)),
 		logs: (id, since, signal) =>
 			// Followed even where one look would do: without `follow` the library holds the whole output in memory.
 			open(
@@ -105,6 +119,27 @@ export function connectEngine(host: string): Engine {
 /** The engine's client, for who may do more than look. @throws {DaemonError} DOCKER_HOST_INVALID */
 export function dockerOf(host: string): Docker {
 	return new Docker(optionsOf(host));
+}
+
+function changesOf(docker: Docker, id: string, abortSignal: AbortSignal): Promise<NodeJS.ReadableStream> {
+	const {promise, resolve, reject} = Promise.withResolvers<NodeJS.ReadableStream>();
+	const question = {
+		path: `/containers/${id}/changes`,
+		method: 'GET',
+		isStream: true,
+		statusCodes: {200: true, 404: 'no such container', 500: 'server error'},
+		abortSignal,
+	};
+	docker.modem.dial(
+		question,
+		(error: unknown, answer: unknown) => (error ? reject(error) : resolve(answer as NodeJS.ReadableStream)), // It is one, because `isStream` asks for it.
+	);
+	return promise;
+}
+
+function socketsOf(host: string): readonly string[] {
+	const path = /^unix:\/\/(\/.+)$/.exec(host)?.[1];
+	return path === undefined ? [] : [path];
 }
 
 function optionsOf(host: string): Docker.DockerOptions {

@@ -1,7 +1,9 @@
 import {canonicalJson} from '../../proto/canonical-json.ts';
 import {type Digest, digestOf, isDigest} from '../../proto/digest.ts';
 import {labels as known} from '../../proto/labels.ts';
-import {DaemonError} from '../error.ts';
+import {describedOf, exposedOf, healthCommandOf, serviceOf} from './served.ts';
+import {type Settings, settingsOf} from './settings.ts';
+import {count, isRecord, items, list, MAX_ITEMS, malformed, record, text, texts, timeOf} from './shapes.ts';
 
 /** A container to be judged, as the engine describes it. Every text in it may be hostile; every shape is checked. */
 export interface Target {
@@ -16,6 +18,13 @@ export interface Target {
 		readonly manifest: Digest | undefined;
 	};
 	readonly startedAt: Date;
+	/** Of the run that ended last; 1970 before the first end. */
+	readonly finishedAt: Date;
+	readonly exitCode: number;
+	/** The kernel killed the last run for its memory. */
+	readonly oomKilled: boolean;
+	/** How often the engine started it again by its restart policy. */
+	readonly restartCount: number;
 	readonly running: boolean;
 	/** In the engine's own PID namespace; 0 when it does not run. */
 	readonly pid: number;
@@ -27,6 +36,8 @@ export interface Target {
 	/** The ticket for which the image was built although findings stop it, as a label claims it. */
 	readonly ticket: string | undefined;
 	readonly healthcheck: Healthcheck | undefined;
+	/** The health check as events of the engine write a command; execs of it are the engine's own. */
+	readonly healthCommand: string | undefined;
 	readonly health: {readonly status: string; readonly failingStreak: number} | undefined;
 	readonly privileged: boolean;
 	readonly capabilities: {readonly added: readonly string[]; readonly dropped: readonly string[]};
@@ -34,9 +45,25 @@ export interface Target {
 	readonly memoryBytes: number;
 	readonly pidsLimit: number;
 	readonly networkMode: string;
-	readonly mounts: readonly {readonly source: string; readonly destination: string}[];
+	readonly mounts: readonly Mount[];
 	readonly published: readonly Published[];
+	/** TCP ports that the image or the start says it listens on. */
+	readonly exposed: readonly number[];
+	/** What labels say of its listeners; whoever runs the container writes them. */
+	readonly described: Readonly<Record<string, string>>;
+	/** Replicas of one service carry the same name. */
+	readonly service: string | undefined;
 	readonly addresses: readonly string[];
+	readonly settings: Settings;
+}
+
+export interface Mount {
+	/** `bind`, `volume`, `tmpfs`, …; a volume's source is the engine's own folder. */
+	readonly type: string;
+	readonly source: string;
+	readonly destination: string;
+	readonly writable: boolean;
+	readonly propagation: string;
 }
 
 /** Durations in milliseconds, with Docker's defaults filled in. */
@@ -81,6 +108,10 @@ export function parseTarget(inspected: unknown): Target {
 		name: text(root['Name']).replace(/^\//, ''),
 		image: {reference: text(config['Image']), digest, manifest: isDigest(manifest) ? manifest : undefined},
 		startedAt: timeOf(state['StartedAt']),
+		finishedAt: timeOf(state['FinishedAt']),
+		exitCode: count(state['ExitCode']),
+		oomKilled: state['OOMKilled'] === true,
+		restartCount: count(root['RestartCount']),
 		running: state['Running'] === true,
 		pid: count(state['Pid']),
 		tty: config['Tty'] === true,
@@ -89,6 +120,7 @@ export function parseTarget(inspected: unknown): Target {
 		contract: claimed === undefined ? undefined : isDigest(claimed) ? claimed : 'malformed',
 		ticket: Object.hasOwn(labels, known.bypass) ? labels[known.bypass]?.slice(0, 64) : undefined,
 		healthcheck: healthcheckOf(config['Healthcheck']),
+		healthCommand: healthCommandOf(config),
 		health: healthOf(state['Health']),
 		privileged: host['Privileged'] === true,
 		capabilities: {added: list(host['CapAdd']), dropped: list(host['CapDrop'])},
@@ -97,16 +129,20 @@ export function parseTarget(inspected: unknown): Target {
 		pidsLimit: count(host['PidsLimit']),
 		networkMode: text(host['NetworkMode']),
 		mounts: items(root['Mounts']).map(mount => ({
+			type: text(mount['Type']),
 			source: text(mount['Source']),
 			destination: text(mount['Destination']),
+			writable: mount['RW'] !== false,
+			propagation: text(mount['Propagation']),
 		})),
 		published: publishedOf(network['Ports']),
+		exposed: exposedOf(config['ExposedPorts']),
+		described: describedOf(labels),
+		service: serviceOf(labels),
 		addresses: addressesOf(network),
+		settings: settingsOf(root),
 	};
 }
-
-/** No container needs more of anything than this; whoever has more wants to be a burden. */
-const MAX_ITEMS = 512;
 
 function healthcheckOf(raw: unknown): Healthcheck | undefined {
 	if (!isRecord(raw)) {
@@ -153,47 +189,4 @@ function addressesOf(network: Record<string, unknown>): readonly string[] {
 		.slice(0, MAX_ITEMS)
 		.map(each => (isRecord(each) ? text(each['IPAddress']) : ''))
 		.filter((address, index, all) => address !== '' && all.indexOf(address) === index);
-}
-
-function record(value: unknown, name: string): Record<string, unknown> {
-	if (!isRecord(value)) {
-		throw malformed(name);
-	}
-
-	return value;
-}
-
-function malformed(name: string): DaemonError {
-	return new DaemonError('TARGET_MALFORMED', `The engine describes a container without a usable ${name}`);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function items(value: unknown): readonly Record<string, unknown>[] {
-	return (Array.isArray(value) ? value : []).slice(0, MAX_ITEMS).filter(isRecord);
-}
-
-/** Text fit for a signed record: bounded, and no lone surrogates, which canonical JSON refuses. */
-function text(value: unknown): string {
-	return typeof value === 'string' ? value.slice(0, 1024).toWellFormed() : '';
-}
-
-function list(value: unknown): readonly string[] {
-	return (Array.isArray(value) ? value : []).slice(0, MAX_ITEMS).map(text);
-}
-
-function texts(value: unknown): Readonly<Record<string, string>> {
-	const entries = Object.entries(isRecord(value) ? value : {});
-	return Object.fromEntries(entries.map(([key, each]) => [key.toWellFormed(), text(each)]));
-}
-
-function count(value: unknown): number {
-	return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
-}
-
-function timeOf(value: unknown): Date {
-	const time = new Date(text(value));
-	return Number.isNaN(time.getTime()) ? new Date(0) : time;
 }

@@ -10,6 +10,7 @@ import type {Target} from '../docker/target.ts';
 import type {Episode} from '../episode.ts';
 import type {HostView} from '../host/view.ts';
 import type {Answer, Asked} from './ask.ts';
+import type {Inside} from './inside.ts';
 import type {LogLines} from './log-lines.ts';
 import type {Pages} from './pages.ts';
 
@@ -39,6 +40,7 @@ export interface Subject {
 	readonly listening: () => Promise<Seen<Listening>>;
 	/** Digest of the proxy's configuration as it lies in the container now; undefined when it cannot be read. */
 	readonly configDigest: () => Promise<string | undefined>;
+	readonly inside: Inside;
 	readonly ask: (endpoint: Endpoint, asked: Asked, signal: AbortSignal) => Promise<Answer>;
 	/** What the endpoint says when it is visited like a site; asked once, however many probes read it. Never throws. */
 	readonly pages: (endpoint: Endpoint) => Promise<Pages>;
@@ -132,6 +134,8 @@ export type Worst = (
 export interface Registered {
 	readonly probe: Probe;
 	readonly pace: Pace;
+	/** How long the probe may take where that is longer than what probes have together. */
+	readonly patienceMs?: number;
 	readonly worst?: Worst;
 }
 

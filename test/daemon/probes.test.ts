@@ -53,7 +53,20 @@ async function resultOf(id: ProbeId, subject: Subject): Promise<string> {
 }
 
 function process(changed: Partial<Process> = {}): Process {
-	return {pid: 1, name: 'app', uid: 10_001, noNewPrivileges: true, boundingSet: 0n, ...changed};
+	return {
+		pid: 1,
+		name: 'app',
+		uid: 10_001,
+		noNewPrivileges: true,
+		boundingSet: 0n,
+		seccomp: 2,
+		program: 'app',
+		...changed,
+	};
+}
+
+function mount(source: string, destination: string): (typeof target.mounts)[number] {
+	return {type: 'bind', source, destination, writable: true, propagation: 'rprivate'};
 }
 
 const processes = (...items: readonly Process[]): Partial<Subject> => ({
@@ -127,25 +140,17 @@ const tables: Partial<
 		['processes out of sight', noProcesses, 'not-evaluated'],
 	],
 	'run-no-engine-socket': [
-		['an innocent mount', {target: {mounts: [{source: '/srv/data', destination: '/data'}]}}, 'pass'],
-		['the socket', {target: {mounts: [{source: '/var/run/docker.sock', destination: '/s'}]}}, 'fail'],
-		['the folder of the socket', {target: {mounts: [{source: '/run/', destination: '/host'}]}}, 'fail'],
-		[
-			'a way around to the folder',
-			{target: {mounts: [{source: '/srv/../run', destination: '/host'}]}},
-			'fail',
-		],
-		['the whole host', {target: {mounts: [{source: '/', destination: '/host'}]}}, 'fail'],
+		['an innocent mount', {target: {mounts: [mount('/srv/data', '/data')]}}, 'pass'],
+		['the socket', {target: {mounts: [mount('/var/run/docker.sock', '/s')]}}, 'fail'],
+		['the folder of the socket', {target: {mounts: [mount('/run/', '/host')]}}, 'fail'],
+		['a way around to the folder', {target: {mounts: [mount('/srv/../run', '/host')]}}, 'fail'],
+		['the whole host', {target: {mounts: [mount('/', '/host')]}}, 'fail'],
 		[
 			'the socket of the engine that is watched',
-			{target: {mounts: [{source: '/srv/engine.sock', destination: '/s'}]}},
+			{target: {mounts: [mount('/srv/engine.sock', '/s')]}},
 			'fail',
 		],
-		[
-			'a folder whose name only begins like it',
-			{target: {mounts: [{source: '/run/docker', destination: '/d'}]}},
-			'pass',
-		],
+		['a folder whose name only begins like it', {target: {mounts: [mount('/run/docker', '/d')]}}, 'pass'],
 	],
 	'avail-memory-limit': [
 		['a limit', {}, 'pass'],

@@ -10,6 +10,7 @@ import type {Endpoint, Subject} from '../../daemon/probes/probe.ts';
 import {openWires} from '../../daemon/probes/wires.ts';
 import type {Contract, ProxyContract} from '../../proto/contract.ts';
 import {digestOf} from '../../proto/digest.ts';
+import {insideWith, settings} from './inside.ts';
 
 export const proxyContract: ProxyContract = {
 	engine: 'nginx',
@@ -66,6 +67,7 @@ export const target: Target = {
 	mounts: [],
 	published: [],
 	exposed: [],
+	settings,
 	addresses: ['127.0.0.1'],
 	described: {},
 	service: undefined,
@@ -141,6 +143,7 @@ export function subjectWith({
 		processes: async () => ({seen: true, items: []}),
 		listening: async () => ({seen: true, items: []}),
 		configDigest: async () => proxyContract.configDigest,
+		inside: insideWith(),
 		close: wires.close,
 		lines: async function* () {},
 		record: {buildOf: async () => ({verdict: 'pass'}), gaps: async () => []},

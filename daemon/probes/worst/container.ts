@@ -3,6 +3,9 @@ import type {Target} from '../../docker/target.ts';
 import {DaemonError} from '../../error.ts';
 import type {Subject, Worst} from '../probe.ts';
 import {worstHost} from './host.ts';
+import {worstInside, worstSettings} from './inside.ts';
+
+const bind = {type: 'bind', writable: true, propagation: 'rshared'};
 
 /** A container that does everything wrong, as the engine would describe it. It never existed. */
 const target: Target = {
@@ -31,14 +34,15 @@ const target: Target = {
 	pidsLimit: 0,
 	networkMode: 'host',
 	mounts: [
-		{source: '/var/run/docker.sock', destination: '/var/run/docker.sock'},
-		{source: '/', destination: '/host'},
+		{...bind, source: '/var/run/docker.sock', destination: '/var/run/docker.sock'},
+		{...bind, source: '/', destination: '/host'},
 	],
 	published: [{port: 22, protocol: 'tcp', hostIp: '0.0.0.0', hostPort: 22}],
 	exposed: [22],
 	addresses: ['127.0.0.1'],
 	described: {},
 	service: 'bad',
+	settings: worstSettings,
 };
 
 /** What probes of the configuration are held against: nothing listens, and everything that is written down is wrong. */
@@ -54,10 +58,21 @@ const subject: Subject = {
 	engineSockets: ['/var/run/docker.sock'],
 	processes: async () => ({
 		seen: true,
-		items: [{pid: 1, name: 'sshd', uid: 0, noNewPrivileges: false, boundingSet: allCapabilities}],
+		items: [
+			{
+				pid: 1,
+				name: 'sshd',
+				uid: 0,
+				noNewPrivileges: false,
+				boundingSet: allCapabilities,
+				seccomp: 0,
+				program: 'sshd',
+			},
+		],
 	}),
 	listening: async () => ({seen: true, items: [{port: 22, loopback: false}]}),
 	configDigest: async () => digestOf('changed'),
+	inside: worstInside,
 	ask: () => Promise.reject(new DaemonError('TARGET_GONE', 'Nothing listens here')),
 	pages: async () => ({answers: [], silent: [], landing: undefined}),
 	close: () => undefined,

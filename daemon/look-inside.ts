@@ -1,0 +1,68 @@
+import {readChanges} from './docker/changes.ts';
+import type {Engine} from './docker/engine.ts';
+import {type ImageConfig, parseImageConfig} from './docker/image-config.ts';
+import {kernelOf, pointsReaching} from './docker/kernel.ts';
+import {secretFilesOf} from './docker/secret-files.ts';
+import {environmentOf} from './docker/settings.ts';
+import type {Target} from './docker/target.ts';
+import {DaemonError} from './error.ts';
+import {once} from './once.ts';
+import type {Inside} from './probes/inside.ts';
+import type {Remembered} from './probes/remembered.ts';
+
+export interface LookingInside {
+	readonly engine: Pick<Engine, 'imageConfig' | 'changes'>;
+	readonly target: Target;
+	/** The engine's own words, as they were parsed into the target. */
+	readonly inspected: unknown;
+	readonly proxyConfig: () => Promise<Uint8Array | undefined>;
+	readonly remembered: Remembered | undefined;
+	readonly signal: AbortSignal;
+}
+
+/** All of it is looked at when a probe asks, and not before. */
+export function insideOf({
+	engine,
+	target,
+	inspected,
+	proxyConfig,
+	remembered,
+	signal,
+}: LookingInside): Inside {
+	return {
+		environment: environmentOf(inspected),
+		image: once(() => imageOf(engine, target, signal)),
+		kernel: once(() => kernelOf(target)),
+		reaching: files => pointsReaching(target, files),
+		changes: once(async () => {
+			const answer = await engine.changes(target.id, signal);
+			try {
+				return await readChanges(answer, signal);
+			} finally {
+				answer.destroy();
+			}
+		}),
+		secrets: once(() => secretFilesOf(target)),
+		proxyConfig: async () => {
+			const bytes = await proxyConfig();
+			return bytes === undefined ? undefined : Buffer.from(bytes).toString('utf8');
+		},
+		remembered,
+	};
+}
+
+async function imageOf(
+	engine: Pick<Engine, 'imageConfig'>,
+	{image}: Target,
+	signal: AbortSignal,
+): Promise<ImageConfig | undefined> {
+	try {
+		return parseImageConfig(await engine.imageConfig(image.digest, signal));
+	} catch (error) {
+		if (error instanceof DaemonError && error.code === 'TARGET_GONE') {
+			return undefined;
+		}
+
+		throw error;
+	}
+}
