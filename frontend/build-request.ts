@@ -1,6 +1,6 @@
+import {credentialsIn} from '../policies/token-formats.ts';
 import {type Options, platformName} from './options.ts';
 import type {BuildRequest} from './rules/rule.ts';
-import {credentialsIn} from './rules/secret/token-formats.ts';
 
 /** What the command line asks of a build, for the rules that judge that. */
 export function buildRequestOf({raw, platforms, builder, remoteContext}: Options): BuildRequest {

@@ -1,10 +1,10 @@
 import type {Bundle} from '../policies/bundle.ts';
 import type {RuleId} from '../policies/rules/index.ts';
+import {credentialsIn} from '../policies/token-formats.ts';
 import {isTicket} from '../proto/labels.ts';
 import {FrontendError} from './error.ts';
 import type {Judged} from './judge.ts';
 import type {Options} from './options.ts';
-import {credentialsIn} from './rules/secret/token-formats.ts';
 
 /** What becomes of findings that stop a build, when somebody in need asks to build all the same. */
 export interface Passage {

@@ -1,4 +1,4 @@
-import {credentialsIn} from './rules/secret/token-formats.ts';
+import {credentialsIn} from '../policies/token-formats.ts';
 
 /** What lies in a finished image, by our program's report and by the image's own configuration. */
 export interface Inspection {

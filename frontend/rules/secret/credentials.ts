@@ -1,9 +1,9 @@
 import type {Place} from '../../../policies/finding.ts';
+import {printable, REMEDY} from '../../../policies/secret-names.ts';
+import {credentialsIn, type Match} from '../../../policies/token-formats.ts';
 import type {Instruction} from '../../dockerfile/ast.ts';
 import {type Pair, pairsOf} from '../../dockerfile/pairs.ts';
 import type {RuleFinding, Subject} from '../rule.ts';
-import {printable, REMEDY} from './secret-names.ts';
-import {credentialsIn, type Match} from './token-formats.ts';
 
 /** A credential that stands in the Dockerfile, or was given as a build argument. */
 export interface Credential {

@@ -1,7 +1,7 @@
+import {isHarmlessValue, isSecretName} from '../../../policies/secret-names.ts';
+import {credentialsIn} from '../../../policies/token-formats.ts';
 import {baseName} from './paths.ts';
 import {type SecretFile, secretFileOf} from './secret-files.ts';
-import {isHarmlessValue, isSecretName} from './secret-names.ts';
-import {credentialsIn} from './token-formats.ts';
 
 // What small files of the build context hold. Their texts are looked at here and go no further: not into messages, records or logs,
 // not even as a hash, because what stands in such a file is often short enough to be guessed.

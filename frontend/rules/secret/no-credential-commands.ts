@@ -1,3 +1,4 @@
+import {isHarmlessValue} from '../../../policies/secret-names.ts';
 import type {Instruction} from '../../dockerfile/ast.ts';
 import {pairsOf} from '../../dockerfile/pairs.ts';
 import {repairableBy} from '../repairable.ts';
@@ -5,7 +6,6 @@ import type {Fix, Rule, Subject} from '../rule.ts';
 import {argumentMount, secretOption} from './argument-mount.ts';
 import {credentialCommands, type Handed, handedTo} from './credential-commands.ts';
 import {hasMount} from './mounts.ts';
-import {isHarmlessValue} from './secret-names.ts';
 
 export const noCredentialCommands: Rule = function* (subject) {
 	let tries = 0;

@@ -1,9 +1,9 @@
+import {printable} from '../../../policies/secret-names.ts';
+import {isUrlFormat} from '../../../policies/token-formats.ts';
 import {firstRepairs, repairableBy} from '../repairable.ts';
 import type {Rule} from '../rule.ts';
 import {credentialsOf, findingOf} from './credentials.ts';
 import {literalMount} from './literal-mount.ts';
-import {printable} from './secret-names.ts';
-import {isUrlFormat} from './token-formats.ts';
 
 /** Everything but ENV and ARG: the text of steps, labels, commands and heredocs stays in the image's history or layers. */
 export const noCredentialsInHistory: Rule = function* (subject) {

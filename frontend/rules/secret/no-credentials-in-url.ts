@@ -1,9 +1,9 @@
+import {isUrlFormat} from '../../../policies/token-formats.ts';
 import {withFlag} from '../instruction-edits.ts';
 import {firstRepairs} from '../repairable.ts';
 import type {Fix, Rule, Subject} from '../rule.ts';
 import {type Credential, credentialsOf, findingOf} from './credentials.ts';
 import {hasMount} from './mounts.ts';
-import {isUrlFormat} from './token-formats.ts';
 
 export const noCredentialsInUrl: Rule = function* (subject) {
 	const repair = firstRepairs();

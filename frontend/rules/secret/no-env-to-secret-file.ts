@@ -1,10 +1,10 @@
+import {printable} from '../../../policies/secret-names.ts';
 import {pairsOf} from '../../dockerfile/pairs.ts';
 import type {Rule, Subject} from '../rule.ts';
 import {pathAt, type Standing, standingsOf} from '../standing.ts';
 import {copyMount} from './copy-mount.ts';
 import {baseName, resolvePath} from './paths.ts';
 import {secretFileOf} from './secret-files.ts';
-import {printable} from './secret-names.ts';
 
 /** Names of variables that lead programs to a file with a credential. */
 const LEADS =

@@ -1,8 +1,8 @@
+import {isUrlFormat} from '../../../policies/token-formats.ts';
 import {firstRepairs, repairableBy} from '../repairable.ts';
 import type {Fix, Rule, Subject} from '../rule.ts';
 import {argumentMount} from './argument-mount.ts';
 import {type Credential, credentialsOf, findingOf} from './credentials.ts';
-import {isUrlFormat} from './token-formats.ts';
 
 /** What ENV and ARG hold: it stays in the image's configuration, and every process of the container sees it. */
 export const noLiteralCredentials: Rule = function* (subject) {

@@ -1,10 +1,10 @@
+import {isHarmlessValue, isSecretName, printable, REMEDY} from '../../../policies/secret-names.ts';
 import type {Instruction} from '../../dockerfile/ast.ts';
 import {pairsOf} from '../../dockerfile/pairs.ts';
 import {firstRepairs, repairableBy} from '../repairable.ts';
 import type {Fix, Rule, Subject} from '../rule.ts';
 import {argumentMount, secretOption} from './argument-mount.ts';
 import {credentialsOf} from './credentials.ts';
-import {isHarmlessValue, isSecretName, printable, REMEDY} from './secret-names.ts';
 
 /** Looks at the whole file and not only at what is built: a credential in a Dockerfile has leaked wherever it stands. */
 export const noSecretNames: Rule = function* (subject) {

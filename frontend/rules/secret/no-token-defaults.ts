@@ -1,8 +1,8 @@
+import {isHarmlessValue, isSecretName, printable} from '../../../policies/secret-names.ts';
 import type {Instruction} from '../../dockerfile/ast.ts';
 import {pairsOf} from '../../dockerfile/pairs.ts';
 import {firstRepairs, repairableBy} from '../repairable.ts';
 import type {Fix, Rule, Subject} from '../rule.ts';
-import {isHarmlessValue, isSecretName, printable} from './secret-names.ts';
 
 /** Keys of services that watch an application, and of frameworks, that no word in their names gives away. */
 const SERVICE_KEYS =
