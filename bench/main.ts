@@ -5,6 +5,7 @@ const names = [
 	'log',
 	'start-to-attestation',
 	'daemon-idle',
+	'thousand',
 	'parser',
 	'judge',
 	'checks',
