@@ -5,6 +5,7 @@ export type DaemonErrorCode =
 	| 'DOCKER_UNREACHABLE'
 	| 'DOCKER_TOO_OLD'
 	| 'DOCKER_BAD_REPLY'
+	| 'DOCKER_FORBIDDEN'
 	| 'TARGET_GONE'
 	| 'HTTP2_NOT_SPOKEN'
 	| 'TARGET_MALFORMED'
@@ -12,7 +13,10 @@ export type DaemonErrorCode =
 	| 'FILE_REFUSED'
 	| 'RECORD_ALTERED'
 	| 'LOOK_CUT_SHORT'
+	| 'BUDGET_SPENT'
 	| 'EPISODE_UNKNOWN'
+	| 'ALERTS_ABSENT'
+	| 'ALERT_TEST_RUNS'
 	| 'QUEUE_FULL';
 
 /** A failure of the daemon or of what it stands on. A container that fails its probes is a verdict, never one of these. */

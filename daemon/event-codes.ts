@@ -37,6 +37,13 @@ export const eventCodes = {
 	TARGET_FAILED: {level: 'warn', message: 'A container could not be looked at; trying again'},
 	COVERAGE_SIGNED: {level: 'debug', message: 'A coverage statement is in the log'},
 	RECORD_FAILED: {level: 'error', message: 'A statement could not be written to the log'},
+	ALERT_TOLD: {level: 'info', message: 'A message was told through a channel'},
+	ALERT_NOT_TOLD: {level: 'error', message: 'A message could not be told through a channel'},
+	ALERT_NOT_KEPT: {level: 'warn', message: 'A channel could not be told which episodes are still open'},
+	ALERT_DROPPED: {level: 'error', message: 'More notices wait than are kept; some are counted and not told'},
+	CONTAINED: {level: 'error', message: 'A container was contained, as an approved policy says'},
+	CONTAINMENT_FAILED: {level: 'error', message: 'A container was to be contained, and that is not confirmed'},
+	CONTAINMENT_WITHHELD: {level: 'warn', message: 'A container would be contained, and something forbids it'},
 	LOG_BROKEN: {
 		level: 'error',
 		message: 'The log is not what was signed; it is served for reading and takes nothing',

@@ -128,6 +128,9 @@ const shortTypes: Readonly<Record<string, string>> = {
 	'build-gate': predicateTypes.buildGate,
 	'runtime-verification': predicateTypes.runtimeVerification,
 	coverage: predicateTypes.coverage,
+	delivery: predicateTypes.delivery,
+	'alert-test': predicateTypes.alertTest,
+	containment: predicateTypes.containment,
 	'verification-summary': predicateTypes.verificationSummary,
 };
 
