@@ -155,11 +155,34 @@ test('only GET and HEAD are answered from the cache', async t => {
 	const at = pathFor({headers: FRESH});
 	await get(at);
 
-	t.is(countOf(await get(at, {method: 'POST'})), 2);
-	t.is(countOf(await get(at, {method: 'DELETE'})), 3);
 	const head = await get(at, {method: 'HEAD'});
 	t.is(head.body, '');
 	t.is(head.headers['cache-status'], 'Sallyport; hit');
+	t.is(countOf(await get(at, {method: 'OPTIONS'})), 2);
+	t.is(countOf(await get(at)), 1);
+});
+
+test('what was changed through the proxy is asked for again, in all its variants', async t => {
+	const at = pathFor({headers: {...FRESH, Vary: 'Accept-Language'}});
+	const speaks = (language: string): Question => ({headers: {'Accept-Language': language}});
+	await get(at, speaks('de'));
+	await get(at, speaks('fr'));
+
+	t.is(countOf(await get(at, {method: 'POST'})), 3);
+	t.is(countOf(await get(at, speaks('de'))), 4);
+	t.is(countOf(await get(at, speaks('fr'))), 5);
+	t.is(countOf(await get(at, speaks('de'))), 4);
+	t.is(countOf(await get(at, {method: 'DELETE'})), 6);
+	t.is(countOf(await get(at, speaks('de'))), 7);
+});
+
+test('a change that the application refused changes nothing, and one elsewhere nothing here', async t => {
+	const at = pathFor({headers: FRESH, later: {status: 409}});
+	const elsewhere = pathFor({headers: FRESH});
+	await get(at);
+
+	t.is((await get(at, {method: 'PUT'})).status, 409);
+	t.is((await get(elsewhere, {method: 'PUT'})).status, 200);
 	t.is(countOf(await get(at)), 1);
 });
 

@@ -54,9 +54,13 @@ export function cacheZones(plan: Plan): readonly string[] {
 			`max_size=${count(plan.cacheBytes)} inactive=1h use_temp_path=off;`,
 		'js_import age from age.js;',
 		'js_shared_dict_zone zone=revalidated:256k timeout=1d evict;',
+		// How often what lies at a URL was changed through here. For a day: what was kept before is gone after an hour without a reader.
+		'js_shared_dict_zone zone=changed:1m type=number timeout=1d evict;',
+		'js_set $cache_changes age.changes;',
 		// What the application is asked, and nothing decoded: it may see a difference where nginx sees none.
 		...block('map "" $cache_key', ['default "$forwarded_proto://$host$port_suffix$request_uri";']),
-		'proxy_cache_key $cache_key;',
+		// Behind a space, which no URL has: RFC 9111 §4.4, what was changed is not answered from memory, in none of its variants.
+		'proxy_cache_key "$cache_key $cache_changes";',
 		// An answer as it was made: what a revalidation made young again is told by it.
 		...block('map "" $cache_version', ['default "$upstream_http_date $cache_key";']),
 		'proxy_cache_methods GET HEAD;',
@@ -175,12 +179,15 @@ function cookiePattern(name: string): string {
 }
 
 /** njs reads ES5 and some more, and runs a script from its top for every request that needs it: there must be little up there. */
-const AGE = `// Written by Sallyport. How old is an answer?
+const AGE = `// Written by Sallyport. How old is an answer, and does it still hold?
 
 /* An answer is as old as its Date says, or as its last revalidation, which nginx does not write into what it keeps. */
 function say(r) {
 	var v = r.variables;
 	var status = v.upstream_cache_status;
+	if (changes_things(r.method) && r.status >= 200 && r.status < 400) {
+		ngx.shared.changed.incr(v.cache_key, 1, 0);
+	}
 	if (status !== 'HIT' && status !== 'STALE' && status !== 'UPDATING' && status !== 'REVALIDATED') {
 		return;
 	}
@@ -195,7 +202,16 @@ function say(r) {
 	r.headersOut.Age = String(Math.max(0, Math.floor((now - made) / 1000)));
 }
 
-export default {say};
+/* RFC 9110 §9.2.1: the safe ones; of what the proxy does not know it cannot say. */
+function changes_things(method) {
+	return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS' && method !== 'TRACE';
+}
+
+function changes(r) {
+	return String(ngx.shared.changed.get(r.variables.cache_key) || 0);
+}
+
+export default {changes, say};
 `;
 
 const PURGE = String.raw`// Written by Sallyport. Which answers are to be forgotten?
@@ -241,7 +257,7 @@ function keyOf(path) {
 		var length = fs.readSync(file, head, 0, head.length, 0);
 		var text = head.toString('utf8', 0, length);
 		var start = text.indexOf('\nKEY: ');
-		return start < 0 ? '' : text.slice(start + 6, text.indexOf('\n', start + 6));
+		return start < 0 ? '' : text.slice(start + 6, text.indexOf(' ', start + 6));
 	} catch (e) {
 		return '';
 	} finally {
