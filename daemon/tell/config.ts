@@ -88,9 +88,7 @@ export function readAlerts(text: string, file: string): AlertSettings | undefine
 }
 
 /** For people: which channels there are, without anything secret. */
-export function channelList({
-	channels,
-}: Pick<AlertSettings, 'channels'>): readonly {
+export function channelList({channels}: Pick<AlertSettings, 'channels'>): readonly {
 	readonly name: string;
 	readonly type: string;
 	readonly target: string;

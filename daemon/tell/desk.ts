@@ -28,6 +28,8 @@ export interface Desk {
 	readonly take: (notice: DeskNotice, now: Date) => Fate;
 	/** Messages whose time has come. @param all those too whose time has not */
 	readonly due: (now: Date, all?: boolean) => readonly Message[];
+	/** Episodes that were told before this desk was opened, and are open. */
+	readonly recall: (episodes: readonly Episode[], now: Date) => void;
 	/** How many of the notices that were taken wait. */
 	readonly waiting: () => number;
 	/** Episodes that were told and are open. */
@@ -56,8 +58,8 @@ export function openDesk({pacing, silences, isWanted, newId}: DeskParts): Desk {
 	const lately = new Map<string, number>();
 	const waiting = new Map<string, Waiting>();
 
-	function fateOf({kind, episode}: EpisodeNotice, now: Date): Fate {
-		const before = known.get(episode.id);
+	function fateOf(notice: EpisodeNotice, now: Date): Fate {
+		const {kind, episode} = notice;
 		if (isRepeated(kind, episode.id)) {
 			return {is: 'repeated'};
 		}
@@ -66,48 +68,49 @@ export function openDesk({pacing, silences, isWanted, newId}: DeskParts): Desk {
 			return {is: 'below'};
 		}
 
-		// Who heard that it began hears how it ends, whatever is silenced by then; and what was done is always told.
-		const wasTold = before?.toldAt !== undefined;
-		const silence = kind === 'contained' || wasTold ? undefined : silenceOf(silences, episode, now);
-		if (silence !== undefined) {
-			return {is: 'silenced', reason: silence.reason};
-		}
-
-		if (before !== undefined && !wasTold && kind !== 'contained') {
-			return {is: 'silenced', reason: 'nobody was told that it began'};
+		const reason = kind === 'contained' ? undefined : reasonForSilence(episode, now);
+		if (reason !== undefined) {
+			return {is: 'silenced', reason};
 		}
 
 		const isFull = waiting.size >= pacing.most || (kind === 'opened' && known.isFull());
 		return {is: isFull ? 'dropped' : 'waits'};
 	}
 
-	function isRepeated(kind: EpisodeNotice['kind'], id: string): boolean {
-		const before = known.get(id);
-		switch (kind) {
-			case 'opened':
-				return before !== undefined || known.hasEnded(id);
-			case 'closed':
-				return known.hasEnded(id);
-			case 'acknowledged':
-				return before?.isTaken === true || known.hasEnded(id);
-			case 'contained':
-				return waiting.has(`contained ${id}`);
+	/** Who heard that it began hears how it ends, whatever is silenced by then. */
+	function reasonForSilence(episode: Episode, now: Date): string | undefined {
+		const before = known.get(episode.id);
+		if (before?.toldAt !== undefined) {
+			return undefined;
 		}
+
+		const unheard = before === undefined ? undefined : 'nobody was told that it began';
+		return silenceOf(silences, episode, now)?.reason ?? unheard;
 	}
 
-	/** What is remembered of the episode from now on. */
-	function follow({kind, episode}: EpisodeNotice, fate: Fate, now: number): void {
-		if (fate.is !== 'waits' && fate.is !== 'silenced') {
-			return;
-		}
+	function isRepeated(kind: EpisodeNotice['kind'], id: string): boolean {
+		const before = known.get(id);
+		const isBefore = {
+			opened: before !== undefined,
+			acknowledged: before?.isTaken === true,
+			closed: false,
+			contained: waiting.has(`contained ${id}`),
+		} as const;
+		return isBefore[kind] || (kind !== 'contained' && known.hasEnded(id));
+	}
 
+	/** What is remembered of an episode from now on. */
+	function follow(
+		{kind, episode}: Exclude<EpisodeNotice, {readonly kind: 'contained'}>,
+		toldAt: number | undefined,
+	): void {
 		if (kind === 'closed') {
 			known.end(episode.id);
 			return;
 		}
 
-		if (known.get(episode.id) === undefined && kind !== 'contained') {
-			known.add(episode, fate.is === 'waits' ? now : undefined);
+		if (known.get(episode.id) === undefined) {
+			known.add(episode, toldAt);
 		}
 
 		if (kind === 'acknowledged') {
@@ -116,20 +119,30 @@ export function openDesk({pacing, silences, isWanted, newId}: DeskParts): Desk {
 	}
 
 	function takeEpisode(notice: EpisodeNotice, now: Date): Fate {
-		const {kind, episode} = notice;
-		const before = known.get(episode.id)?.episode;
+		const before = known.get(notice.episode.id)?.episode;
 		const fate = fateOf(notice, now);
-		follow(notice, fate, now.getTime());
+		const isKept = fate.is === 'waits' || fate.is === 'silenced';
+		if (notice.kind !== 'contained' && isKept) {
+			follow(notice, fate.is === 'waits' ? now.getTime() : undefined);
+		}
+
 		if (fate.is === 'waits') {
-			// What ended before it was told is told once, as what became of it.
-			const opening = kind === 'closed' && waiting.delete(`opened ${episode.id}`);
-			counts.told += opening ? 1 : 0;
-			const shown = before === undefined ? episode : {...episode, container: before.container};
-			const sentence = kind === 'contained' ? {sentence: notice.what} : {};
-			waiting.set(`${kind} ${episode.id}`, {kind, episode: shown, since: now.getTime(), ...sentence});
+			put(notice, before, now.getTime());
 		}
 
 		return fate;
+	}
+
+	function put(notice: EpisodeNotice, before: Episode | undefined, since: number): void {
+		const {kind, episode} = notice;
+		// What ended before it was told is told once, as what became of it.
+		if (kind === 'closed' && waiting.delete(`opened ${episode.id}`)) {
+			counts.told += 1;
+		}
+
+		const shown = before === undefined ? episode : {...episode, container: before.container};
+		const sentence = kind === 'contained' ? {sentence: notice.what} : {};
+		waiting.set(`${kind} ${episode.id}`, {kind, episode: shown, since, ...sentence});
 	}
 
 	function dueEpisodes(now: number, all: boolean): readonly (readonly Waiting[])[] {
@@ -210,6 +223,14 @@ export function openDesk({pacing, silences, isWanted, newId}: DeskParts): Desk {
 				...told.map(story => ({...story, id: newId(now), at: now, episodes: []})),
 				...groups.map(group => messageOf(group, now)),
 			];
+		},
+		recall: (episodes, now) => {
+			for (const episode of episodes) {
+				const isNew = known.get(episode.id) === undefined && !known.hasEnded(episode.id);
+				if (isNew && isWanted(episode) && !known.isFull()) {
+					known.add(episode, now.getTime());
+				}
+			}
 		},
 		waiting: () => waiting.size + stories.waiting(),
 		open: () => [...known.all()].flatMap(({episode, toldAt}) => (toldAt === undefined ? [] : [episode])),

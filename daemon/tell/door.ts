@@ -90,7 +90,7 @@ export interface TextWanted {
 }
 
 export function textItem(item: Item, {pattern, is, most = 500}: TextWanted): string {
-	const value = valueOf(item);
+	const value = scalarOf(item);
 	const isGood =
 		typeof value === 'string' &&
 		value.trim() !== '' &&
@@ -101,12 +101,12 @@ export function textItem(item: Item, {pattern, is, most = 500}: TextWanted): str
 }
 
 export function wordItem<const T extends string>(item: Item, words: readonly T[]): T {
-	const value = valueOf(item);
+	const value = scalarOf(item);
 	return words.find(word => word === value) ?? refuseItem(item, `is one of ${words.join(', ')}`);
 }
 
 export function numberItem(item: Item, min: number, max: number): number {
-	const value = valueOf(item);
+	const value = scalarOf(item);
 	return typeof value === 'number' && value >= min && value <= max
 		? value
 		: refuseItem(item, `is a number from ${min} to ${max}`);
@@ -120,7 +120,7 @@ export function momentItem(item: Item): Date {
 	return Number.isNaN(time.getTime()) ? refuseItem(item, is) : time;
 }
 
-function valueOf({node}: Item): unknown {
+function scalarOf({node}: Item): unknown {
 	return isScalar(node) ? node.value : undefined;
 }
 

@@ -48,19 +48,17 @@ export function openOutbox({to, deadlineMs, settle, firstPauseMs = 1000}: Outbox
 	async function deliver(message: Message, since: number): Promise<MessageDelivery> {
 		for (let attempts = 1; ; attempts += 1) {
 			const outcome = await attempt(to, message, stop.signal);
-			if (!(outcome instanceof TellError)) {
-				return deliveryOf(to, message, {...outcome, attempts});
-			}
-
-			const pauseMs = outcome.retryAfterMs ?? pauseAfter(attempts, firstPauseMs);
-			const isOver = last.signal.aborted || performance.now() - since + pauseMs > deadlineMs;
-			if (outcome.isFinal || isOver) {
-				const state = outcome.isFinal ? 'refused' : 'expired';
-				return deliveryOf(to, message, {state, answer: outcome.message, attempts});
+			const pauseMs = pauseAfter(outcome, attempts, firstPauseMs);
+			if (pauseMs === undefined || isOver(since, pauseMs)) {
+				return deliveryOf(to, message, {...outcomeOf(outcome), attempts});
 			}
 
 			await sleep(pauseMs, undefined, {signal: last.signal, ref: false}).catch(() => undefined);
 		}
+	}
+
+	function isOver(since: number, pauseMs: number): boolean {
+		return last.signal.aborted || performance.now() - since + pauseMs > deadlineMs;
 	}
 
 	return {
@@ -130,8 +128,23 @@ export function deliveryOf(
 	};
 }
 
-/** Twice as long each time, and never the same for two daemons that lost the same receiver. */
-function pauseAfter(attempts: number, firstMs: number): number {
+/** Twice as long each time, and never the same for two daemons that lost the same receiver. Undefined when it is settled. */
+function pauseAfter(outcome: Receipt | TellError, attempts: number, firstMs: number): number | undefined {
+	if (!(outcome instanceof TellError) || outcome.isFinal) {
+		return undefined;
+	}
+
 	const most = Math.min(firstMs * 2 ** (attempts - 1), LONGEST_PAUSE_MS);
-	return most * (0.5 + Math.random() / 2);
+	return outcome.retryAfterMs ?? most * (0.5 + Math.random() / 2);
+}
+
+/** What is written down of what a channel said. */
+export function outcomeOf(outcome: Receipt | TellError): {
+	readonly state: DeliveryState;
+	readonly providerId?: string;
+	readonly answer?: string;
+} {
+	return outcome instanceof TellError
+		? {state: outcome.isFinal ? 'refused' : 'expired', answer: outcome.message}
+		: outcome;
 }

@@ -8,8 +8,8 @@ import type {AlertSettings, NamedChannel} from './config.ts';
 import {openDesk} from './desk.ts';
 import {openLedger} from './ledger.ts';
 import {type Message, weights} from './message.ts';
-import type {Notice, Teller} from './notice.ts';
-import {attempt, deliveryOf, openOutbox} from './outbox.ts';
+import type {Teller} from './notice.ts';
+import {attempt, deliveryOf, openOutbox, outcomeOf} from './outbox.ts';
 import {plain} from './plain.ts';
 
 /** What telling needs. */
@@ -19,6 +19,8 @@ export interface TellerParts {
 	readonly signDelivery: (predicate: Omit<Delivery, 'verifier'>) => Promise<void>;
 	readonly signTest: (predicate: Omit<AlertTest, 'verifier'>) => Promise<void>;
 	readonly report: Report;
+	/** Episodes that are open, whoever told of them: those from before are not told again, and not forgotten. */
+	readonly episodes?: () => readonly Episode[];
 	readonly newId: (now: Date) => string;
 	/** Between two statements about deliveries, between two looks at what waits, and between two of `Channel.keep`. */
 	readonly recordMs?: number;
@@ -44,6 +46,7 @@ const TEST_MS = 20_000;
 export function startTeller(parts: TellerParts): Telling {
 	const {settings, report, newId, recordMs = 60_000, tickMs = 1000, keepMs = 60_000} = parts;
 	const {channels, silences, pacing, deadlineMs, instance} = settings;
+	const begun = new Date().toISOString();
 	const ledger = openLedger(new Date());
 	const isWanted = (episode: Episode): boolean => channels.some(({minimum}) => reaches(minimum, episode));
 	const desk = openDesk({pacing, silences, isWanted, newId});
@@ -103,6 +106,10 @@ export function startTeller(parts: TellerParts): Telling {
 	}
 
 	async function keep(): Promise<void> {
+		const before = parts
+			.episodes?.()
+			.filter(({openedAt, closedAt}) => closedAt === undefined && openedAt < begun);
+		desk.recall(before ?? [], new Date());
 		const open = desk.open();
 		for (const {name, minimum, channel} of channels) {
 			const wanted = open.filter(episode => reaches(minimum, episode));
@@ -190,14 +197,7 @@ export function startTeller(parts: TellerParts): Telling {
 }
 
 async function tryOnce(to: NamedChannel, message: Message, signal: AbortSignal): Promise<MessageDelivery> {
-	const outcome = await attempt(to, message, signal);
-	return outcome instanceof Error
-		? deliveryOf(to, message, {
-				state: outcome.isFinal ? 'refused' : 'expired',
-				answer: outcome.message,
-				attempts: 1,
-			})
-		: deliveryOf(to, message, {...outcome, attempts: 1});
+	return deliveryOf(to, message, {...outcomeOf(await attempt(to, message, signal)), attempts: 1});
 }
 
 /** Only warnings and errors are told to people. */
