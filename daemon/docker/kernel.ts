@@ -160,6 +160,10 @@ export async function pointsReaching(
 	files: readonly string[],
 	proc = '/proc',
 ): Promise<readonly string[] | undefined> {
+	if (mounts.length === 0) {
+		return [];
+	}
+
 	const wanted = new Set<string>();
 	for (const file of files) {
 		for (const path of [file, ...foldersAbove(file)]) {

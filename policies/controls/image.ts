@@ -143,7 +143,7 @@ export const imageControls = {
 		also: ['CC6.6'],
 		severity: 'medium',
 		phase: 'both',
-		judgedAt: 'build',
+		judgedAt: 'both',
 		remedy: 'Remove it; use audited exec',
 	},
 	'image-sbom-attached': {

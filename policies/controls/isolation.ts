@@ -53,8 +53,7 @@ export const isolationControls = {
 		also: ['CC8.1', 'CC7.1'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: '--read-only --tmpfs /tmp',
 	},
 	'run-seccomp-on': {
@@ -63,8 +62,7 @@ export const isolationControls = {
 		also: ['CC6.8'],
 		severity: 'high',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Remove the override',
 	},
 	'run-lsm-profile': {
@@ -73,8 +71,7 @@ export const isolationControls = {
 		also: [],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Use the default profile',
 	},
 	'run-no-host-namespaces': {
@@ -83,8 +80,7 @@ export const isolationControls = {
 		also: ['CC6.6'],
 		severity: 'high',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Remove --net/pid/ipc/uts/userns=host',
 	},
 	'run-no-engine-socket': {
@@ -102,8 +98,7 @@ export const isolationControls = {
 		also: ['C1.1', 'CC6.7'],
 		severity: 'high',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Mount a specific directory read-only',
 	},
 	'run-no-host-devices': {
@@ -112,8 +107,7 @@ export const isolationControls = {
 		also: [],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Drop --device; declare GPUs',
 	},
 	'run-no-shared-propagation': {
@@ -122,8 +116,7 @@ export const isolationControls = {
 		also: [],
 		severity: 'low',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Use rprivate',
 	},
 	'run-cgroup-confirmed': {
@@ -132,8 +125,7 @@ export const isolationControls = {
 		also: ['CC6.1'],
 		severity: 'low',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Drop --cgroup-parent',
 	},
 	'run-user-defined-network': {
@@ -142,8 +134,7 @@ export const isolationControls = {
 		also: ['CC6.6'],
 		severity: 'low',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Create per-application networks',
 	},
 	'run-ports-declared': {
