@@ -1,5 +1,5 @@
 import {readArchivedFile} from '../daemon/docker/archive.ts';
-import {dockerOf} from '../daemon/docker/engine.ts';
+import {dockerOf} from '../daemon/docker/client.ts';
 import {DaemonError, reasonOf} from '../daemon/error.ts';
 import {type Digest, isDigest} from '../proto/digest.ts';
 import type {Subject} from '../proto/statement.ts';

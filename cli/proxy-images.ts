@@ -1,4 +1,4 @@
-import {dockerOf} from '../daemon/docker/engine.ts';
+import {dockerOf} from '../daemon/docker/client.ts';
 import {engines} from '../frontend/proxies/engine.ts';
 import {type Hole, type LayerVersions, openHoles, readLayerVersions} from '../policies/proxy-floor.ts';
 import {labels, versionsPath} from '../proto/labels.ts';

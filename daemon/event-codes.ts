@@ -20,6 +20,9 @@ export const eventCodes = {
 	ENGINE_CONNECTED: {level: 'info', message: 'The engine answers; its containers are reconciled'},
 	ENGINE_LOST: {level: 'error', message: 'The engine does not answer; trying again'},
 	ENGINE_STILL_LOST: {level: 'debug', message: 'The engine still does not answer'},
+	EVENTS_LOST: {level: 'error', message: 'Events of the engine may be lost; what ran meanwhile is not known'},
+	TARGET_STRAY: {level: 'warn', message: 'Not every source that should know of a container does'},
+	IMAGE_CHANGED: {level: 'debug', message: 'An image was brought in, named anew or taken away'},
 	BUILD_ATTESTED: {
 		level: 'info',
 		message: 'An image was seen for the first time, and its build is in the log',

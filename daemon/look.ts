@@ -1,11 +1,12 @@
 import {digestOf} from '../proto/digest.ts';
 import {type Described, describe} from './docker/describe.ts';
 import type {Engine} from './docker/engine.ts';
-import type {PastBook} from './docker/past.ts';
+import type {PastBook} from './docker/past-book.ts';
 import {listeningOf, processesOf} from './docker/processes.ts';
 import {readPromised} from './docker/promise.ts';
 import {replicasOf} from './docker/replicas.ts';
 import {parseTarget, type Target} from './docker/target.ts';
+import {fileFactsOf} from './docker/file-facts.ts';
 import type {Episode} from './episode.ts';
 import {DaemonError} from './error.ts';
 import type {HostView} from './host/view.ts';
@@ -17,6 +18,7 @@ import {linesOfLog} from './probes/log-lines.ts';
 import {pagesOnce} from './probes/pages.ts';
 import type {Population, RecordView, Subject} from './probes/probe.ts';
 import type {Remembered} from './probes/remembered.ts';
+import {openScans} from './probes/tls/scan.ts';
 import {openWires} from './probes/wires.ts';
 import type {ReleaseView} from './releases.ts';
 
@@ -62,6 +64,7 @@ export async function subjectOf(id: string, means: Means, signal: AbortSignal): 
 		proxy === undefined ? undefined : configOf(engine, target, proxy.configPath, signal),
 	);
 	const wires = openWires();
+	const scans = openScans(trust, signal);
 	const asking: Subject['ask'] = (endpoint, asked, stop) => ask(endpoint, asked, stop, wires);
 	const reach = AbortSignal.any([signal, AbortSignal.timeout(reachMs)]);
 	return {
@@ -79,7 +82,12 @@ export async function subjectOf(id: string, means: Means, signal: AbortSignal): 
 		inside: insideOf({engine, target, inspected, proxyConfig, remembered: means.remembered, signal}),
 		ask: asking,
 		pages: pagesOnce({ask: asking, promised}, signal),
-		close: wires.close,
+		scan: scans.scan,
+		fileFacts: path => fileFactsOf(each => engine.archive(target.id, each, signal), path, signal),
+		close: () => {
+			wires.close();
+			scans.close();
+		},
 		lines: (since, stop) => linesOf(engine, target, since, stop),
 		record,
 		trust,

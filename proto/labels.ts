@@ -8,6 +8,15 @@ export const labels = {
 	bypass: 'dev.sallyport.bypass',
 } as const;
 
+/** Labels by which whoever runs a container without a contract says what it serves. They only add to what is verified. */
+export const descriptions = {
+	/** `8443/https 8080/redirect` */
+	listeners: 'dev.sallyport.listeners',
+	/** Names it answers to, the first of them is asked for. */
+	hosts: 'dev.sallyport.hosts',
+	healthPath: 'dev.sallyport.health-path',
+} as const;
+
 export const paths = {
 	contract: '/etc/sallyport/contract.json',
 	buildRecord: '/etc/sallyport/build.json',

@@ -1,5 +1,5 @@
 import {DaemonError, reasonOf} from '../error.ts';
-import {dockerOf} from './engine.ts';
+import {dockerOf} from './client.ts';
 
 /** How an engine is set up, as far as it tells. */
 export interface EngineInfo {
@@ -28,7 +28,10 @@ const MAX_ITEMS = 64;
 const MAX_CHARS = 300;
 
 /** @throws {DaemonError} `DOCKER_BAD_REPLY` where the engine, or a proxy before it, does not answer the question */
-export async function readEngineInfo(host: string, signal: AbortSignal): Promise<EngineInfo> {
+export async function readEngineInfo(
+	host: Parameters<typeof dockerOf>[0],
+	signal: AbortSignal,
+): Promise<EngineInfo> {
 	const docker = dockerOf(host);
 	const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
 	const [info, bridge] = await Promise.all([

@@ -1,10 +1,16 @@
 import type {Readable} from 'node:stream';
-import Docker from 'dockerode';
-import {DaemonError, reasonOf} from '../error.ts';
+import type Docker from 'dockerode';
+import {DaemonError} from '../error.ts';
 import {readArchivedFile} from './archive.ts';
+import {dockerOf, socketsOf} from './client.ts';
+import {failureOf} from './failure.ts';
+import {watched} from './happening.ts';
+import type {EngineHost} from './hosts.ts';
 
 /** What the daemon asks of a Docker Engine. All of it reads; nothing here can change a container. */
 export interface Engine {
+	/** What people call it. */
+	readonly name: string;
 	/** For messages: where the engine is. */
 	readonly address: string;
 	/** Unix sockets of it on this host, by path. */
@@ -26,8 +32,17 @@ export interface Engine {
 	changes(id: string, signal: AbortSignal): Promise<Readable>;
 	/** The container's output since then, and what follows. Destroy it when done. */
 	logs(id: string, since: Date, signal: AbortSignal): Promise<Readable>;
-	/** Container events, one JSON object a line, from `since` on where given. Destroy it when done. */
-	events(since: Date | undefined, signal: AbortSignal): Promise<Readable>;
+	/** The engine's own words about a command that somebody started in a container. @throws {DaemonError} `TARGET_GONE` */
+	exec(id: string, exec: string, signal: AbortSignal): Promise<unknown>;
+	/**
+	 * Events of containers and images, one JSON object a line, from `since` on where given, in nanoseconds of the engine's
+	 * clock. Destroy it when done.
+	 */
+	events(since: bigint | undefined, signal: AbortSignal): Promise<Readable>;
+	/** Every event that the engine still remembers between the two, of any kind: what is left out would count as forgotten. */
+	remembered(since: bigint, until: Date, signal: AbortSignal): Promise<Readable>;
+	/** The engines that it is made of, if it stands for several. */
+	readonly parts?: readonly Engine[];
 }
 
 export interface Listed {
@@ -35,6 +50,10 @@ export interface Listed {
 	readonly name: string;
 	readonly image: string;
 	readonly labels: Readonly<Record<string, string>>;
+	/** Name of the engine that runs it. */
+	readonly engine: string;
+	/** Undefined where it has no health check. */
+	readonly health: 'healthy' | 'unhealthy' | 'starting' | undefined;
 }
 
 /** Docker Engine 24, by the API it brought. */
@@ -42,11 +61,10 @@ const FLOOR_API = 1.43;
 /** How long a question may take; the streams have no limit but their signal. */
 const ANSWER_MS = 10_000;
 
-const watched = ['start', 'die', 'destroy', 'rename', 'update', 'health_status', 'connect', 'disconnect'];
-
-/** @param host as in DOCKER_HOST: `unix:///path` or `tcp://host:port` */
-export function connectEngine(host: string): Engine {
-	const docker = dockerOf(host);
+/** @param at as in DOCKER_HOST, `unix:///path` or `tcp://host:port`, or with what TLS needs */
+export function connectEngine(at: string | EngineHost): Engine {
+	const {name, address: host} = typeof at === 'string' ? {name: at, address: at} : at;
+	const docker = dockerOf(at);
 	const ask = <T>(question: (abortSignal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> =>
 		question(AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])).catch((cause: unknown) => {
 			throw failureOf(cause, host);
@@ -58,7 +76,25 @@ export function connectEngine(host: string): Engine {
 				throw failureOf(cause, host);
 			},
 		);
+	/** A stream has no limit, but its beginning has: the engine sends the head of an answer at once. */
+	const opened = async (
+		stream: (abortSignal: AbortSignal) => Promise<NodeJS.ReadableStream>,
+		signal: AbortSignal,
+	): Promise<Readable> => {
+		const late = new AbortController();
+		const timer = setTimeout(
+			() =>
+				late.abort(new DaemonError('DOCKER_UNREACHABLE', `The engine at ${host} took too long to answer`)),
+			ANSWER_MS,
+		);
+		try {
+			return await open(stream(AbortSignal.any([signal, late.signal])));
+		} finally {
+			clearTimeout(timer);
+		}
+	};
 	return {
+		name,
 		address: host,
 		sockets: socketsOf(host),
 		check: async signal => {
@@ -74,11 +110,13 @@ export function connectEngine(host: string): Engine {
 		},
 		running: async signal => {
 			const containers = await ask(abortSignal => docker.listContainers({abortSignal}), signal);
-			return containers.map(({Id, Names, Image, Labels}) => ({
+			return containers.map(({Id, Names, Image, Labels, Status}) => ({
 				id: Id,
 				name: (Names[0] ?? Id.slice(0, 12)).replace(/^\//, ''),
 				image: Image,
 				labels: Labels ?? {},
+				engine: name,
+				health: healthIn(Status),
 			}));
 		},
 		inspect: (id, signal) => ask(abortSignal => docker.getContainer(id).inspect({abortSignal}), signal),
@@ -105,20 +143,28 @@ export function connectEngine(host: string): Engine {
 					abortSignal: signal,
 				}),
 			),
+		exec: (_id, exec, signal) => ask(abortSignal => docker.getExec(exec).inspect({abortSignal}), signal),
 		events: (since, signal) =>
-			open(
-				docker.getEvents({
-					filters: {type: ['container', 'network'], event: [...watched]},
-					...(since && {since: secondsOf(since)}),
-					abortSignal: signal,
-				} as Docker.GetEventsOptions),
+			opened(
+				abortSignal =>
+					docker.getEvents({
+						filters: watched,
+						...(since !== undefined && {since: nanosOf(since)}),
+						abortSignal,
+					} as unknown as Docker.GetEventsOptions), // The library writes whatever it is given, and its type wants a number.
+				signal,
+			),
+		remembered: (since, until, signal) =>
+			opened(
+				abortSignal =>
+					docker.getEvents({
+						since: nanosOf(since),
+						until: nanosOf(BigInt(until.getTime()) * 1_000_000n),
+						abortSignal,
+					} as unknown as Docker.GetEventsOptions), // As above.
+				AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
 			),
 	};
-}
-
-/** The engine's client, for who may do more than look. @throws {DaemonError} DOCKER_HOST_INVALID */
-export function dockerOf(host: string): Docker {
-	return new Docker(optionsOf(host));
 }
 
 function changesOf(docker: Docker, id: string, abortSignal: AbortSignal): Promise<NodeJS.ReadableStream> {
@@ -137,50 +183,18 @@ function changesOf(docker: Docker, id: string, abortSignal: AbortSignal): Promis
 	return promise;
 }
 
-function socketsOf(host: string): readonly string[] {
-	const path = /^unix:\/\/(\/.+)$/.exec(host)?.[1];
-	return path === undefined ? [] : [path];
-}
-
-function optionsOf(host: string): Docker.DockerOptions {
-	const unix = /^unix:\/\/(\/.+)$/.exec(host)?.[1];
-	if (unix !== undefined) {
-		// Explicit, because the library would otherwise mix in DOCKER_HOST from the environment.
-		return {socketPath: unix, host: undefined, protocol: 'http'} as unknown as Docker.DockerOptions;
-	}
-
-	const [, name, port] = /^tcp:\/\/([^/:]+):(\d+)$/.exec(host) ?? [];
-	if (name === undefined) {
-		throw new DaemonError(
-			'DOCKER_HOST_INVALID',
-			`The Docker host ${JSON.stringify(host)} is neither unix:///path nor tcp://host:port`,
-		);
-	}
-
-	return {host: name, port: Number(port), protocol: 'http'};
-}
-
 /** The engine takes fractions of seconds too. */
 function secondsOf(time: Date): number {
 	return time.getTime() / 1000;
 }
 
-function failureOf(cause: unknown, host: string): unknown {
-	if (cause instanceof DaemonError) {
-		return cause;
-	}
+/** As the API takes times: seconds, and nanoseconds behind a point. */
+function nanosOf(nanos: bigint): string {
+	return `${nanos / 1_000_000_000n}.${String(nanos % 1_000_000_000n).padStart(9, '0')}`;
+}
 
-	const status = typeof cause === 'object' && cause !== null && 'statusCode' in cause ? cause.statusCode : 0;
-	if (status === 404) {
-		const isFile = /could not find the file|no such file/i.test(reasonOf(cause));
-		return isFile
-			? new DaemonError('FILE_ABSENT', 'The container has no such file', {cause})
-			: new DaemonError('TARGET_GONE', 'There is no such container, or there is none any more', {cause});
-	}
-
-	return status === 0
-		? new DaemonError('DOCKER_UNREACHABLE', `No Docker Engine answers at ${host}: ${reasonOf(cause)}`, {
-				cause,
-			})
-		: new DaemonError('DOCKER_BAD_REPLY', `Docker Engine refused a question: ${reasonOf(cause)}`, {cause});
+/** A list tells it in its line for people only: `Up 3 minutes (healthy)`. */
+function healthIn(status: string | undefined): Listed['health'] {
+	const [, word] = /\((healthy|unhealthy|health: starting)\)$/.exec((status ?? '').slice(0, 200)) ?? [];
+	return word === 'health: starting' ? 'starting' : (word as 'healthy' | 'unhealthy' | undefined); // By the pattern.
 }

@@ -1,40 +1,51 @@
 import type {Readable} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {DaemonError, reasonOf} from '../error.ts';
-import type {Engine, Listed} from './engine.ts';
-
-/** What happened to the containers of an engine, or to the connection that tells of it. */
-export type Happening =
-	| {readonly kind: 'connected'; readonly at: Date; readonly running: readonly Listed[]}
-	| {readonly kind: 'lost'; readonly at: Date; readonly reason: string; readonly again: boolean}
-	| {readonly kind: 'event'; readonly at: Date; readonly id: string; readonly action: string};
+import type {Engine} from './engine.ts';
+import {type Happening, parseEvent, type Told} from './happening.ts';
+import {linesOf} from './lines.ts';
+import {openSeam, type Seam} from './seam.ts';
 
 export interface WatchOptions {
 	readonly now?: () => Date;
 	/** First wait before a reconnection, in milliseconds; it doubles up to `maxWaitMs`. */
 	readonly firstWaitMs?: number;
 	readonly maxWaitMs?: number;
+	/** Between two roll calls, at which the engine is asked for everything that runs. */
+	readonly rollMs?: number;
+	/** How long an event may be under way before it counts as left out. */
+	readonly lateMs?: number;
 }
 
-/** An event longer than this is no event: labels of a container are the largest part and far smaller. */
-const MAX_EVENT_CHARS = 1024 * 1024;
+type Settings = Required<WatchOptions>;
 
 /**
- * Follows the engine until the signal, through every loss of it. After each (re)connection comes a full list, so
- * that nothing depends on having seen every event; events missed meanwhile are asked for as well.
+ * Follows one engine until the signal, through every loss of it. After each (re)connection and at every roll call comes a
+ * full list, so that nothing depends on having heard every event; and the engine's own memory of events is held against
+ * what was heard, so that none is missed unnoticed.
  */
-export async function* watchContainers(
+export async function* watchEngine(
 	engine: Engine,
 	signal: AbortSignal,
-	{now = () => new Date(), firstWaitMs = 250, maxWaitMs = 10_000}: WatchOptions = {},
+	options: WatchOptions = {},
 ): AsyncGenerator<Happening, void, undefined> {
-	let since: Date | undefined;
+	const settings: Settings = {
+		now: () => new Date(),
+		firstWaitMs: 250,
+		maxWaitMs: 10_000,
+		rollMs: 60_000,
+		lateMs: 2000,
+		...options,
+	};
+	const {now, firstWaitMs, maxWaitMs} = settings;
+	const seam = openSeam();
+	let lostAt: Date | undefined;
 	let failures = 0;
 	while (!signal.aborted) {
 		try {
-			for await (const happening of oneConnection(engine, since, signal, now)) {
+			for await (const happening of oneConnection({engine, seam, lostAt, settings}, signal)) {
 				failures = 0;
-				since = happening.at;
+				lostAt = undefined;
 				yield happening;
 			}
 
@@ -44,7 +55,9 @@ export async function* watchContainers(
 				return;
 			}
 
-			yield {kind: 'lost', at: now(), reason: reasonOf(error), again: failures > 0};
+			const at = now();
+			lostAt ??= at;
+			yield {kind: 'lost', engine: engine.name, at, reason: reasonOf(error), again: failures > 0};
 		}
 
 		failures += 1;
@@ -54,79 +67,174 @@ export async function* watchContainers(
 	}
 }
 
+interface Connection {
+	readonly engine: Engine;
+	readonly seam: Seam;
+	readonly lostAt: Date | undefined;
+	readonly settings: Settings;
+}
+
 async function* oneConnection(
-	engine: Engine,
-	since: Date | undefined,
+	connection: Connection,
 	signal: AbortSignal,
-	now: () => Date,
 ): AsyncGenerator<Happening, void, undefined> {
+	const {engine, seam, lostAt, settings} = connection;
 	const own = new AbortController();
 	const either = AbortSignal.any([signal, own.signal]);
 	try {
 		await engine.check(either);
+		const before = seam.newest();
 		// Listening comes before listing: what starts between the two is then seen twice rather than never.
-		const stream = await engine.events(since, either);
+		const stream = await engine.events(before && before.nanos - MARGIN_NS, either);
+		const clock = clockOf(stream, settings.now);
+		await reached(before?.nanos ?? 0n, clock, either);
+		const remembered = await rememberedBy(engine, before && before.nanos - MARGIN_NS, clock(), either);
+		const loss = before === undefined ? unanchored(lostAt) : seam.lossAfter(remembered);
 		const running = await engine.running(either);
-		yield {kind: 'connected', at: now(), running};
-		for await (const line of linesOf(stream, either)) {
-			const event = eventOf(line);
-			if (event !== undefined) {
-				yield {kind: 'event', ...event};
-			}
+		yield* newsOf(connection, remembered);
+		if (lostAt !== undefined && loss !== undefined) {
+			yield {
+				kind: 'gap',
+				engine: engine.name,
+				from: lostAt,
+				to: settings.now(),
+				reason: `events were lost: ${loss}`,
+			};
 		}
+
+		yield {kind: 'connected', engine: engine.name, at: settings.now(), running};
+		yield* live(connection, stream, clock, either);
 	} finally {
 		own.abort();
 	}
 }
 
-/** Lines of a stream that the signal destroys; a line over the limit is an error, not memory. */
-async function* linesOf(stream: Readable, signal: AbortSignal): AsyncGenerator<string, void, undefined> {
-	const stop = (): void => {
-		stream.destroy();
-	};
-	signal.addEventListener('abort', stop, {once: true});
-	stream.setEncoding('utf8');
-	let rest = '';
+/** The engine must be asked for a stretch that holds the event by which its memory is known again. */
+async function reached(nanos: bigint, clock: () => Date, signal: AbortSignal): Promise<void> {
+	const missingMs = Number(nanos / 1_000_000n) + 1 - clock().getTime();
+	if (missingMs > 0) {
+		await sleep(Math.min(missingMs, MOST_LATE_MS), undefined, {signal});
+	}
+}
+
+/** A clock to the second is a second late at most; more than that was set back meanwhile. */
+const MOST_LATE_MS = 1100;
+
+/** The engine's clock and the order of its memory are fine to some milliseconds; what comes twice is seen twice. */
+const MARGIN_NS = 1_000_000_000n;
+
+/** Without one event that was heard before the loss nobody can tell whether it is still the same run of the engine. */
+function unanchored(lostAt: Date | undefined): string | undefined {
+	return lostAt === undefined ? undefined : 'whether the engine was restarted meanwhile cannot be told';
+}
+
+/** What the engine remembers and was not heard before. At the first connection that is the past, and only marks the place. */
+function* newsOf(
+	{seam, lostAt}: Connection,
+	remembered: readonly Told[],
+): Generator<Happening, void, undefined> {
+	for (const told of remembered) {
+		if (seam.isNew(told) && told.happening !== undefined && lostAt !== undefined) {
+			yield told.happening;
+		}
+	}
+}
+
+async function* live(
+	connection: Connection,
+	stream: Readable,
+	clock: () => Date,
+	signal: AbortSignal,
+): AsyncGenerator<Happening, void, undefined> {
+	const {engine, seam, settings} = connection;
+	const lines = linesOf(stream, signal);
+	let next = lines.next();
+	let roll = rollCall(connection, clock, signal);
+	// Whichever is not waited for any more may still fail.
+	next.catch(() => undefined);
 	try {
-		for await (const chunk of stream) {
-			const lines = `${rest}${String(chunk)}`.split('\n');
-			rest = lines.pop() ?? '';
-			if (rest.length > MAX_EVENT_CHARS) {
-				throw new DaemonError('DOCKER_BAD_REPLY', 'The engine sent an event without an end');
+		for (;;) {
+			const came = await Promise.race([next, roll]);
+			if ('rolled' in came) {
+				yield* came.rolled;
+				roll = rollCall(connection, clock, signal);
+				continue;
 			}
 
-			yield* lines;
+			if (came.done === true) {
+				return;
+			}
+
+			next = lines.next();
+			next.catch(() => undefined);
+			const told = parseEvent(came.value, engine.name);
+			if (told !== undefined && seam.isNew(told) && told.happening !== undefined) {
+				yield told.happening;
+			}
 		}
 	} finally {
-		signal.removeEventListener('abort', stop);
+		roll.catch(() => undefined);
 		stream.destroy();
 	}
+
+	/** Waits, asks what runs and what is remembered, and gives what follows. It fails as the engine's answers do. */
+	async function rollCall(
+		{engine: {name}}: Connection,
+		time: () => Date,
+		stop: AbortSignal,
+	): Promise<{readonly rolled: readonly Happening[]}> {
+		await sleep(settings.rollMs, undefined, {signal: stop, ref: false});
+		const from = new Date(settings.now().getTime() - settings.rollMs);
+		const running = await engine.running(stop);
+		const since = BigInt(time().getTime() - settings.rollMs) * 1_000_000n;
+		const remembered = await rememberedBy(engine, since, time(), stop);
+		let left = remembered.filter(told => !seam.has(told));
+		if (left.some(({happening}) => happening !== undefined)) {
+			// Perhaps they are only late.
+			await sleep(settings.lateMs, undefined, {signal: stop, ref: false});
+			left = left.filter(told => !seam.has(told));
+		}
+
+		const happenings = left.flatMap(told =>
+			seam.isNew(told) && told.happening !== undefined ? [told.happening] : [],
+		);
+		const at = settings.now();
+		const reason = `events were lost: the engine's stream left out ${happenings.length} that it remembers`;
+		return {
+			rolled: [
+				...(happenings.length === 0 ? [] : [{kind: 'gap', engine: name, from, to: at, reason} as const]),
+				...happenings,
+				{kind: 'listed', engine: name, at, running},
+			],
+		};
+	}
 }
 
-function eventOf(line: string): {at: Date; id: string; action: string} | undefined {
-	let event: unknown;
-	try {
-		event = JSON.parse(line);
-	} catch {
-		return;
+async function rememberedBy(
+	engine: Engine,
+	since: bigint | undefined,
+	until: Date,
+	signal: AbortSignal,
+): Promise<readonly Told[]> {
+	const stream = await engine.remembered(since ?? 1n, until, signal);
+	const all: Told[] = [];
+	for await (const line of linesOf(stream, signal)) {
+		const told = parseEvent(line, engine.name);
+		if (told !== undefined) {
+			all.push(told);
+		}
 	}
 
-	if (!isRecord(event) || typeof event['Action'] !== 'string' || !isRecord(event['Actor'])) {
-		return;
-	}
-
-	// A network's events are about the container that joined or left it.
-	const attributes = isRecord(event['Actor']['Attributes']) ? event['Actor']['Attributes'] : {};
-	const id = event['Type'] === 'network' ? attributes['container'] : event['Actor']['ID'];
-	const time = typeof event['timeNano'] === 'number' ? event['timeNano'] / 1e6 : Number.NaN;
-	if (typeof id !== 'string' || !/^[0-9a-f]{64}$/.test(id) || !Number.isFinite(time)) {
-		return;
-	}
-
-	// "health_status: healthy" carries its news behind a colon; the news itself is read by inspecting.
-	return {at: new Date(time), id, action: (event['Action'].split(':')[0] ?? '').slice(0, 40)};
+	return all;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
+/**
+ * The engine's clock, a second late: asked until a time that has not come yet, it would wait for it. Its answers carry it,
+ * to the second.
+ */
+function clockOf(stream: Readable, now: () => Date): () => Date {
+	const headers = (stream as Readable & {readonly headers?: Readonly<Record<string, unknown>>}).headers;
+	const theirs = Date.parse(String(headers?.['date']));
+	const aheadMs = Number.isNaN(theirs) ? 0 : theirs - now().getTime();
+	return () => new Date(now().getTime() + aheadMs);
 }

@@ -2,6 +2,7 @@ import type {ControlId} from '../../policies/catalogue.ts';
 import type {Finding} from '../../policies/finding.ts';
 import type {Setting} from '../../policies/setting.ts';
 import type {ProxyContract} from '../../proto/contract.ts';
+import type {FileFacts} from '../docker/file-facts.ts';
 import type {Past} from '../docker/past.ts';
 import type {Listening, Process, Seen} from '../docker/processes.ts';
 import type {Promised} from '../docker/promise.ts';
@@ -13,6 +14,7 @@ import type {Answer, Asked} from './ask.ts';
 import type {Inside} from './inside.ts';
 import type {LogLines} from './log-lines.ts';
 import type {Pages} from './pages.ts';
+import type {TlsScan} from './tls/scan.ts';
 
 /** What a probe says. The control is the probe's own name, so it cannot speak for another. */
 export type ProbeFinding = Omit<Finding, 'control' | 'place'>;
@@ -44,6 +46,10 @@ export interface Subject {
 	readonly ask: (endpoint: Endpoint, asked: Asked, signal: AbortSignal) => Promise<Answer>;
 	/** What the endpoint says when it is visited like a site; asked once, however many probes read it. Never throws. */
 	readonly pages: (endpoint: Endpoint) => Promise<Pages>;
+	/** What the TLS of an endpoint shows; each question is put once, however many probes ask. */
+	readonly scan: (endpoint: Endpoint) => TlsScan;
+	/** How a file lies in the container, links followed; undefined when there is none. Its content is not looked at. */
+	readonly fileFacts: (path: string) => Promise<FileFacts | undefined>;
 	/** What the container writes from `since` on, until the probe has seen enough. */
 	readonly lines: (since: Date, signal: AbortSignal) => LogLines;
 	/** Undefined where no log is at hand. */

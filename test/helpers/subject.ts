@@ -8,6 +8,7 @@ import {ask} from '../../daemon/probes/ask.ts';
 import {pagesOnce} from '../../daemon/probes/pages.ts';
 import type {Endpoint, Subject} from '../../daemon/probes/probe.ts';
 import {openWires} from '../../daemon/probes/wires.ts';
+import {openScans} from '../../daemon/probes/tls/scan.ts';
 import type {Contract, ProxyContract} from '../../proto/contract.ts';
 import {digestOf} from '../../proto/digest.ts';
 import {insideWith, settings} from './inside.ts';
@@ -133,6 +134,7 @@ export function subjectWith({
 		promised: {state: 'kept', contract, digest: digestOf('contract')},
 		...rest,
 	};
+	const scans = openScans(rest.trust ?? [], AbortSignal.timeout(30_000));
 	return {
 		...asking,
 		target: {...target, ...changed},
@@ -144,6 +146,8 @@ export function subjectWith({
 		listening: async () => ({seen: true, items: []}),
 		configDigest: async () => proxyContract.configDigest,
 		inside: insideWith(),
+		scan: scans.scan,
+		fileFacts: async () => undefined,
 		close: wires.close,
 		lines: async function* () {},
 		record: {buildOf: async () => ({verdict: 'pass'}), gaps: async () => []},

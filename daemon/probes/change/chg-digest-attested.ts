@@ -1,6 +1,16 @@
 import {type Probe, type Subject, unseen} from '../probe.ts';
 
 export const chgDigestAttested: Probe = async ({target, promised, record, releases}) => {
+	if (promised.state === 'none' || promised.state === 'described') {
+		return [
+			{
+				result: 'fail',
+				message: `The image is unattested: ${promised.reason}; build it with Sallyport's frontend`,
+				observed: {unattested: true},
+			},
+		];
+	}
+
 	if (promised.state === 'broken') {
 		return [
 			{
