@@ -7,7 +7,7 @@ export interface Io {
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly stdin?: AsyncIterable<Uint8Array | string>;
 	readonly stdout: {write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number};
-	readonly stderr: {write(text: string): unknown};
+	readonly stderr: {write(text: string): unknown; readonly isTTY?: boolean};
 }
 
 /** Colours on a terminal, unless NO_COLOR (no-color.org) asks for none; FORCE_COLOR asks for them elsewhere. */

@@ -1,155 +1,157 @@
-import {parseArgs, styleText} from 'node:util';
-import {setOf, statementOf} from '../daemon/attest.ts';
-import {connectEngine} from '../daemon/docker/engine.ts';
-import {readEngineInfo} from '../daemon/docker/engine-info.ts';
+import {parseArgs} from 'node:util';
 import {DaemonError, reasonOf} from '../daemon/error.ts';
-import {hostViewOf} from '../daemon/host/view.ts';
-import {type Judged, judge} from '../daemon/judge.ts';
-import type {Means} from '../daemon/look.ts';
-import {loadPolicy} from '../daemon/policy.ts';
-import {defaultLimits} from '../daemon/probes/run.ts';
-import {type ReleaseView, releaseViewOf} from '../daemon/releases.ts';
-import type {Bundle} from '../policies/bundle.ts';
-import type {Check} from '../policies/decide.ts';
-import {canonicalJson} from '../proto/canonical-json.ts';
-import {digestOf} from '../proto/digest.ts';
+import {CliError} from './error.ts';
 import {type Io, lookOf} from './io.ts';
 import {printable} from './printable.ts';
+import {openVerifying, type Verifying} from './verify-container.ts';
+import {type Examined, isPassed} from './verify-examined.ts';
+import {type Asked, examine} from './verify-look.ts';
+import {examineAll} from './verify-many.ts';
+import {textOf} from './verify-text.ts';
+import {watchChanges} from './verify-watch.ts';
 
-const usage = `Usage: sallyport verify CONTAINER [--policy FILE] [--attestations DIR] [--docker-host HOST] [--json]
+const usage = `Usage: sallyport verify CONTAINER|URL|IMAGE ... [options]
+       sallyport verify --all [options]
 
-Looks at one running container once, and prints what was seen. Nothing is recorded.
-Exit 0 when the verdict is pass, 1 when it is fail or incomplete, 2 for wrong usage.
+Looks once, and prints what was seen: at running containers by name or id, at what answers at a URL (headers and TLS; the other
+controls need a container), or at what an image says of its build. Nothing is recorded, and nothing is changed.
+
+  --all                every running container
+  --run                start each image in a container that nobody can reach, look at that, and remove it
+  --image              take names for images, also where a container is called so
+  --watch              look again and again, and print what changed
+  --interval SECONDS   between two looks (10)
+  --policy FILE        by what is judged (baseline)
+  --trust FILE         PEM certificates to trust
+  --attestations DIR   build attestations that release jobs signed
+  --docker-host HOST   the engine [DOCKER_HOST]
+  --json               the statements that a daemon would sign, unsigned
+
+Exit 0 when every verdict is pass, 1 when one is fail or incomplete, 2 for wrong usage.
 `;
 
-/** `sallyport verify CONTAINER`: the daemon's look, once, without its log. */
-export async function runVerify(argv: readonly string[], io: Io): Promise<number> {
-	try {
-		const {values, positionals} = parseArgs({
-			args: [...argv],
-			allowPositionals: true,
-			options: {
-				policy: {type: 'string'},
-				attestations: {type: 'string'},
-				'docker-host': {type: 'string'},
-				json: {type: 'boolean'},
-				help: {type: 'boolean'},
-			},
-		});
-		const [name, ...more] = positionals;
-		if (values.help === true) {
-			io.stdout.write(usage);
-			return 0;
-		}
-
-		// The name becomes part of a path of the engine's API.
-		if (name === undefined || more.length > 0 || !/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/.test(name)) {
-			io.stderr.write(usage);
-			return 2;
-		}
-
-		const bundle = loadPolicy(values.policy, new Date());
-		const host = values['docker-host'] ?? (io.env['DOCKER_HOST'] || 'unix:///var/run/docker.sock');
-		const releases = releaseViewOf(values.attestations, bundle, (_, data) =>
-			io.stderr.write(
-				`sallyport verify: ${printable(String(data?.['file']))}: ${printable(String(data?.['reason']))}\n`,
-			),
-		);
-		const judged = await lookOnce(name, host, bundle, releases);
-		io.stdout.write(
-			values.json === true
-				? `${JSON.stringify(jsonOf(judged, bundle), undefined, 2)}\n`
-				: textOf(judged, lookOf(io).isColored),
-		);
-		return judged.verdict.outcome === 'pass' ? 0 : 1;
-	} catch (error) {
-		if (!(error instanceof DaemonError)) {
-			throw error;
-		}
-
-		io.stderr.write(`sallyport verify: ${reasonOf(error)}\n`);
-		return 2;
-	}
-}
-
-async function lookOnce(
-	name: string,
-	host: string,
-	bundle: Bundle,
-	releases: ReleaseView | undefined,
-): Promise<Judged> {
-	const means: Means = {
-		engine: connectEngine(host),
-		record: undefined,
-		trust: [],
-		releases,
-		host: hostViewOf({
-			engine: stop => readEngineInfo(host, stop),
-			state: undefined,
-			record: undefined,
-			policy: () => ({
-				name: bundle.name,
-				isApprovalRequired: bundle.terms.approval.isRequired,
-				approval: bundle.standing?.approval,
-			}),
-		}),
-		paramsOf: control => bundle.settings[control].params,
-		reachMs: 3000,
-	};
-	const judged = await judge(name, means, {bundle, limits: defaultLimits}, new AbortController().signal);
-	if ('unattested' in judged) {
-		throw new DaemonError(
-			'TARGET_MALFORMED',
-			`${name} carries no contract, so nothing was promised that could be verified; build its image with "# syntax=sallyport/frontend:1"`,
-		);
-	}
-
-	return judged;
-}
-
-/** The statement that the daemon would sign, unsigned. */
-function jsonOf(
-	{subject: {target, promised}, verdict, startedOn, finishedOn}: Judged,
-	bundle: Bundle,
-): unknown {
-	const policy = {
-		name: bundle.name,
-		version: bundle.version,
-		digest: setOf(digestOf(canonicalJson(bundle.document))),
-	};
-	const seen = {target, promised, verdict, startedOn, finishedOn, validUntil: finishedOn};
-	return statementOf(
-		{...seen, trigger: 'manual', previous: undefined, episode: undefined},
-		{hostId: 'none', policy},
-	);
-}
-
-const colors = {
-	pass: 'green',
-	fixed: 'green',
-	fail: 'red',
-	error: 'red',
-	'not-evaluated': 'yellow',
-	waived: 'yellow',
-	'not-applicable': 'dim',
+const text = {type: 'string'} as const;
+const options = {
+	all: {type: 'boolean', default: false},
+	run: {type: 'boolean', default: false},
+	image: {type: 'boolean', default: false},
+	watch: {type: 'boolean', default: false},
+	interval: {type: 'string', default: '10'},
+	policy: text,
+	trust: text,
+	attestations: text,
+	'docker-host': text,
+	json: {type: 'boolean', default: false},
+	help: {type: 'boolean', short: 'h', default: false},
 } as const;
 
-function textOf({subject: {target}, verdict}: Judged, isColored: boolean): string {
-	const paint = (style: 'green' | 'red' | 'yellow' | 'dim' | 'bold', text: string): string =>
-		isColored ? styleText(style, text, {validateStream: false}) : text;
-	const line = ({control, result, level, findings}: Check): string => {
-		const [first = '', ...more] = findings
-			.filter(finding => finding.result === result)
-			.map(finding => finding.message);
-		const said = more.length === 0 ? first : `${first} (and ${more.length} more)`;
-		return `  ${paint(colors[result], result.padEnd(14))} ${control.padEnd(26)} ${paint('dim', level.padEnd(5))} ${printable(said)}`;
-	};
-	const {pass, fail} = verdict.counts;
-	const open = verdict.checks.length - pass - fail;
-	return [
-		`${paint('bold', printable(target.name))}  ${printable(target.image.reference)}  ${target.image.digest.slice(0, 19)}`,
-		...verdict.checks.map(line),
-		`${paint('bold', verdict.outcome)}: ${pass} of ${verdict.checks.length} controls pass, ${fail} fail, ${open} neither`,
-		'',
-	].join('\n');
+/** More names than this are a mistake in somebody's shell. */
+const MAX_NAMES = 10_000;
+const MAX_INTERVAL = 86_400;
+
+/** `sallyport verify`: the daemon's look, now, without its log. */
+export async function runVerify(argv: readonly string[], io: Io): Promise<number> {
+	const {values, positionals} = parseArgs({args: [...argv], allowPositionals: true, options});
+	if (values.help) {
+		io.stdout.write(usage);
+		return 0;
+	}
+
+	if ((positionals.length === 0) !== values.all) {
+		io.stderr.write(usage);
+		return 2;
+	}
+
+	if (positionals.length > MAX_NAMES) {
+		throw new CliError('CLI_USAGE', `${positionals.length} names are too many; --all takes every container`);
+	}
+
+	const intervalMs = intervalOf(values.interval);
+	const stop = new AbortController();
+	// The first ^C ends what was begun and cleans up behind it; a second one is the shell's own.
+	const onSignal = (): void => stop.abort();
+	process.once('SIGINT', onSignal);
+	process.once('SIGTERM', onSignal);
+	try {
+		const verifying = await openVerifying(values, io);
+		const asked: Asked = {names: positionals, isAll: values.all, run: values.run, image: values.image};
+		return values.watch
+			? await watchChanges(verifying, asked, {io, isJson: values.json, intervalMs, signal: stop.signal})
+			: await once(verifying, asked, io, values.json, stop.signal);
+	} catch (error) {
+		return refused(error, stop.signal, io);
+	} finally {
+		process.off('SIGINT', onSignal);
+		process.off('SIGTERM', onSignal);
+	}
+}
+
+function refused(error: unknown, signal: AbortSignal, io: Io): number {
+	if (signal.aborted) {
+		return 130;
+	}
+
+	if (!(error instanceof DaemonError)) {
+		throw error;
+	}
+
+	io.stderr.write(`sallyport verify: ${printable(reasonOf(error))}\n`);
+	return 2;
+}
+
+async function once(
+	verifying: Verifying,
+	asked: Asked,
+	io: Io,
+	isJson: boolean,
+	signal: AbortSignal,
+): Promise<number> {
+	const [only, ...more] = asked.names;
+	if (only !== undefined && more.length === 0) {
+		const examined = await examine(verifying, only, asked, signal);
+		io.stdout.write(
+			isJson ? `${JSON.stringify(examined.statement, undefined, 2)}\n` : textOf(examined, lookOf(io)),
+		);
+		return isPassed(examined) ? 0 : 1;
+	}
+
+	const {examined, isComplete} = await examineAll(verifying, asked, io, signal);
+	io.stdout.write(
+		isJson
+			? `${JSON.stringify(
+					examined.map(each => each.statement),
+					undefined,
+					2,
+				)}\n`
+			: manyText(examined, io),
+	);
+	return isComplete ? (examined.every(isPassed) ? 0 : 1) : 2;
+}
+
+function manyText(examined: readonly Examined[], io: Io): string {
+	const look = lookOf(io);
+	const failed = examined.filter(each => each.verdict === 'fail').length;
+	const open = examined.filter(each => each.verdict === 'incomplete').length;
+	const told = examined
+		.toSorted((a, b) => weightOf(a) - weightOf(b))
+		.map(each => textOf(each, look, {isBrief: true}));
+	return `${told.join('\n')}\n${examined.length} looked at: ${examined.length - failed - open} pass, ${failed} fail, ${open} incomplete\n`;
+}
+
+/** Worst last: that is what stands above the prompt. */
+function weightOf({verdict, checks}: Examined): number {
+	const failing = checks.filter(({result}) => result === 'fail').length;
+	return (verdict === 'fail' ? 1e6 : verdict === 'incomplete' ? 1e3 : 0) + failing;
+}
+
+function intervalOf(raw: string): number {
+	const seconds = /^\d+$/.test(raw) ? Number(raw) : Number.NaN;
+	if (!(seconds >= 1 && seconds <= MAX_INTERVAL)) {
+		throw new CliError(
+			'CLI_USAGE',
+			`--interval ${JSON.stringify(raw)} is not a number of seconds from 1 to ${MAX_INTERVAL}`,
+		);
+	}
+
+	return seconds * 1000;
 }
