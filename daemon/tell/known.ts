@@ -22,6 +22,9 @@ export interface KnownEpisodes {
 	readonly all: () => Iterable<Readonly<Known>>;
 }
 
+/** Episodes that ended are remembered by their ids, so that no end is told twice. */
+const MOST_ENDED = 20_000;
+
 export function knownEpisodes(most: number): KnownEpisodes {
 	const open = new Map<string, Known>();
 	const ended = new Set<string>();
@@ -48,7 +51,7 @@ export function knownEpisodes(most: number): KnownEpisodes {
 			open.delete(id);
 			ended.add(id);
 			const [oldest] = ended;
-			if (ended.size > most && oldest !== undefined) {
+			if (ended.size > MOST_ENDED && oldest !== undefined) {
 				ended.delete(oldest);
 			}
 		},
