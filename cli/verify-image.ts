@@ -5,6 +5,7 @@ import {reasonOf} from '../daemon/error.ts';
 import {availabilityControls} from '../policies/controls/availability.ts';
 import {isolationControls} from '../policies/controls/isolation.ts';
 import type {CheckStatement} from '../proto/statement.ts';
+import {readFromArchive} from './archive-image.ts';
 import {builtImageOf} from './built-image.ts';
 import {asking, readFromEngine} from './engine-image.ts';
 import {CliError} from './error.ts';
@@ -13,7 +14,7 @@ import type {Examined} from './verify-examined.ts';
 
 /** What an image says of its build, by its label, contract and record, judged by this policy. Nothing is started. */
 export async function examineImage({host, rules}: Verifying, name: string): Promise<Examined> {
-	const found = await readFromEngine(name, host);
+	const found = isPath(name) ? await readFromArchive(name) : await readFromEngine(name, host);
 	const built = builtImageOf(found);
 	const {bundle, policy} = rules;
 	const statement = buildStatementOf(built, bundle, {policy}, new Date());
@@ -32,6 +33,11 @@ export async function examineImage({host, rules}: Verifying, name: string): Prom
 		],
 		statement,
 	};
+}
+
+/** As `policy attest` takes it: an OCI layout, or what `docker save` wrote. */
+export function isPath(name: string): boolean {
+	return /^\.{0,2}\//.test(name) || name.endsWith('.tar');
 }
 
 /** What no image decides: whoever starts it in earnest gives it other limits and rights. */

@@ -1,5 +1,5 @@
 import {lookup} from 'node:dns/promises';
-import {isIP} from 'node:net';
+import {connect, isIP} from 'node:net';
 import type {Engine} from '../daemon/docker/engine.ts';
 import {DaemonError, reasonOf} from '../daemon/error.ts';
 import {question, verdictOf} from '../daemon/judge.ts';
@@ -16,7 +16,9 @@ import {examinedOf, type Verifying} from './verify-container.ts';
 import type {Examined} from './verify-examined.ts';
 
 /** What needs nothing but an answer. */
-const outside = [...Object.keys(headerProbes), ...Object.keys(tlsProbes)] as ControlId[]; // Keys of the registry.
+const outside = [...Object.keys(headerProbes), ...Object.keys(tlsProbes)].filter(
+	control => control !== 'proxy-tls-key-protected',
+) as ControlId[]; // Keys of the registry.
 
 /**
  * Headers and TLS of what answers at a URL that somebody typed. The name is looked up once, and nothing but that address is
@@ -28,6 +30,7 @@ export async function examineUrl(
 	signal: AbortSignal,
 ): Promise<Examined> {
 	const {url, endpoint} = await placeOf(text);
+	await mustAnswer(endpoint, signal);
 	const seen = await subjectOf(STAND_IN, {...means, engine: nobody(url.host)}, signal);
 	const subject: Subject = {...seen, endpoints: [endpoint]};
 	const startedOn = new Date();
@@ -82,6 +85,24 @@ async function placeOf(text: string): Promise<{readonly url: URL; readonly endpo
 		},
 	};
 }
+
+/** A mistyped port is a mistake, and no verdict. */
+async function mustAnswer(endpoint: Endpoint, signal: AbortSignal): Promise<void> {
+	const {promise, resolve, reject} = Promise.withResolvers<void>();
+	const {host = '', port = 0} = endpoint.address ?? {};
+	const socket = connect({host, port, signal: AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)])});
+	socket.on('connect', () => resolve());
+	socket.on('error', reject);
+	await promise
+		.catch((cause: unknown) => {
+			throw new CliError('CLI_NO_ANSWER', `Nothing answers at ${addressText(endpoint)}: ${reasonOf(cause)}`, {
+				cause,
+			});
+		})
+		.finally(() => socket.destroy());
+}
+
+const CONNECT_MS = 5000;
 
 function addressText({address}: Endpoint): string {
 	return address === undefined ? '' : `${address.host} port ${address.port}`;
