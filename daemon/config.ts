@@ -2,6 +2,7 @@ import {readFileSync} from 'node:fs';
 import {parseArgs} from 'node:util';
 import {parseDocument} from 'yaml';
 import {DaemonError, reasonOf} from './error.ts';
+import {type AlertSettings, readAlerts} from './tell/config.ts';
 
 /** Everything the daemon is told, complete and checked. */
 export interface Config {
@@ -27,6 +28,10 @@ export interface Config {
 	/** Folder outside of this host for the log's checkpoints. */
 	readonly anchor: string | undefined;
 	readonly logLevel: LogLevel;
+	/** Whether a policy that says so may pause or disconnect a container. */
+	readonly containment: boolean;
+	/** Who is told what; from the file alone. */
+	readonly alerts: AlertSettings | undefined;
 }
 
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
@@ -53,6 +58,11 @@ export const options = {
 		fallback: '',
 		help: 'folder on another host that keeps a checkpoint of the log every hour',
 	},
+	containment: {
+		env: 'SALLYPORT_CONTAINMENT',
+		fallback: 'off',
+		help: 'on: an approved policy may pause or disconnect a container',
+	},
 	'log-level': {env: 'SALLYPORT_LOG_LEVEL', fallback: 'info', help: logLevels.join(', ')},
 } as const satisfies Readonly<
 	Record<string, {readonly env: string; readonly fallback: string; readonly help: string}>
@@ -73,7 +83,7 @@ export function readConfig(
 ): Config {
 	const flags = readFlags(argv);
 	const file = flags['config'] ?? env['SALLYPORT_CONFIG'];
-	const written = file === undefined ? {} : readFile(file);
+	const {written = {}, alerts} = file === undefined ? {} : readFile(file);
 	const raw = Object.fromEntries(
 		keys.map(key => [
 			key,
@@ -95,6 +105,11 @@ export function readConfig(
 		logLevel:
 			logLevels.find(level => level === raw['log-level']) ??
 			refuse(`--log-level is one of ${logLevels.join(', ')}`),
+		containment:
+			raw.containment === 'on' || raw.containment === 'off'
+				? raw.containment === 'on'
+				: refuse(`--containment ${JSON.stringify(raw.containment)} is neither on nor off`),
+		alerts,
 	};
 }
 
@@ -105,7 +120,7 @@ export function configHelp(): string {
 		'Usage: sallyport daemon [options]',
 		'',
 		...lines,
-		'  --config         YAML file with the same keys',
+		'  --config         YAML file with the same keys, and with alerts',
 		'',
 	].join('\n');
 }
@@ -122,7 +137,12 @@ function readFlags(argv: readonly string[]): Readonly<Record<string, string | un
 	}
 }
 
-function readFile(path: string): Readonly<Record<string, string>> {
+interface Written {
+	readonly written: Readonly<Record<string, string>>;
+	readonly alerts: AlertSettings | undefined;
+}
+
+function readFile(path: string): Written {
 	let text: string;
 	try {
 		text = readFileSync(path, 'utf8');
@@ -131,16 +151,17 @@ function readFile(path: string): Readonly<Record<string, string>> {
 	}
 
 	const value = mappingOf(text, path);
-	const entries = Object.entries(value).map(([key, each]) => {
+	const others = Object.entries(value).filter(([key]) => key !== 'alerts');
+	const entries = others.map(([key, each]) => {
 		if (!Object.hasOwn(options, key)) {
-			refuse(`${path} has the unknown key ${JSON.stringify(key)}; known are ${keys.join(', ')}`);
+			refuse(`${path} has the unknown key ${JSON.stringify(key)}; known are ${keys.join(', ')}, alerts`);
 		}
 
 		return typeof each === 'string' || typeof each === 'number'
 			? [key, String(each)]
 			: refuse(`${path}: ${key} is neither text nor a number`);
 	});
-	return Object.fromEntries(entries);
+	return {written: Object.fromEntries(entries), alerts: readAlerts(text, path)};
 }
 
 function mappingOf(text: string, path: string): object {
