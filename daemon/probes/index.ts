@@ -6,6 +6,7 @@ import {headerProbes} from './header/index.ts';
 import {hostProbes} from './host/index.ts';
 import {isolationProbes} from './isolation/index.ts';
 import {loggingProbes} from './logging/index.ts';
+import {privacyProbes} from './privacy/index.ts';
 import type {Probe, Registered} from './probe.ts';
 import {proxyProbes} from './proxy/index.ts';
 import {tlsProbes} from './tls/index.ts';
@@ -19,6 +20,7 @@ export const registry: Readonly<Record<ControlIdAt<'run'>, Registered>> = {
 	...hostProbes,
 	...isolationProbes,
 	...loggingProbes,
+	...privacyProbes,
 	...proxyProbes,
 	...tlsProbes,
 };
@@ -26,9 +28,3 @@ export const registry: Readonly<Record<ControlIdAt<'run'>, Registered>> = {
 export const probes = Object.fromEntries(
 	Object.entries(registry).map(([control, {probe}]) => [control, probe]),
 ) as Readonly<Record<ControlIdAt<'run'>, Probe>>; // The same keys.
-
-/** What takes many connections, or much of the kernel. */
-export function isDear(control: string): boolean {
-	const pace = Object.hasOwn(registry, control) ? registry[control as ControlIdAt<'run'>].pace : undefined;
-	return pace === 'thorough' || pace === 'rare';
-}

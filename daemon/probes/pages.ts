@@ -130,23 +130,32 @@ function unknownPath(): string {
 	return `/sallyport-canary-${randomUUID()}`;
 }
 
-/** The path of a redirect that stays here; undefined for every other answer. Names are compared and never looked up. */
+/** The path of a redirect that stays here; undefined for every other answer, and for a circle to the root. */
 export function nextPath(answer: Answer, endpoint: Endpoint): string | undefined {
 	const [location, ...more] = valuesOf(answer, 'location');
 	if (answer.status < 300 || answer.status >= 400 || location === undefined || more.length > 0) {
 		return undefined;
 	}
 
+	const path = pathHere(location, endpoint);
+	return path === '/' ? undefined : path;
+}
+
+/**
+ * The path and query of an address that lies on this very endpoint; undefined where it leads elsewhere. Names are compared and
+ * never looked up.
+ */
+export function pathHere(address: string, endpoint: Endpoint, from = '/'): string | undefined {
 	const scheme = endpoint.protocol === 'https' ? 'https' : 'http';
-	const here = URL.parse(`${scheme}://${authorityOf(endpoint)}:${endpoint.port}/`);
-	const url = URL.parse(location.slice(0, 2048), here?.href);
-	const isHere =
+	const here = URL.parse(from, `${scheme}://${authorityOf(endpoint)}:${endpoint.port}/`);
+	const url = URL.parse(address.slice(0, 2048), here?.href);
+	const isSame =
 		here !== null &&
-		url?.protocol === here.protocol &&
+		url !== null &&
+		url.protocol === here.protocol &&
 		url.hostname === here.hostname &&
 		['', here.port, String(endpoint.address?.port)].includes(url.port);
-	const path = isHere ? `${url.pathname}${url.search}` : '/';
-	return path === '/' ? undefined : path;
+	return isSame ? `${url.pathname}${url.search}` : undefined;
 }
 
 function whatOf({status, headers}: Answer): Page['what'] {

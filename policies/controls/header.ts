@@ -8,8 +8,7 @@ export const headerControls = {
 		also: ['C1.1'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Start Report-Only, then enforce',
 	},
 	'hdr-nosniff': {
@@ -18,8 +17,7 @@ export const headerControls = {
 		also: [],
 		severity: 'low',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Proxy adds it',
 	},
 	'hdr-frame': {
@@ -28,8 +26,7 @@ export const headerControls = {
 		also: [],
 		severity: 'low',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Proxy adds it if absent',
 	},
 	'hdr-referrer': {
@@ -38,8 +35,7 @@ export const headerControls = {
 		also: ['P6.1', 'C1.1'],
 		severity: 'low',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Proxy adds strict-origin-when-cross-origin',
 	},
 	'hdr-permissions': {
@@ -48,8 +44,7 @@ export const headerControls = {
 		also: ['P4.1', 'CC6.6'],
 		severity: 'low',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Proxy adds the declared list',
 	},
 	'hdr-cors': {
@@ -58,8 +53,7 @@ export const headerControls = {
 		also: ['C1.1', 'CC6.6'],
 		severity: 'high',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Explicit origin list',
 	},
 	'hdr-on-errors': {

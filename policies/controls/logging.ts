@@ -146,8 +146,7 @@ export const loggingControls = {
 		also: ['CC7.4'],
 		severity: 'low',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Serve from the proxy',
 	},
 } as const satisfies Readonly<Record<string, ControlMeta>>;

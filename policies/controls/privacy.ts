@@ -8,8 +8,7 @@ export const privacyControls = {
 		also: ['CC6.7', 'C1.1', 'P3.1'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Proxy cookie-flag rewrite (opt-in)',
 	},
 	'priv-no-preconsent-tracking': {
@@ -18,8 +17,7 @@ export const privacyControls = {
 		also: ['P4.1'],
 		severity: 'low',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Consent gate',
 	},
 	'priv-no-pii-in-url': {
@@ -28,8 +26,7 @@ export const privacyControls = {
 		also: ['C1.1'],
 		severity: 'low',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Use POST body / ids',
 	},
 	'priv-notice-served': {
@@ -38,8 +35,7 @@ export const privacyControls = {
 		also: [],
 		severity: 'low',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Publish/link it',
 	},
 } as const satisfies Readonly<Record<string, ControlMeta>>;

@@ -178,8 +178,7 @@ export const proxyControls = {
 		also: [],
 		severity: 'low',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Hide/clear at the proxy',
 	},
 	'proxy-mtls-admin': {

@@ -1,36 +1,66 @@
-import {randomUUID} from 'node:crypto';
 import type {ProxyContract} from '../../../proto/contract.ts';
 import {reasonOf} from '../../error.ts';
-import {type Answer, type Asked, valuesOf} from '../ask.ts';
-import {type Endpoint, eachEndpoint, ofProxy, type ProbeFinding, type Subject, unseen} from '../probe.ts';
+import {type Asked, valuesOf} from '../ask.ts';
+import type {Page, Pages} from '../pages.ts';
+import {type ProbeFinding, unseen} from '../probe.ts';
+import {isDocument} from './documents.ts';
+import {leakIn} from './leaks.ts';
+import {eachVisited, type Seat} from './of-pages.ts';
 
-/** What gives an application's insides away: stack traces, connection strings, paths of sources. */
-const leaks: readonly (readonly [string, RegExp])[] = [
-	['a JavaScript stack trace', /\n\s+at .{1,200}\(?(?:file:\/\/|node:|\/)[^\s)]{1,200}:\d+:\d+/],
-	['a Python stack trace', /Traceback \(most recent call last\)/],
-	['a Java stack trace', /\n\s+at [\w.$]{3,200}\([\w$]{1,80}\.java:\d+\)/],
-	['a Go stack trace', /goroutine \d+ \[running\]/],
-	['a PHP error', /(?:Fatal error|Warning)<\/b>?:.{1,200} in .{1,200} on line/],
-	[
-		'a connection string',
-		/\b(?:postgres(?:ql)?|mysql|mongodb(?:\+srv)?|redis|amqp):\/\/[^\s"'<]{1,64}:[^\s"'<@]{1,64}@/,
-	],
-];
+type Header = ProxyContract['headers'][number];
 
-export const hdrOnErrors = ofProxy(async (proxy, subject, signal) =>
-	eachEndpoint(subject, 'https', async endpoint =>
-		Promise.all(
-			questions(proxy).map(([title, asked]) => lookAt(title, asked, {proxy, subject, endpoint, signal})),
+export const hdrOnErrors = eachVisited(async seat => {
+	const {pages, rude} = await allPages(seat);
+	const expected = expectedOf(seat);
+	const found = pages.map(page => judge(page, expected(page), seat));
+	const errors = pages.filter(({what}) => what === 'error').length;
+	const unheard = [
+		...rude,
+		...seat.pages.silent.map(({question, version, reason}) =>
+			unseen(`Port ${seat.endpoint.port} gave no answer to ${question} over ${version}: ${reason}`),
 		),
-	),
-);
+	];
+	const known = [...found, ...unheard];
+	return errors > 0 || known.some(({result}) => result !== 'pass')
+		? known
+		: [
+				{
+					result: 'not-applicable',
+					message: `Port ${seat.endpoint.port} answers every path as if it were there, and made no error`,
+				},
+			];
+});
 
-function questions({healthPath, limits}: ProxyContract): readonly (readonly [string, Asked])[] {
+/** The pages that all probes share, and what only this one asks: it may cost the connection. */
+async function allPages({endpoint, pages, subject, signal}: Seat): Promise<{
+	readonly pages: readonly Page[];
+	readonly rude: readonly ProbeFinding[];
+}> {
+	const {promised} = subject;
+	const proxy = promised.state === 'kept' ? promised.contract.proxy : undefined;
+	const asked = await Promise.all(
+		questions(proxy).map(async ([question, asking]): Promise<Page | ProbeFinding> => {
+			try {
+				const answer = await subject.ask(endpoint, asking, signal);
+				const what = answer.status >= 400 ? 'error' : 'success';
+				return {what, question, path: asking.path, version: 'HTTP/1.1', answer};
+			} catch (error) {
+				return unseen(`Port ${endpoint.port} gave no answer to ${question}: ${reasonOf(error)}`);
+			}
+		}),
+	);
+	return {
+		pages: [...pages.answers, ...asked.filter(each => 'answer' in each)],
+		// Who never promised to answer may hang up on rudeness.
+		rude: proxy === undefined ? [] : asked.filter(each => 'result' in each),
+	};
+}
+
+function questions(proxy: ProxyContract | undefined): readonly (readonly [string, Asked])[] {
+	const bodyBytes = proxy?.limits.bodyBytes ?? 0;
 	return [
-		['the health route', {path: healthPath}],
-		['an unknown path', {path: `/sallyport-canary-${randomUUID()}`}],
 		[
-			'a malformed request',
+			'a request with two hosts',
 			{
 				path: '/',
 				headers: [
@@ -39,58 +69,74 @@ function questions({healthPath, limits}: ProxyContract): readonly (readonly [str
 				],
 			},
 		],
-		...(limits.bodyBytes > 0
-			? [
-					[
-						'a body that is too large',
-						{path: '/', method: 'POST', announcedBytes: limits.bodyBytes + 1},
-					] as const,
-				]
+		...(bodyBytes > 0
+			? [['a body that is too large', {path: '/', method: 'POST', announcedBytes: bodyBytes + 1}] as const]
 			: []),
 	];
 }
 
-interface Look {
-	readonly proxy: ProxyContract;
-	readonly subject: Subject;
-	readonly endpoint: Endpoint;
-	readonly signal: AbortSignal;
-}
-
-async function lookAt(
-	title: string,
-	asked: Asked,
-	{proxy, subject, endpoint, signal}: Look,
-): Promise<ProbeFinding> {
-	let answer: Answer;
-	try {
-		answer = await subject.ask(endpoint, asked, signal);
-	} catch (error) {
-		return unseen(`Port ${endpoint.port} gave no answer to ${title}: ${reasonOf(error)}`);
+/**
+ * With a contract, what it promises, on every answer over TLS. Without one, what the landing page sends must not get lost on the
+ * way: of a document all of it, of every other answer what browsers keep or guess by.
+ */
+function expectedOf({subject, endpoint, pages}: Seat): (page: Page) => readonly Header[] {
+	const {promised} = subject;
+	if (promised.state === 'kept' && promised.contract.proxy !== undefined) {
+		const {headers} = promised.contract.proxy;
+		return () => (endpoint.protocol === 'https' ? headers : []);
 	}
 
-	const missing = proxy.headers.filter(header => !isKept(header, answer)).map(({name}) => name);
-	const leak = answer.status >= 400 ? leaks.find(([, pattern]) => pattern.test(answer.body))?.[0] : undefined;
-	const observed = {question: title, status: answer.status, missing};
+	const sent = landingHeaders(pages);
+	return page =>
+		page.what === 'error' && isDocument(page)
+			? [...sent.everywhere, ...sent.onBodies, ...sent.onDocuments]
+			: page.what === 'error' && page.answer.body !== ''
+				? [...sent.everywhere, ...sent.onBodies]
+				: sent.everywhere;
+}
+
+const family = {
+	everywhere: ['strict-transport-security'],
+	onBodies: ['x-content-type-options'],
+	onDocuments: ['content-security-policy', 'x-frame-options', 'referrer-policy', 'permissions-policy'],
+} as const;
+
+function landingHeaders({landing}: Pages): Readonly<Record<keyof typeof family, readonly Header[]>> {
+	const sent = (names: readonly string[]): readonly Header[] =>
+		names
+			.filter(name => landing?.what === 'success' && valuesOf(landing.answer, name).length > 0)
+			.map(name => ({name}));
+	return {
+		everywhere: sent(family.everywhere),
+		onBodies: sent(family.onBodies),
+		onDocuments: sent(family.onDocuments),
+	};
+}
+
+function judge(page: Page, expected: readonly Header[], {endpoint, subject}: Seat): ProbeFinding {
+	const {question, version, answer, what} = page;
+	const isPromised = subject.promised.state === 'kept';
+	const missing = expected.filter(header => !isKept(header, page, isPromised)).map(({name}) => name);
+	const leak = what === 'error' ? leakIn(answer.body) : undefined;
+	const observed = {question, version, status: answer.status, missing};
+	const title = `Port ${endpoint.port}: the answer to ${question} (${answer.status}, ${version})`;
 	if (missing.length > 0) {
 		return {
 			result: 'fail',
-			message: `The answer to ${title} (${answer.status}) lacks ${missing.join(', ')}; use "always", and one include for every location`,
+			message: `${title} lacks ${missing.join(', ')}; use "always", and one include for every location`,
 			observed,
 		};
 	}
 
 	return leak === undefined
-		? {result: 'pass', message: `The answer to ${title} (${answer.status}) has every header`, observed}
-		: {
-				result: 'fail',
-				message: `The answer to ${title} (${answer.status}) shows ${leak}; answer errors with a page of your own`,
-				observed,
-			};
+		? {result: 'pass', message: `${title} has every header`, observed}
+		: {result: 'fail', message: `${title} shows ${leak}; answer errors with a page of your own`, observed};
 }
 
-/** There exactly once, and with the promised value where one was promised. */
-function isKept({name, value}: ProxyContract['headers'][number], answer: Answer): boolean {
+/** As promised: exactly once, and with the value where one was promised. As seen elsewhere: at all. */
+function isKept({name, value}: Header, {answer}: Page, isPromised: boolean): boolean {
 	const values = valuesOf(answer, name);
-	return values.length === 1 && (value === undefined || values[0]?.toLowerCase() === value.toLowerCase());
+	return isPromised
+		? values.length === 1 && (value === undefined || values[0]?.toLowerCase() === value.toLowerCase())
+		: values.length > 0;
 }

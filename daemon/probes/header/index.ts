@@ -1,7 +1,24 @@
 import type {Registered} from '../probe.ts';
+import {worstWeb} from '../worst/web.ts';
+import {extSecurityContact} from './ext-security-contact.ts';
+import {hdrCors} from './hdr-cors.ts';
+import {hdrCsp} from './hdr-csp.ts';
+import {hdrFrame} from './hdr-frame.ts';
+import {hdrNosniff} from './hdr-nosniff.ts';
 import {hdrOnErrors} from './hdr-on-errors.ts';
+import {hdrPermissions} from './hdr-permissions.ts';
+import {hdrReferrer} from './hdr-referrer.ts';
+import {proxyBannerHidden} from './proxy-banner-hidden.ts';
 
-/** Headers of answers, and what browsers and people read there. */
+/** Headers of answers, and what browsers and people read there. All but three read the same few pages. */
 export const headerProbes = {
-	'hdr-on-errors': {probe: hdrOnErrors, pace: 'thorough'},
+	'ext-security-contact': {probe: extSecurityContact, pace: 'thorough', worst: worstWeb},
+	'hdr-cors': {probe: hdrCors, pace: 'thorough', worst: worstWeb},
+	'hdr-csp': {probe: hdrCsp, pace: 'light', worst: worstWeb},
+	'hdr-frame': {probe: hdrFrame, pace: 'light', worst: worstWeb},
+	'hdr-nosniff': {probe: hdrNosniff, pace: 'light', worst: worstWeb},
+	'hdr-on-errors': {probe: hdrOnErrors, pace: 'thorough', worst: worstWeb},
+	'hdr-permissions': {probe: hdrPermissions, pace: 'light', worst: worstWeb},
+	'hdr-referrer': {probe: hdrReferrer, pace: 'light', worst: worstWeb},
+	'proxy-banner-hidden': {probe: proxyBannerHidden, pace: 'light', worst: worstWeb},
 } as const satisfies Readonly<Record<string, Registered>>;
