@@ -1,9 +1,12 @@
-import {catalogue} from '../policies/catalogue.ts';
+import {type ControlId, catalogue} from '../policies/catalogue.ts';
 import type {Check, Verdict} from '../policies/decide.ts';
+import type {Decided} from '../policies/finding.ts';
 import type {Digest} from '../proto/digest.ts';
 import {
 	type CheckStatement,
 	countsOf,
+	type EpisodeStatement,
+	type FindingStatement,
 	type PolicyReference,
 	predicateTypes,
 	type RuntimeVerification,
@@ -14,11 +17,12 @@ import {
 import {VERSION} from '../proto/version.ts';
 import type {Promised} from './docker/promise.ts';
 import type {Target} from './docker/target.ts';
-import type {Episode} from './memory.ts';
+import type {Episode} from './episode.ts';
+import type {Known} from './memory.ts';
 
 /** One look at one container, and what became of it. */
 export interface Observation {
-	readonly target: Target;
+	readonly target: Known;
 	readonly promised: Promised;
 	readonly verdict: Verdict;
 	readonly trigger: string;
@@ -27,7 +31,9 @@ export interface Observation {
 	/** Until when the next look is due; an older statement proves nothing about now. */
 	readonly validUntil: Date;
 	readonly previous: Digest | undefined;
-	readonly episode: Episode | undefined;
+	/** When a control was looked at, where that was in an earlier look. */
+	readonly seenAt?: (control: ControlId) => Date | undefined;
+	readonly episodeOf?: (control: ControlId) => Episode | undefined;
 }
 
 /** Whose word a statement is, and by which rules. */
@@ -61,15 +67,14 @@ export function statementOf(seen: Observation, {hostId, policy}: Witness): State
 			validUntil: seen.validUntil.toISOString(),
 			verdict: verdict.outcome,
 			counts: countsOf(verdict.counts),
-			checks: verdict.checks.flatMap(checksOf),
+			checks: verdict.checks.flatMap(check => checksOf(check).map(each => inTime(each, check, seen))),
 			...(seen.previous && {previous: {envelopeDigest: setOf(seen.previous)}}),
-			...(seen.episode && {episode: seen.episode}),
 		},
 	};
 }
 
 /** The image by every digest the engine knows it by, and the container as a subject of its own. */
-function subjectsOf({id, name, image}: Target): readonly StatementSubject[] {
+function subjectsOf({id, name, image}: Known): readonly StatementSubject[] {
 	return [
 		...imageSubjects(image),
 		{name: `container/${name}`, digest: {dockerContainerId: id}, annotations: {digestKind: 'container'}},
@@ -111,6 +116,53 @@ export function checksOf({control, result, level, findings}: Check): readonly Ch
 			...(observed.length > 0 && {observed: observed.length === 1 ? observed[0] : observed}),
 		},
 	];
+}
+
+/** What the verdict was made of, where the result alone does not say it: so that it can be made again. */
+function inputsOf(result: Check['result'], findings: readonly Decided[]): Pick<CheckStatement, 'findings'> {
+	const inputs = new Map<string, FindingStatement>();
+	for (const {result: each, tier, level, raw, waiver} of findings) {
+		const input = {
+			result: each,
+			...(tier !== undefined && {tier}),
+			...(level !== undefined && {level}),
+			...(raw !== undefined && {raw}),
+			...(waiver !== undefined && {waiver}),
+		};
+		inputs.set(JSON.stringify(input), input);
+	}
+
+	const isPlain = inputs.size === 0 || (inputs.size === 1 && inputs.has(JSON.stringify({result})));
+	return isPlain ? {} : {findings: [...inputs.values()]};
+}
+
+/** What a container's check says beyond an image's: what it was made of, when it was seen, and the episode that it is part of. */
+function inTime(
+	statement: CheckStatement,
+	{control, result, findings}: Check,
+	{seenAt, episodeOf}: Observation,
+): CheckStatement {
+	const at = seenAt?.(control);
+	const episode = episodeOf?.(control);
+	return {
+		...statement,
+		...inputsOf(result, findings),
+		...(at !== undefined && {at: at.toISOString()}),
+		...(episode !== undefined && {episode: episodeStatement(episode)}),
+	};
+}
+
+function episodeStatement(episode: Episode): EpisodeStatement {
+	const {id, openedAt, lastSeenAt, observations, acknowledged, closedAt, closedBy} = episode;
+	return {
+		id,
+		openedAt,
+		lastSeenAt,
+		observations,
+		...(acknowledged !== undefined && {acknowledged}),
+		...(closedAt !== undefined && {closedAt, durationMs: Date.parse(closedAt) - Date.parse(openedAt)}),
+		...(closedBy !== undefined && {closedBy}),
+	};
 }
 
 /** `sha256:…` as in-toto writes it. */

@@ -9,12 +9,20 @@ type Gap = Coverage['gaps'][number];
 /** Collects what was looked at and what was not, between two coverage statements. */
 export interface CoverageBook {
 	saw(id: string): void;
+	/** Somebody looked, and could. */
 	verified(id: string): void;
 	/** The first reason of a period stands. */
 	skipped(entry: Skipped): void;
 	gap(from: Date, to: Date, reason: string): void;
 	/** Ends the period and begins the next. */
-	close(now: Date, logSize: number, witness: Witness): Statement<Coverage>;
+	close(now: Date, logSize: number, witness: Witness, standing?: Standing): Statement<Coverage>;
+}
+
+/** How things stand at the end of a period. */
+export interface Standing {
+	/** Looks that should have been made by now and were not. */
+	readonly overdue: number;
+	readonly controls: NonNullable<Coverage['controls']>;
 }
 
 /** A statement stays below what a log entry may be; what does not fit is counted, not listed. */
@@ -26,6 +34,7 @@ export function openCoverage(begin: Date): CoverageBook {
 	let verified = new Set<string>();
 	let skipped = new Map<string, Skipped>();
 	let gaps: Gap[] = [];
+	let looks = {made: 0, failed: 0};
 	return {
 		saw: id => {
 			seen.add(id);
@@ -33,9 +42,11 @@ export function openCoverage(begin: Date): CoverageBook {
 		verified: id => {
 			seen.add(id);
 			verified.add(id);
+			looks.made += 1;
 		},
 		skipped: entry => {
 			seen.add(entry.containerId);
+			looks.failed += 1;
 			if (!skipped.has(entry.containerId)) {
 				skipped.set(entry.containerId, entry);
 			}
@@ -43,7 +54,7 @@ export function openCoverage(begin: Date): CoverageBook {
 		gap: (from, to, reason) => {
 			gaps.push({from: from.toISOString(), to: to.toISOString(), reason: reason.toWellFormed()});
 		},
-		close: (now, logSize, {hostId, policy}) => {
+		close: (now, logSize, {hostId, policy}, standing) => {
 			const predicate: Coverage = {
 				verifier: {id: 'https://sallyport.dev/verifier/v1', version: VERSION, hostId},
 				policy,
@@ -52,9 +63,14 @@ export function openCoverage(begin: Date): CoverageBook {
 				containers: {seen: seen.size, verified: verified.size, skipped: skipped.size},
 				skipped: [...skipped.values()].slice(0, MAX_LISTED),
 				gaps: gaps.slice(0, MAX_LISTED),
+				...(standing !== undefined && {
+					looks: {due: looks.made + looks.failed + standing.overdue, made: looks.made},
+					controls: standing.controls,
+				}),
 				logSize,
 			};
 			startedOn = now;
+			looks = {made: 0, failed: 0};
 			seen = new Set();
 			verified = new Set();
 			skipped = new Map();

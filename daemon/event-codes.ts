@@ -31,11 +31,17 @@ export const eventCodes = {
 	RELEASE_REFUSED: {level: 'warn', message: 'A file among the build attestations is none that is trusted'},
 	TARGET_VERIFIED: {level: 'info', message: 'A container was verified and the statement is in the log'},
 	TARGET_UNCHANGED: {level: 'debug', message: 'A container was verified again with the same results'},
-	TARGET_GLANCED: {level: 'debug', message: 'A glance at a container showed nothing new'},
-	TARGET_UNATTESTED: {
-		level: 'info',
-		message: 'A container has no contract, so nothing was promised and nothing is verified',
+	TARGET_COSTLY: {
+		level: 'warn',
+		message: 'A container takes so long to look at that for this hour only its configuration is',
 	},
+	PROBE_DOUBTED: {
+		level: 'error',
+		message: 'A probe did not see what is wrong with something bad on purpose; what it says does not count',
+	},
+	PROBE_BELIEVED: {level: 'info', message: 'A probe that was doubted sees what is bad on purpose again'},
+	CLOCK_MOVED: {level: 'warn', message: "The host's clock moved by itself, or the machine slept"},
+	HEARTBEAT_FAILED: {level: 'error', message: 'That the daemon lives could not be written down'},
 	TARGET_GONE: {level: 'info', message: 'A container was gone before it could be looked at'},
 	TARGET_FAILED: {level: 'warn', message: 'A container could not be looked at; trying again'},
 	COVERAGE_SIGNED: {level: 'debug', message: 'A coverage statement is in the log'},

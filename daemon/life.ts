@@ -1,25 +1,30 @@
-import type {ControlId} from '../policies/catalogue.ts';
-import {decide} from '../policies/decide.ts';
-import {digestOf} from '../proto/digest.ts';
+import {type Digest, digestOf} from '../proto/digest.ts';
 import {type Envelope, envelopeBytes, type Signer, seal} from '../proto/envelope.ts';
 import type {Statement} from '../proto/statement.ts';
 import {attendant} from './attend.ts';
-import {statementOf, type Witness} from './attest.ts';
-import {openCoverage} from './coverage.ts';
-import type {Listed} from './docker/engine.ts';
-import {watchContainers} from './docker/events.ts';
-import type {Promised} from './docker/promise.ts';
+import type {Witness} from './attest.ts';
+import {doubting} from './believe.ts';
+import {type Clock, openClock} from './clock.ts';
+import {openIn} from './conclude.ts';
+import {type CoverageBook, openCoverage} from './coverage.ts';
+import type {Happening} from './docker/happening.ts';
+import type {Roster} from './docker/roster.ts';
 import type {Target} from './docker/target.ts';
-import type {EpisodeBook} from './episode.ts';
+import {watchContainers} from './docker/watch.ts';
+import type {Acknowledgement, EpisodeBook} from './episode.ts';
 import {openEpisodes} from './episode-book.ts';
-import {DaemonError, reasonOf} from './error.ts';
+import {reasonOf} from './error.ts';
 import type {Report} from './event-codes.ts';
-import {firstSight} from './first-sight.ts';
-import {type Judged, type Judging, judge, unlooked} from './judge.ts';
+import {type FirstSightParts, firstSight} from './first-sight.ts';
+import type {Judging} from './judge.ts';
 import type {Means} from './look.ts';
-import {glanced, isGlanceDue, type Memory, reasonToSign, remember, signed} from './memory.ts';
-import {probes as allProbes, isDear} from './probes/index.ts';
+import {type Paces, pacesOf} from './paces.ts';
+import type {Doubt} from './probes/negative.ts';
+import {type Heartbeat, startPulse} from './pulse.ts';
+import {type LastWord, recalled} from './recall.ts';
+import {startRounds} from './rounds.ts';
 import {type ScheduleOptions, startSchedule} from './schedule.ts';
+import type {TargetView} from './target-view.ts';
 import type {Teller} from './tell/notice.ts';
 
 /** What a life needs; every part is closed by whoever opened it. */
@@ -32,6 +37,17 @@ export interface Parts {
 	readonly report: Report;
 	readonly schedule: ScheduleOptions;
 	readonly coverageMs: number;
+	/** How long answers stay good; by default multiples of the interval. */
+	readonly paces?: Paces;
+	/** What probes are held against; without it they are believed. */
+	readonly doubt?: Doubt;
+	readonly clock?: Clock;
+	readonly heartbeat?: Heartbeat;
+	/** A container that came and went unseen, as its events told of it. */
+	readonly passed?: (container: string) => Target | undefined;
+	/** Who is compared with whom, and who else hears what happens. */
+	readonly roster?: Roster;
+	readonly observe?: (happening: Happening) => void;
 	/** Told of episodes, blind stretches and a log that takes nothing. */
 	readonly teller?: Pick<Teller, 'tell'> | undefined;
 }
@@ -39,22 +55,15 @@ export interface Parts {
 /** What is asked of the log while watching. */
 export interface AppendLog {
 	append(envelope: Envelope): Promise<{readonly position: number}>;
-	/** Digest of a container's newest envelope, so that its chain goes on after a restart. */
-	newestOf(container: string): Promise<`sha256:${string}` | undefined>;
+	/** A container's newest statement, so that its chain goes on after a restart. */
+	lastWordOf(container: string): Promise<LastWord | undefined>;
+	/** The newest statement of every container that has one since then. */
+	lastWordsSince(time: Date): Promise<readonly LastWord[]>;
+	/** Who took which episode on since then. */
+	acknowledgedSince(time: Date): Promise<ReadonlyMap<string, Acknowledgement>>;
 	/** When the newest coverage statement ended. */
 	coveredUntil(): Promise<Date | undefined>;
 	size(): number;
-}
-
-/** A container as the daemon knows it now. */
-export interface TargetView {
-	readonly id: string;
-	readonly name: string;
-	readonly image: string;
-	/** Unattested: it carries no contract, so nothing was promised and nothing is verified. */
-	readonly state: 'attested' | 'unattested';
-	readonly verdict?: 'pass' | 'fail' | 'incomplete';
-	readonly observedAt?: string;
 }
 
 export interface Life {
@@ -68,203 +77,122 @@ export interface Life {
 
 /** Looks that run when the daemon is asked to stop get this long; Docker's own patience is ten seconds. */
 const GRACE_MS = 5000;
+const HEARTBEAT_MS = 60_000;
+
+/** A container that takes longer than five minutes of an hour to look at is looked at less. */
+const BUDGET_MS = 300_000;
+
+/** Every container that runs has a statement at most this old before the last coverage statement. */
+const RECALL_MS = 2 * 3_600_000;
 
 /** Watches an engine's containers until the signal: event → look → verdict → statement → envelope → entry. */
 export function startLife(parts: Parts, signal: AbortSignal): Life {
 	const {means, witness, signer, log, report} = parts;
-	const book = openCoverage(new Date());
-	const memories = new Map<string, Memory>();
-	const unattested = new Map<string, TargetView>();
-	const views = new Map<string, TargetView>();
+	const clock = parts.clock ?? openClock();
+	const teller = parts.teller ?? {tell: () => undefined};
+	const book = telling(openCoverage(clock.now()), teller, clock);
 	const grace = new AbortController();
-	const schedule = startSchedule(verify, parts.schedule);
-	const attestBuild = firstSight({
-		engine: means.engine,
-		bundle: parts.judging.bundle,
-		witness,
-		isAttested: async image => (await means.record?.buildOf(image)) !== undefined,
-		record,
-		report,
-	});
-	const judging: Judging = {...parts.judging, firstSight: attestBuild};
-
-	async function verify(id: string, trigger: string): Promise<void> {
-		try {
-			if (await glance(id, trigger)) {
-				return;
-			}
-
-			const judged = await judge(id, means, judging, grace.signal);
-			await ('unattested' in judged ? setAside(judged.unattested.target) : conclude(judged, trigger));
-		} catch (error) {
-			if (error instanceof DaemonError && error.code === 'TARGET_GONE') {
-				return bury(id);
-			}
-
-			missed(id, error);
-			throw error;
-		}
-	}
-
-	function missed(id: string, error: unknown): void {
-		const {name, image} = views.get(id) ?? {name: '', image: ''};
-		book.skipped({containerId: id, name, image, reason: reasonOf(error)});
-		const code = error instanceof Error && 'code' in error ? error.code : undefined;
-		report('TARGET_FAILED', {container: id, reason: reasonOf(error), code});
-	}
-
-	/** True when a look at the cheap controls showed that nothing changed. Statements are made of whole looks only. */
-	async function glance(id: string, trigger: string): Promise<boolean> {
-		const before = memories.get(id);
-		if (!isGlanceDue(before, trigger, new Date())) {
-			return false;
-		}
-
-		const judged = await judge(id, means, {...judging, probes: glanceProbes}, grace.signal);
-		const after =
-			'unattested' in judged
-				? undefined
-				: glanced(before, judged.subject.target, judged.verdict, judged.finishedOn);
-		if (after === undefined) {
-			return false;
-		}
-
-		memories.set(id, after);
-		book.verified(id);
-		report('TARGET_GLANCED', {container: id, name: after.target.name});
-		return true;
-	}
-
-	async function conclude({subject, verdict, startedOn, finishedOn}: Judged, trigger: string): Promise<void> {
-		const {target, promised} = subject;
-		const before = memories.get(target.id) ?? (await firstMemory(target));
-		const after = remember(before, target, verdict, finishedOn);
-		views.set(target.id, viewOf(target, verdict.outcome, finishedOn));
-		unattested.delete(target.id);
-		book.verified(target.id);
-		const why = reasonToSign(before, after, trigger, finishedOn);
-		if (why === undefined) {
-			memories.set(target.id, after);
-			report('TARGET_UNCHANGED', {container: target.id, name: target.name});
-		} else {
-			await sign({target, promised, verdict, startedOn, finishedOn}, trigger, after);
-		}
-
-		if (!target.running) {
-			schedule.forget(target.id);
-			views.delete(target.id);
-		}
-	}
-
-	async function firstMemory(target: Target): Promise<Memory> {
-		const envelope = await log.newestOf(target.id);
-		return {
-			target,
-			state: digestOf(''),
-			results: {},
-			lookedAt: undefined,
-			signedAt: undefined,
-			envelope,
-			observations: 0,
-			episode: undefined,
-		};
-	}
-
-	async function sign(
-		seen: Omit<Judged, 'subject'> & {readonly target: Target; readonly promised: Promised},
-		trigger: string,
-		memory: Memory,
-	): Promise<void> {
-		const {target, verdict, finishedOn} = seen;
-		const validUntil = new Date(finishedOn.getTime() + VALID_MS);
-		const {envelope: previous, episode} = memory;
-		const entry = await record(statementOf({...seen, trigger, validUntil, previous, episode}, witness));
-		memories.set(target.id, signed(memory, entry.digest, finishedOn));
-		report('TARGET_VERIFIED', {
-			container: target.id,
-			name: target.name,
-			trigger,
-			verdict: verdict.outcome,
-			counts: verdict.counts,
-			position: entry.position,
-			tookMs: Date.now() - seen.startedOn.getTime(),
-		});
-	}
+	let isRefused = false;
 
 	/** A statement that the log did not take is tried again with the next look: nothing is remembered as signed. */
-	async function record(
-		statement: Statement<unknown>,
-	): Promise<{position: number; digest: `sha256:${string}`}> {
+	async function record(statement: Statement<unknown>): Promise<{position: number; digest: Digest}> {
 		try {
 			const envelope = await seal(statement, signer);
 			const {position} = await log.append(envelope);
+			isRefused = false;
 			return {position, digest: digestOf(envelopeBytes(envelope))};
 		} catch (error) {
 			report('RECORD_FAILED', {reason: reasonOf(error)});
+			if (!isRefused) {
+				isRefused = true;
+				teller.tell({kind: 'record', at: clock.now(), reason: reasonOf(error)});
+			}
+
 			throw error;
 		}
 	}
 
-	function setAside(target: Target): void {
-		const {id, name, image, running} = target;
-		schedule.forget(id);
-		if (running) {
-			notAttested({id, name, image: image.reference});
+	const episodes = openEpisodes({hostId: witness.hostId, record, teller, now: clock.now});
+	const rounds = startRounds({
+		means,
+		judging: attesting(parts, record),
+		witness,
+		record,
+		report,
+		episodes,
+		paces: parts.paces ?? pacesOf(parts.schedule.intervalMs),
+		budgetMs: BUDGET_MS,
+		doubt: parts.doubt && doubting(parts.doubt, report),
+		book,
+		lastWord: log.lastWordOf,
+		passed: parts.passed ?? (() => undefined),
+		now: clock.now,
+		signal: grace.signal,
+	});
+	const schedule = startSchedule(rounds.look, parts.schedule);
+
+	/** What the log says of the time before: who was watched, what was open, and how long nobody looked. */
+	async function recall(): Promise<void> {
+		const until = await log.coveredUntil();
+		if (until === undefined) {
+			return;
+		}
+
+		const now = clock.now();
+		if (until > now) {
+			clock.notBefore(until);
+			book.gap(now, until, 'clock-regression: the clock stands before the time that the log has reached');
+		}
+
+		const since = new Date(until.getTime() - RECALL_MS);
+		const policy = witness.policy.digest['sha256'] ?? '';
+		const words = await log.lastWordsSince(since);
+		const memories = words.flatMap(word => recalled(word, policy, now) ?? []);
+		const taken = await log.acknowledgedSince(since);
+		rounds.recall(memories);
+		episodes.recall(
+			memories
+				.flatMap(({tracks}) => openIn(tracks))
+				.map(episode => {
+					const acknowledged = taken.get(episode.id);
+					return acknowledged === undefined ? episode : {...episode, acknowledged};
+				}),
+		);
+		const seen = await lastBeat(parts, until);
+		if (seen < clock.now()) {
+			book.gap(seen, clock.now(), 'the daemon was not running');
 		}
 	}
-
-	function notAttested({id, name, image}: Pick<Listed, 'id' | 'name' | 'image'>): void {
-		book.skipped({containerId: id, name, image, reason: 'unattested: the image carries no contract'});
-		if (!unattested.has(id)) {
-			unattested.set(id, {id, name, image, state: 'unattested'});
-			report('TARGET_UNATTESTED', {container: id, name, image});
-		}
-	}
-
-	/** A container that is gone without having been seen to stop gets its last statement from memory. */
-	async function bury(id: string): Promise<void> {
-		schedule.forget(id);
-		unattested.delete(id);
-		const memory = memories.get(id);
-		memories.delete(id);
-		views.delete(id);
-		if (memory === undefined) {
-			book.skipped({containerId: id, name: '', image: '', reason: 'gone before it could be looked at'});
-			report('TARGET_GONE', {container: id});
-		} else if (memory.target.running) {
-			const at = new Date();
-			const target = {...memory.target, running: false};
-			const verdict = decide(unlooked(controls, 'The container is gone'), controls, judging.bundle);
-			const promised: Promised = {state: 'unread', reason: 'the container is gone'};
-			await sign({target, promised, verdict, startedOn: at, finishedOn: at}, 'event:die', memory);
-			memories.delete(id);
-		}
-	}
-
-	const probes = judging.probes ?? allProbes;
-	const glanceProbes = Object.fromEntries(
-		Object.entries(probes).filter(([control]) => !isDear(control)),
-	) as typeof probes; // A part of the same map.
-	const controls = Object.keys(probes) as ControlId[]; // The map's keys are the catalogue's.
 
 	async function watch(): Promise<void> {
-		const until = await log.coveredUntil().catch((error: unknown) => {
-			report('RECORD_FAILED', {reason: reasonOf(error)});
-			return undefined;
+		await recall().catch((error: unknown) => report('RECORD_FAILED', {reason: reasonOf(error)}));
+		const pulse = startPulse({
+			clock,
+			heartbeat: parts.heartbeat,
+			everyMs: HEARTBEAT_MS,
+			onDrift: ({kind, from, to}) => {
+				report('CLOCK_MOVED', {kind, ms: to.getTime() - from.getTime()});
+				book.gap(from, to, `${kind}: the host's clock moved by itself, or the machine slept`);
+			},
+			onSilence: (from, to) => book.gap(from, to, 'the daemon stood still'),
+			onFailure: error => report('HEARTBEAT_FAILED', {reason: reasonOf(error)}),
 		});
-		if (until !== undefined) {
-			book.gap(until, new Date(), 'the daemon was not running');
-		}
-
-		const {attend, settle} = attendant({schedule, book, report, unattested, memories, notAttested});
+		const memories = {has: rounds.has, keys: rounds.running};
+		const {attend, settle} = attendant({schedule, book, report, memories});
 		const cover = (): Promise<void> => {
-			settle(new Date());
+			settle(clock.now());
 			return signCoverage();
 		};
 		await cover();
 		const timer = setInterval(() => void cover(), parts.coverageMs);
 		try {
-			for await (const happening of watchContainers(means.engine, signal)) {
+			const {roster, observe} = parts;
+			const options = {
+				rollMs: parts.schedule.intervalMs,
+				...(roster && {roster}),
+				...(observe && {observe}),
+			};
+			for await (const happening of watchContainers(means.engine, signal, options)) {
 				attend(happening);
 			}
 		} finally {
@@ -272,45 +200,65 @@ export function startLife(parts: Parts, signal: AbortSignal): Life {
 			setTimeout(() => grace.abort(), GRACE_MS).unref();
 			await schedule.drain();
 			await cover();
+			await pulse.stop();
 		}
 	}
 
 	async function signCoverage(): Promise<void> {
-		const begun = new Date();
+		const begun = clock.now();
 		try {
-			await record(book.close(begun, log.size(), witness));
+			const standing = {overdue: schedule.overdue(), controls: rounds.tally()};
+			await record(book.close(begun, log.size(), witness, standing));
 			report('COVERAGE_SIGNED');
 		} catch (error) {
-			book.gap(begun, new Date(), `the coverage statement before this one was lost: ${reasonOf(error)}`);
+			book.gap(begun, clock.now(), `the coverage statement before this one was lost: ${reasonOf(error)}`);
 		}
 	}
 
-	const episodes = openEpisodes({
-		hostId: witness.hostId,
-		record,
-		teller: parts.teller ?? {tell: () => undefined},
-		now: () => new Date(),
-	});
-	const reload = (): void => {
-		for (const id of memories.keys()) {
+	function reload(): void {
+		for (const id of rounds.running()) {
 			schedule.touch(id, 'policy');
 		}
-	};
+	}
+
+	return {episodes, reload, targets: rounds.views, ended: watch()};
+}
+
+/** By what is judged, with the build attested at the first sight of an image. */
+function attesting({means, judging, witness, report}: Parts, record: FirstSightParts['record']): Judging {
+	const attestBuild = firstSight({
+		engine: means.engine,
+		get bundle() {
+			return judging.bundle;
+		},
+		witness,
+		isAttested: async image => (await means.record?.buildOf(image)) !== undefined,
+		record,
+		report,
+	});
 	return {
-		episodes,
-		reload,
-		targets: () => [...views.values(), ...unattested.values()],
-		ended: watch(),
+		get bundle() {
+			return judging.bundle;
+		},
+		limits: judging.limits,
+		registry: judging.registry,
+		firstSight: attestBuild,
 	};
 }
 
-/** A statement holds until the heartbeat after it is overdue. */
-const VALID_MS = 70 * 60_000;
+/** A stretch in which nobody looked is told to people too. */
+function telling(book: CoverageBook, teller: Pick<Teller, 'tell'>, clock: Clock): CoverageBook {
+	return {
+		...book,
+		gap: (from, to, reason) => {
+			book.gap(from, to, reason);
+			teller.tell({kind: 'gap', at: clock.now(), from, to, reason});
+		},
+	};
+}
 
-function viewOf(
-	{id, name, image}: Target,
-	verdict: NonNullable<TargetView['verdict']>,
-	at: Date,
-): TargetView {
-	return {id, name, image: image.reference, state: 'attested', verdict, observedAt: at.toISOString()};
+/** The heartbeat says more than the last coverage statement, but not more than was to come before the next one. */
+async function lastBeat({heartbeat, coverageMs}: Parts, until: Date): Promise<Date> {
+	const beat = (await heartbeat?.read())?.getTime() ?? 0;
+	return new Date(Math.max(until.getTime(), Math.min(beat, until.getTime() + 2 * coverageMs)));
 }

@@ -1,13 +1,13 @@
 import {digestOf} from '../proto/digest.ts';
 import {type Described, describe} from './docker/describe.ts';
 import type {Engine} from './docker/engine.ts';
+import {fileFactsOf} from './docker/file-facts.ts';
 import type {PastBook} from './docker/past-book.ts';
 import {listeningOf, processesOf} from './docker/processes.ts';
 import {readPromised} from './docker/promise.ts';
+import {remotesOf} from './docker/remotes.ts';
 import {replicasOf} from './docker/replicas.ts';
 import {parseTarget, type Target} from './docker/target.ts';
-import {fileFactsOf} from './docker/file-facts.ts';
-import type {Episode} from './episode.ts';
 import {DaemonError} from './error.ts';
 import type {HostView} from './host/view.ts';
 import {insideOf} from './look-inside.ts';
@@ -18,7 +18,9 @@ import {linesOfLog} from './probes/log-lines.ts';
 import {pagesOnce} from './probes/pages.ts';
 import type {Population, RecordView, Subject} from './probes/probe.ts';
 import type {Remembered} from './probes/remembered.ts';
+import {openRude} from './probes/rude.ts';
 import {openScans} from './probes/tls/scan.ts';
+import {visitsOnce} from './probes/visit.ts';
 import {openWires} from './probes/wires.ts';
 import type {ReleaseView} from './releases.ts';
 
@@ -31,8 +33,6 @@ export interface Means {
 	/** Signatures of release jobs for an image, by any of its digests; undefined where no key is trusted to make any. */
 	readonly releases?: ReleaseView | undefined;
 	readonly host: HostView;
-	/** Episodes of a container, by its whole id. */
-	readonly episodesOf?: ((id: string) => readonly Episode[]) | undefined;
 	readonly population?: (() => Population | undefined) | undefined;
 	/** What events told of containers; undefined where nobody listens to them. */
 	readonly pasts?: Pick<PastBook, 'of' | 'know'> | undefined;
@@ -66,6 +66,8 @@ export async function subjectOf(id: string, means: Means, signal: AbortSignal): 
 	const wires = openWires();
 	const scans = openScans(trust, signal);
 	const asking: Subject['ask'] = (endpoint, asked, stop) => ask(endpoint, asked, stop, wires);
+	const rude = openRude(wires.secureContext);
+	const lines: Subject['lines'] = (since, stop) => linesOf(engine, target, since, stop);
 	const reach = AbortSignal.any([signal, AbortSignal.timeout(reachMs)]);
 	return {
 		target,
@@ -88,12 +90,15 @@ export async function subjectOf(id: string, means: Means, signal: AbortSignal): 
 			wires.close();
 			scans.close();
 		},
-		lines: (since, stop) => linesOf(engine, target, since, stop),
+		rude,
+		visit: visitsOnce({ask: asking, rude, lines, promised}, signal),
+		remotes: once(() => remotesOf(target)),
+		lines,
 		record,
 		trust,
 		host,
 		paramsOf,
-		episodes: means.episodesOf?.(target.id),
+		episodes: undefined,
 		population: means.population?.(),
 		past: means.pasts?.of(target.id),
 		replicas: once(() => replicasOf(engine, target, signal)),

@@ -1,8 +1,12 @@
 import {join} from 'node:path';
 import {startApi} from './api/api.ts';
+import {type Clock, openClock} from './clock.ts';
 import type {Config} from './config.ts';
+import {containersInKernel} from './docker/cgroups.ts';
 import {connectEngine} from './docker/engine.ts';
 import {readEngineInfo} from './docker/engine-info.ts';
+import {openPasts} from './docker/past-book.ts';
+import {openRoster} from './docker/roster.ts';
 import {reasonOf} from './error.ts';
 import type {Report} from './event-codes.ts';
 import {type Outside, outsideIn} from './host/outside.ts';
@@ -12,17 +16,19 @@ import {fileAnchor} from './log/anchor.ts';
 import {loadOrCreateKey, signerOf} from './log/keys.ts';
 import {type Log, openLog} from './log/log.ts';
 import {defaultLimits} from './probes/run.ts';
+import {heartbeatFile} from './pulse.ts';
 import {appendLogOf, conditionOf, recordViewOf} from './record-view.ts';
 import {liveRules} from './reload.ts';
 import {policyFactsOf, readRules} from './rules.ts';
 import {type StateDir, takeStateDir} from './state-dir.ts';
 import {openStore} from './store/index.ts';
 
-/** How many containers are looked at side by side; each look opens about a dozen connections. */
-const CONCURRENCY = 8;
+/** How many containers are looked at side by side: most of a short look is waiting, and long ones take many connections. */
+const CONCURRENCY = 64;
+const LONG_CONCURRENCY = 8;
 const MAX_TARGETS = 4096;
 const REST_MS = 1000;
-const REACH_MS = 3000;
+const REACH_MS = 2000;
 const COVERAGE_MS = 600_000;
 const ANCHOR_MS = 3_600_000;
 
@@ -47,15 +53,17 @@ export async function watch(
 async function withLog(
 	config: Config,
 	state: StateDir,
-	parts: Omit<Serving, 'log' | 'signer'>,
+	parts: Omit<Serving, 'log' | 'signer' | 'clock'>,
 ): Promise<void> {
 	const signer = signerOf(await loadOrCreateKey(join(state.path, 'attestation.key')));
+	const clock = openClock();
 	const log = await openLog({
 		store: await openStore(`sqlite:${join(state.path, 'log.db')}`),
 		logKey: signerOf(await loadOrCreateKey(join(state.path, 'log.key'))),
 		origin: config.origin || `sallyport.dev/log/${state.hostId.slice('urn:uuid:'.length)}`,
 		attestors: [signer.publicKey],
 		anchor: fileAnchor(join(state.path, 'anchor')),
+		now: clock.now,
 	});
 	try {
 		const integrity = log.integrity();
@@ -64,13 +72,14 @@ async function withLog(
 			parts.report('LOG_BROKEN', {reason: integrity.reason});
 		}
 
-		await serve(config, state, {...parts, log, signer});
+		await serve(config, state, {...parts, log, signer, clock});
 	} finally {
 		await log.close();
 	}
 }
 
 interface Serving {
+	readonly clock: Clock;
 	readonly log: Log;
 	readonly signer: ReturnType<typeof signerOf>;
 	readonly report: Report;
@@ -116,9 +125,12 @@ async function serve(config: Config, state: StateDir, parts: Serving): Promise<v
 async function begin(
 	config: Config,
 	{hostId, path}: StateDir,
-	{log, signer, report, signal, reloads}: Serving,
+	{log, signer, clock, report, signal, reloads}: Serving,
 ): Promise<Life> {
 	const outside = config.anchor === undefined ? undefined : outsideIn(config.anchor);
+	const engine = connectEngine(config.dockerHost);
+	const pasts = openPasts(engine, signal);
+	const roster = openRoster({scan: containersInKernel});
 	let life: Life | undefined;
 	const live = liveRules(await readRules(config, report), config, {
 		reread: reloads?.reread ?? (() => config),
@@ -128,7 +140,9 @@ async function begin(
 	life = startLife(
 		{
 			means: {
-				engine: connectEngine(config.dockerHost),
+				engine,
+				pasts,
+				population: roster.population,
 				record: recordViewOf(log, 2 * config.intervalMs),
 				get trust() {
 					return live.current().trust;
@@ -164,10 +178,15 @@ async function begin(
 				debounceMs: config.debounceMs,
 				intervalMs: config.intervalMs,
 				concurrency: CONCURRENCY,
+				longConcurrency: LONG_CONCURRENCY,
 				maxTargets: MAX_TARGETS,
 				restMs: REST_MS,
 			},
 			coverageMs: COVERAGE_MS,
+			clock,
+			heartbeat: heartbeatFile(join(path, 'heartbeat')),
+			roster,
+			observe: pasts.take,
 		},
 		signal,
 	);

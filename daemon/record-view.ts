@@ -1,11 +1,19 @@
+import type {Acknowledgement} from '../proto/acknowledgement.ts';
 import type {BuildGate} from '../proto/build-gate.ts';
 import {digestOf} from '../proto/digest.ts';
 import {envelopeBytes, payloadOf} from '../proto/envelope.ts';
-import {type Coverage, predicateTypes, readStatement, type Statement} from '../proto/statement.ts';
+import {
+	type Coverage,
+	predicateTypes,
+	type RuntimeVerification,
+	readStatement,
+	type Statement,
+} from '../proto/statement.ts';
 import type {RecordCondition} from './host/view.ts';
 import type {AppendLog} from './life.ts';
-import type {Log} from './log/log.ts';
+import type {Log, Summary} from './log/log.ts';
 import type {Attested, RecordView} from './probes/probe.ts';
+import type {LastWord} from './recall.ts';
 
 const DAY_S = 86_400;
 /** Coverage statements of a day at one every ten minutes, with room for restarts. */
@@ -42,11 +50,34 @@ export function recordViewOf(
 export function appendLogOf(log: Log): AppendLog {
 	return {
 		append: envelope => log.append(envelope),
-		newestOf: async container => {
+		lastWordOf: async container => {
 			const filter = {container, predicateType: predicateTypes.runtimeVerification};
 			const {entries} = await log.list({filter, order: 'newest', limit: 1});
 			const [newest] = entries;
-			return newest === undefined ? undefined : digestOf(envelopeBytes((await log.get(newest.id)).envelope));
+			return newest === undefined ? undefined : wordIn(log, newest.id);
+		},
+		lastWordsSince: async time => {
+			const ids = new Map<string, string>();
+			for await (const {container, id} of newestFirst(log, predicateTypes.runtimeVerification, time)) {
+				if (container !== undefined && !ids.has(container)) {
+					ids.set(container, id);
+				}
+			}
+
+			return inTurns([...ids.values()], id => wordIn(log, id));
+		},
+		acknowledgedSince: async time => {
+			const ids: string[] = [];
+			for await (const {id} of newestFirst(log, predicateTypes.acknowledgement, time)) {
+				ids.push(id);
+			}
+
+			const all = await inTurns(ids, async id => {
+				const {envelope} = await log.get(id);
+				return readStatement(payloadOf(envelope)).predicate as unknown as Acknowledgement;
+			});
+			// The first word stands, as it did when it was given.
+			return new Map(all.map(({episode, at, by, reason}) => [episode.id, {at, by, reason}]));
 		},
 		coveredUntil: async () => {
 			const filter = {predicateType: predicateTypes.coverage};
@@ -56,6 +87,48 @@ export function appendLogOf(log: Log): AppendLog {
 		},
 		size: () => log.checkpoint().size,
 	};
+}
+
+/** Entries that a start reads at most: a host with more has restarted too often to be quick about it. */
+const MAX_RECALLED = 100_000;
+const PAGE = 1000;
+
+async function* newestFirst(
+	log: Pick<Log, 'list'>,
+	predicateType: string,
+	from: Date,
+): AsyncGenerator<Summary, void, undefined> {
+	const filter = {predicateType, since: Math.floor(from.getTime() / 1000)};
+	let page = await log.list({filter, order: 'newest', limit: PAGE});
+	for (let read = page.entries.length; ; read += page.entries.length) {
+		yield* page.entries;
+		const {next, size, total} = page;
+		if (next === undefined || read >= MAX_RECALLED) {
+			return;
+		}
+
+		page = await log.list({filter, order: 'newest', limit: PAGE, resume: {after: next, size, total}});
+	}
+}
+
+async function wordIn(log: Pick<Log, 'get'>, id: string): Promise<LastWord> {
+	const {envelope} = await log.get(id);
+	const statement = readStatement(payloadOf(envelope));
+	// Signed by this daemon's own key, which the log checked when it took the entry.
+	return {
+		statement: statement as unknown as Statement<RuntimeVerification>,
+		envelope: digestOf(envelopeBytes(envelope)),
+	};
+}
+
+/** A few at a time: all at once would be as much memory as the log is large. */
+async function inTurns<T>(ids: readonly string[], read: (id: string) => Promise<T>): Promise<readonly T[]> {
+	const found: T[] = [];
+	for (let at = 0; at < ids.length; at += 16) {
+		found.push(...(await Promise.all(ids.slice(at, at + 16).map(read))));
+	}
+
+	return found;
 }
 
 /** The ticket stands in the statement; what cannot be read as one says no more than its verdict. */

@@ -1,4 +1,6 @@
 import {DaemonError} from './error.ts';
+import type {Lane, Next} from './paces.ts';
+import {type Turns, turns} from './turns.ts';
 
 /** When which container is looked at. One look at a time per container, few at a time in all. */
 export interface Schedule {
@@ -10,20 +12,26 @@ export interface Schedule {
 	touch(id: string, trigger: string): void;
 	/** Whether looks at this container are due. */
 	has(id: string): boolean;
-	/** No more looks at this container, but for one that is running. */
-	forget(id: string): void;
+	/** How many containers have waited for a look far longer than they should. */
+	overdue(): number;
 	/** Takes nothing new, and resolves when what runs has ended. */
 	drain(): Promise<void>;
 }
 
 export interface ScheduleOptions {
 	readonly debounceMs: number;
+	/** What failures are tried again after, at most. */
 	readonly intervalMs: number;
+	/** Looks side by side, and how many of them may be long ones. */
 	readonly concurrency: number;
+	readonly longConcurrency?: number;
 	readonly maxTargets: number;
 	/** Between the end of one look and the next at the same container, whatever events say. */
 	readonly restMs: number;
 }
+
+/** Looks once. `over` when there will be nothing more to look at. MUST NOT hang. */
+export type LookOnce = (id: string, trigger: string, lane: Lane) => Promise<Next | 'over'>;
 
 interface Slot {
 	trigger: string | undefined;
@@ -32,73 +40,139 @@ interface Slot {
 	failures: number;
 	/** Of a look that failed and has to be made up for. */
 	owed: string | undefined;
+	/** By the monotonic clock, for each lane: a jump of the wall clock neither hurries nor delays anything. */
+	readonly due: Record<Lane, number>;
 	restedAt: number;
+	/** Looks in a row that events asked for. */
+	heat: number;
 }
 
 /** Starting and dying are what statements are made of; other events only ask to look again. */
-const weight: Readonly<Record<string, number>> = {'event:die': 3, 'event:start': 2, reconcile: 1};
+const weight: Readonly<Record<string, number>> = {'event:die': 4, 'event:start': 3, policy: 2, reconcile: 1};
+
+/** Whoever waits longer than this after being due was forgotten, or there is too much to do. */
+const OVERDUE_MS = 30_000;
+
+/** A container that makes events all the time is looked at ever less often for them, down to this many rests. */
+const MAX_HEAT = 5;
 
 function heavier(before: string | undefined, trigger: string): string {
 	return before === undefined || (weight[trigger] ?? 0) > (weight[before] ?? 0) ? trigger : before;
 }
 
-/** @param look MUST not hang; when it rejects, the next look comes sooner than the interval, then ever later up to it */
 export function startSchedule(
-	look: (id: string, trigger: string) => Promise<void>,
-	{debounceMs, intervalMs, concurrency, maxTargets, restMs}: ScheduleOptions,
+	look: LookOnce,
+	{debounceMs, intervalMs, concurrency, longConcurrency, maxTargets, restMs}: ScheduleOptions,
 ): Schedule {
 	const slots = new Map<string, Slot>();
-	const ready: string[] = [];
+	const queue: Turns = turns(concurrency, longConcurrency ?? Math.max(1, concurrency >> 3));
 	const running = new Set<Promise<void>>();
 	let open = true;
 
-	function arm(id: string, slot: Slot, delayMs: number): void {
+	function arm(id: string, slot: Slot): void {
 		clearTimeout(slot.timer);
-		slot.timer = setTimeout(() => {
-			slot.timer = undefined;
-			ready.push(id);
+		slot.timer = undefined;
+		const {prompt, long} = slot.due;
+		const at = Math.min(prompt, long);
+		if (Number.isFinite(at) && !slot.running && open) {
+			slot.timer = setTimeout(() => ring(id, slot), Math.max(0, at - performance.now()));
+			slot.timer.unref();
+		}
+	}
+
+	/** Its time has come; its place may have to be waited for. */
+	function ring(id: string, slot: Slot): void {
+		slot.timer = undefined;
+		// A timer may be a millisecond early.
+		const isPrompt = slot.due.prompt <= performance.now() + 2;
+		queue.add(id, isPrompt ? (isEvent(slot) ? 'event' : 'prompt') : 'long');
+		if (!isPrompt && Number.isFinite(slot.due.prompt)) {
+			slot.timer = setTimeout(() => ring(id, slot), slot.due.prompt - performance.now());
+			slot.timer.unref();
+		}
+
+		if (open) {
 			pump();
-		}, delayMs);
-		slot.timer.unref();
+		}
 	}
 
 	function pump(): void {
-		while (open && running.size < concurrency && ready.length > 0) {
-			const id = ready.shift() ?? '';
-			const slot = slots.get(id);
+		for (let turn = queue.take(); turn !== undefined; turn = queue.take()) {
+			const slot = slots.get(turn.id);
 			// A look asked for twice is one look; the second asking finds nothing to do.
-			if (slot !== undefined && !slot.running) {
-				follow(run(id, slot));
+			if (slot === undefined || slot.running || slot.due[turn.lane] > performance.now() + 2) {
+				queue.done(turn.lane);
+			} else {
+				follow(run(turn.id, slot, turn.lane), turn.lane);
 			}
 		}
 	}
 
-	function follow(work: Promise<void>): void {
+	function follow(work: Promise<void>, lane: Lane): void {
 		running.add(work);
 		void work.finally(() => {
 			running.delete(work);
-			pump();
+			queue.done(lane);
+			if (open) {
+				pump();
+			}
 		});
 	}
 
-	async function run(id: string, slot: Slot): Promise<void> {
+	async function run(id: string, slot: Slot, lane: Lane): Promise<void> {
+		const {trigger, due} = begin(slot);
+		const next = await attempt(id, slot, {trigger, lane, due});
+		slot.running = false;
+		slot.restedAt = performance.now() + restMs;
+		// It may have been started again while its end was written down.
+		if (next === 'over' && slot.trigger === undefined) {
+			slots.delete(id);
+		} else {
+			comeAgain(slot, next === 'over' ? never : next);
+			arm(id, slot);
+		}
+	}
+
+	function begin(slot: Slot): {readonly trigger: string; readonly due: Readonly<Record<Lane, number>>} {
 		const trigger = heavier(slot.owed, slot.trigger ?? slot.owed ?? 'schedule');
+		const due = {...slot.due};
+		clearTimeout(slot.timer);
+		slot.timer = undefined;
+		slot.heat = trigger.startsWith('event:') ? Math.min(MAX_HEAT, slot.heat + 1) : 0;
 		slot.trigger = undefined;
 		slot.running = true;
+		slot.due.prompt = Number.POSITIVE_INFINITY;
+		slot.due.long = Number.POSITIVE_INFINITY;
+		return {trigger, due};
+	}
+
+	async function attempt(
+		id: string,
+		slot: Slot,
+		{trigger, lane, due}: {trigger: string; lane: Lane; due: Readonly<Record<Lane, number>>},
+	): Promise<Next | 'over'> {
 		try {
-			await look(id, trigger);
+			const next = await look(id, trigger, lane);
 			slot.failures = 0;
 			slot.owed = undefined;
+			return next;
 		} catch {
 			slot.failures += 1;
 			slot.owed = trigger;
+			const wait = backOffMs(slot.failures, intervalMs);
+			const now = performance.now();
+			return lane === 'prompt'
+				? {promptMs: wait, longMs: Math.max(wait, due.long - now)}
+				: {promptMs: due.prompt - now, longMs: wait};
 		}
+	}
 
-		slot.running = false;
-		slot.restedAt = performance.now() + restMs;
-		if (open && slots.get(id) === slot && slot.timer === undefined) {
-			arm(id, slot, slot.trigger === undefined ? nextMs(slot.failures, intervalMs) : restMs);
-		}
+	/** Something that happened meanwhile has set a time of its own, which stands, but not before the rest. */
+	function comeAgain(slot: Slot, {promptMs, longMs}: Next): void {
+		const now = performance.now();
+		const rest = now + restMs;
+		slot.due.prompt = Math.max(rest, Math.min(slot.due.prompt, now + promptMs));
+		slot.due.long = Math.max(rest, Math.min(slot.due.long, now + longMs));
 	}
 
 	function slotOf(id: string): Slot {
@@ -111,16 +185,23 @@ export function startSchedule(
 			throw new DaemonError('QUEUE_FULL', `${maxTargets} containers are watched already, and no more can be`);
 		}
 
-		const slot = {
+		const slot: Slot = {
 			trigger: undefined,
 			timer: undefined,
 			running: false,
 			failures: 0,
 			owed: undefined,
+			due: {prompt: Number.POSITIVE_INFINITY, long: Number.POSITIVE_INFINITY},
 			restedAt: 0,
+			heat: 0,
 		};
 		slots.set(id, slot);
 		return slot;
+	}
+
+	function soonest(slot: Slot, trigger: string): number {
+		const patience = isUrgent(trigger) ? 0 : restMs * (2 ** slot.heat - 1);
+		return Math.max(performance.now() + debounceMs, slot.restedAt + patience);
 	}
 
 	return {
@@ -130,16 +211,21 @@ export function startSchedule(
 				return;
 			}
 
-			const isFirst = slot.trigger === undefined;
 			slot.trigger = heavier(slot.trigger, trigger);
-			if (isFirst && !slot.running) {
-				arm(id, slot, Math.max(debounceMs, slot.restedAt - performance.now()));
+			const at = soonest(slot, trigger);
+			if (at < slot.due.prompt) {
+				slot.due.prompt = at;
+				if (!slot.running) {
+					arm(id, slot);
+				}
 			}
 		},
 		has: id => slots.has(id),
-		forget: id => {
-			clearTimeout(slots.get(id)?.timer);
-			slots.delete(id);
+		overdue: () => {
+			const late = performance.now() - OVERDUE_MS;
+			return [...slots.values()].filter(
+				({due, running: runs}) => !runs && Math.min(due.prompt, due.long) < late,
+			).length;
 		},
 		drain: async () => {
 			open = false;
@@ -152,8 +238,17 @@ export function startSchedule(
 	};
 }
 
-/** A tenth of chance spreads containers that started together; failures wait one second, doubled up to the interval. */
-function nextMs(failures: number, intervalMs: number): number {
-	const base = failures === 0 ? intervalMs : Math.min(intervalMs, 1000 * 2 ** Math.min(failures - 1, 16));
-	return base * (0.9 + Math.random() * 0.2);
+const never: Next = {promptMs: Number.POSITIVE_INFINITY, longMs: Number.POSITIVE_INFINITY};
+
+function isEvent({trigger, owed}: Slot): boolean {
+	return (trigger ?? owed ?? '').startsWith('event:');
+}
+
+function isUrgent(trigger: string): boolean {
+	return trigger === 'event:start' || trigger === 'event:die';
+}
+
+/** Failures wait one second, doubled up to the interval; a fifth of chance keeps those that failed together apart. */
+function backOffMs(failures: number, intervalMs: number): number {
+	return Math.min(intervalMs, 1000 * 2 ** Math.min(failures - 1, 16)) * (0.9 + Math.random() * 0.2);
 }

@@ -18,7 +18,7 @@ export interface TargetView {
 	readonly id: string;
 	readonly name: string;
 	readonly image: string;
-	readonly state: 'attested' | 'unattested';
+	readonly state: 'attested' | 'described' | 'unattested';
 	readonly verdict?: string;
 	readonly observedAt?: string;
 }

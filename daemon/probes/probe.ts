@@ -6,6 +6,7 @@ import type {FileFacts} from '../docker/file-facts.ts';
 import type {Past} from '../docker/past.ts';
 import type {Listening, Process, Seen} from '../docker/processes.ts';
 import type {Promised} from '../docker/promise.ts';
+import type {Remote} from '../docker/remotes.ts';
 import type {Replica} from '../docker/replicas.ts';
 import type {Target} from '../docker/target.ts';
 import type {Episode} from '../episode.ts';
@@ -14,7 +15,9 @@ import type {Answer, Asked} from './ask.ts';
 import type {Inside} from './inside.ts';
 import type {LogLines} from './log-lines.ts';
 import type {Pages} from './pages.ts';
+import type {Rude} from './rude.ts';
 import type {TlsScan} from './tls/scan.ts';
+import type {Visit} from './visit.ts';
 
 /** What a probe says. The control is the probe's own name, so it cannot speak for another. */
 export type ProbeFinding = Omit<Finding, 'control' | 'place'>;
@@ -50,6 +53,12 @@ export interface Subject {
 	readonly scan: (endpoint: Endpoint) => TlsScan;
 	/** How a file lies in the container, links followed; undefined when there is none. Its content is not looked at. */
 	readonly fileFacts: (path: string) => Promise<FileFacts | undefined>;
+	/** For what no client library would say; each container gets little of it in one look. */
+	readonly rude: Rude;
+	/** A marked visit of the canary and the application, and what was written of it; made once, however many probes read it. */
+	readonly visit: (endpoint: Endpoint) => Promise<Visit>;
+	/** Whom the container talks to at this moment. */
+	readonly remotes: () => Promise<Seen<Remote>>;
 	/** What the container writes from `since` on, until the probe has seen enough. */
 	readonly lines: (since: Date, signal: AbortSignal) => LogLines;
 	/** Undefined where no log is at hand. */

@@ -1,7 +1,7 @@
 import type {ControlId, ControlIdAt} from '../../policies/catalogue.ts';
 import type {Finding} from '../../policies/finding.ts';
 import {reasonOf} from '../error.ts';
-import type {Probe, ProbeFinding, Subject} from './probe.ts';
+import type {Probe, ProbeFinding, Registered, Subject} from './probe.ts';
 
 /** In milliseconds. Every probe has its own limit, and all of them together have one. */
 export interface Limits {
@@ -20,16 +20,22 @@ const MAX_FINDINGS = 32;
  * it can spoil its own answer, never another's, and never turn into a pass.
  */
 export async function runProbes(
-	probes: Readonly<Partial<Record<ControlIdAt<'run'>, Probe>>>,
+	probes: Readonly<Partial<Record<ControlIdAt<'run'>, Probe | Registered>>>,
 	subject: Subject,
 	{probeMs, totalMs}: Limits,
 	signal: AbortSignal,
 ): Promise<readonly Finding[]> {
-	const total = AbortSignal.any([signal, AbortSignal.timeout(totalMs)]);
+	const asked = Object.entries(probes).map(([id, given]) => {
+		const {probe, patienceMs = 0}: Pick<Registered, 'probe' | 'patienceMs'> =
+			typeof given === 'function' ? {probe: given} : given;
+		return {control: id as ControlId, probe, ownMs: Math.max(probeMs, patienceMs)}; // The map's keys are the catalogue's.
+	});
+	// Whoever needs more than all of them together has it, and is waited for.
+	const longest = Math.max(totalMs, ...asked.map(({ownMs}) => ownMs));
+	const total = AbortSignal.any([signal, AbortSignal.timeout(longest)]);
 	const found = await Promise.all(
-		Object.entries(probes).map(async ([id, probe]) => {
-			const control = id as ControlId; // The map's keys are the catalogue's.
-			const findings = await answerOf(probe, subject, AbortSignal.any([total, AbortSignal.timeout(probeMs)]));
+		asked.map(async ({control, probe, ownMs}) => {
+			const findings = await answerOf(probe, subject, AbortSignal.any([total, AbortSignal.timeout(ownMs)]));
 			return findings.map(finding => ({...finding, control}));
 		}),
 	);
