@@ -1,6 +1,7 @@
 export type DaemonErrorCode =
 	| 'CONFIG_INVALID'
 	| 'STATE_LOCKED'
+	| 'STATE_TOO_NEW'
 	| 'DOCKER_HOST_INVALID'
 	| 'DOCKER_UNREACHABLE'
 	| 'DOCKER_TOO_OLD'

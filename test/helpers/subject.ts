@@ -7,8 +7,9 @@ import type {HostView} from '../../daemon/host/view.ts';
 import {ask} from '../../daemon/probes/ask.ts';
 import {pagesOnce} from '../../daemon/probes/pages.ts';
 import type {Endpoint, Subject} from '../../daemon/probes/probe.ts';
-import {openWires} from '../../daemon/probes/wires.ts';
+import {openRude} from '../../daemon/probes/rude.ts';
 import {openScans} from '../../daemon/probes/tls/scan.ts';
+import {openWires} from '../../daemon/probes/wires.ts';
 import type {Contract, ProxyContract} from '../../proto/contract.ts';
 import {digestOf} from '../../proto/digest.ts';
 import {insideWith, settings} from './inside.ts';
@@ -149,6 +150,9 @@ export function subjectWith({
 		scan: scans.scan,
 		fileFacts: async () => undefined,
 		close: wires.close,
+		rude: openRude(undefined, true),
+		visit: () => Promise.reject(new Error('Nobody visits here')),
+		remotes: async () => ({seen: true, items: []}),
 		lines: async function* () {},
 		record: {buildOf: async () => ({verdict: 'pass'}), gaps: async () => []},
 		trust: [],

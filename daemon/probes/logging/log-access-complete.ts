@@ -1,4 +1,4 @@
-import {setTimeout as sleep} from 'node:timers/promises';
+import {accessLines} from '../access-line.ts';
 import {valuesOf} from '../ask.ts';
 import {type Endpoint, eachEndpoint, ofProxy, type ProbeFinding, type Subject} from '../probe.ts';
 
@@ -18,8 +18,6 @@ const required = [
 ] as const;
 
 const PATIENCE_MS = 5000;
-/** How long a second line for the same request is waited for, once the first was seen. */
-const AFTERMATH_MS = 100;
 
 export const logAccessComplete = ofProxy(async (proxy, subject, signal) =>
 	eachEndpoint(subject, 'https', async endpoint => [
@@ -45,7 +43,7 @@ async function follow(
 		};
 	}
 
-	const lines = await linesWith(id, subject, since, signal);
+	const lines = await accessLines(id, subject, since, signal, PATIENCE_MS);
 	const [line, ...more] = lines;
 	if (line === undefined) {
 		return {
@@ -71,40 +69,6 @@ async function follow(
 				observed,
 			}
 		: {result: 'pass', message: 'The request left exactly one complete line in the access log', observed};
-}
-
-async function linesWith(
-	id: string,
-	subject: Subject,
-	since: Date,
-	signal: AbortSignal,
-): Promise<readonly Record<string, unknown>[]> {
-	const enough = new AbortController();
-	const stop = AbortSignal.any([signal, enough.signal, AbortSignal.timeout(PATIENCE_MS)]);
-	const found: Record<string, unknown>[] = [];
-	for await (const text of subject.lines(since, stop)) {
-		const line = text.includes(id) ? recordOf(text) : undefined;
-		if (line?.['request_id'] === id) {
-			found.push(line);
-			void sleep(AFTERMATH_MS, undefined, {signal})
-				.catch(() => undefined)
-				.then(() => enough.abort());
-		}
-	}
-
-	signal.throwIfAborted();
-	return found;
-}
-
-function recordOf(text: string): Record<string, unknown> | undefined {
-	try {
-		const value: unknown = JSON.parse(text);
-		return typeof value === 'object' && value !== null && !Array.isArray(value)
-			? (value as Record<string, unknown>)
-			: undefined;
-	} catch {
-		return undefined;
-	}
 }
 
 function isPresent(value: unknown): boolean {

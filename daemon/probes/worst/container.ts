@@ -50,6 +50,9 @@ export const worstContainer: Worst = async () => ({subject, close: async () => u
 
 const allCapabilities = (1n << 41n) - 1n;
 
+const gone = (): Promise<never> => Promise.reject(new DaemonError('TARGET_GONE', 'Nothing listens here'));
+const nothing = {presented: gone, sent: gone, versions: gone, posture: gone, resumption: gone};
+
 const subject: Subject = {
 	target,
 	promised: {state: 'broken', reason: 'it is bad on purpose'},
@@ -76,6 +79,11 @@ const subject: Subject = {
 	ask: () => Promise.reject(new DaemonError('TARGET_GONE', 'Nothing listens here')),
 	pages: async () => ({answers: [], silent: [], landing: undefined}),
 	close: () => undefined,
+	rude: {say: gone, from: async () => undefined, alone: work => work()},
+	visit: gone,
+	remotes: async () => ({seen: true, items: [{address: '192.0.2.66', port: 6667}]}),
+	scan: () => nothing,
+	fileFacts: async () => undefined,
 	lines: async function* () {},
 	record: {
 		buildOf: async () => undefined,

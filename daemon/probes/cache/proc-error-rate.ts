@@ -1,0 +1,64 @@
+import {recordOf} from '../access-line.ts';
+import {ofProxy, type ProbeFinding, unseen} from '../probe.ts';
+import {USER_AGENT} from '../user-agent.ts';
+
+const WINDOW_MS = 5 * 60_000;
+/** Part of all requests that may end with 5xx, unless the policy says otherwise. */
+const MOST = 0.01;
+/** Of fewer requests a single error says nothing about a rate. */
+const LEAST_REQUESTS = 20;
+/** What was written before comes at once; nobody waits for more. */
+const READING_MS = 2500;
+
+/** Counts the access log of the last five minutes, without what probes have asked. */
+export const procErrorRate = ofProxy(async (_proxy, subject, signal) => {
+	const {max} = subject.paramsOf('proc-error-rate');
+	const most = typeof max === 'number' && max >= 0 && max <= 1 ? max : MOST;
+	const stop = AbortSignal.any([signal, AbortSignal.timeout(READING_MS)]);
+	const counts = await countsOf(subject.lines(new Date(Date.now() - WINDOW_MS), stop));
+	signal.throwIfAborted();
+	return [judge(counts, most)];
+});
+
+interface Counts {
+	readonly requests: number;
+	readonly errors: number;
+}
+
+async function countsOf(lines: AsyncIterable<string>): Promise<Counts> {
+	const counts = {requests: 0, errors: 0};
+	for await (const text of lines) {
+		const {status, agent} = text.includes('"status":') ? (recordOf(text) ?? {}) : {};
+		if (typeof status === 'number' && agent !== USER_AGENT) {
+			counts.requests += 1;
+			counts.errors += status >= 500 ? 1 : 0;
+		}
+	}
+
+	return counts;
+}
+
+function judge({requests, errors}: Counts, most: number): ProbeFinding {
+	const observed = {requests, errors, minutes: 5};
+	const message = `${errors} of ${requests} requests in five minutes ended with 5xx`;
+	if (requests === 0) {
+		return {
+			result: 'not-applicable',
+			message: 'In the last five minutes nobody but probes asked for anything',
+			observed,
+		};
+	}
+
+	if (errors / requests <= most) {
+		return {result: 'pass', message, observed};
+	}
+
+	return requests < LEAST_REQUESTS
+		? unseen(`${message}, which are too few for a rate`, observed)
+		: {
+				result: 'fail',
+				message: `${message}, more than ${most * 100} %`,
+				expected: `at most ${most * 100} %`,
+				observed,
+			};
+}

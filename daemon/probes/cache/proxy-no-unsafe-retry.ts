@@ -1,0 +1,48 @@
+import {accessLines} from '../access-line.ts';
+import {headerIn, onCanary, statusesIn} from '../canary.ts';
+import {unseen} from '../probe.ts';
+
+/** A line of the access log comes a second later. */
+const PATIENCE_MS = 4000;
+
+/** Who is behind the canary takes a POST and hangs up. There is another one, who must not be given it as well. */
+export const proxyNoUnsafeRetry = onCanary(async (canary, _proxy, subject, signal) => {
+	const since = new Date(Date.now() - 1000);
+	const text = canary.request('once', {
+		method: 'POST',
+		lines: ['Content-Length: 4', 'Connection: close'],
+		body: 'once',
+	});
+	const heard = await subject.rude.say(canary.endpoint, {pieces: [{text}]}, signal);
+	const status = statusesIn(heard.text)[0] ?? 0;
+	const [id = ''] = headerIn(heard.text, 'x-request-id');
+	const [line] = id === '' ? [] : await accessLines(id, subject, since, signal, PATIENCE_MS);
+	const statuses = String(line?.['upstream_status'] ?? '');
+	const copies = statuses === '' ? 0 : statuses.split(/[,:]/).length;
+	const observed = {status, copies};
+	if (status > 0 && status < 500) {
+		return [
+			{
+				result: 'fail',
+				message: `A POST that nobody answered is answered with ${status}: it was sent again`,
+				observed,
+			},
+		];
+	}
+
+	if (copies > 1) {
+		return [
+			{
+				result: 'fail',
+				message: `A POST whose reader hung up was sent ${copies} times; leave non_idempotent out of what is tried again`,
+				observed,
+			},
+		];
+	}
+
+	return [
+		copies === 1
+			? {result: 'pass', message: 'A POST whose reader hung up was sent once', observed}
+			: unseen('No line of the access log says how often the POST was sent', observed),
+	];
+});
