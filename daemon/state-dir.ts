@@ -3,6 +3,9 @@ import {chmod, mkdir, open, readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {DaemonError, reasonOf} from './error.ts';
 
+/** The shape of this folder. A later one takes the next number, and knows how to go on from this. */
+const STATE_VERSION = 1;
+
 /** The daemon's own folder, held by one process at a time. */
 export interface StateDir {
 	readonly path: string;
@@ -28,7 +31,30 @@ export async function takeStateDir(path: string, proc = '/proc'): Promise<StateD
 
 	const lock = join(path, 'lock');
 	await takeLock(lock, proc);
+	try {
+		await refuseNewer(join(path, 'version'));
+	} catch (error) {
+		await rm(lock, {force: true});
+		throw error;
+	}
+
 	return {path, hostId: await openHostId(join(path, 'host-id')), release: () => rm(lock, {force: true})};
+}
+
+/** A folder without a number is of the first shape. */
+async function refuseNewer(file: string): Promise<void> {
+	if (await create(file, `${STATE_VERSION}\n`)) {
+		return;
+	}
+
+	const found = (await readFile(file, 'utf8')).trim();
+	const version = /^\d{1,6}$/.test(found) ? Number(found) : Number.POSITIVE_INFINITY;
+	if (version > STATE_VERSION) {
+		throw new DaemonError(
+			'STATE_TOO_NEW',
+			`${file} says that a newer version of Sallyport kept this folder (${JSON.stringify(found.slice(0, 20))}, and this one knows ${STATE_VERSION}); start that version again, or give this one its own --state`,
+		);
+	}
 }
 
 async function takeLock(lock: string, proc: string): Promise<void> {

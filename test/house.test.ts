@@ -67,6 +67,7 @@ const sees: Readonly<Record<string, readonly string[]>> = {
 	],
 	daemon: ['daemon/*', 'policies', 'policies/*', 'proto'],
 	'daemon/docker': ['daemon/error.ts', 'proto'],
+	'daemon/check': ['daemon', 'daemon/docker', 'daemon/host'],
 	'daemon/host': ['daemon/docker', 'policies'],
 	'daemon/probes': [
 		'daemon/probes/*',

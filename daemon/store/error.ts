@@ -5,6 +5,8 @@ export type StoreErrorCode =
 	| 'STORE_CORRUPT'
 	/** Somebody else appended: the store's size is not the one the batch was made for. */
 	| 'STORE_CONFLICT'
+	/** A later version of this program wrote the file. */
+	| 'STORE_TOO_NEW'
 	| 'STORE_FAILED'
 	| 'STORE_BAD_URL';
 

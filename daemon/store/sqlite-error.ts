@@ -27,6 +27,7 @@ export function storeErrorOf(cause: unknown, path: string): StoreError {
 const advice: Readonly<Record<StoreErrorCode, string>> = {
 	STORE_LOCKED: 'another process holds its lock; stop the other process, or wait for it',
 	STORE_CORRUPT: 'this is not the database that was written; keep the file, and restore a copy beside it',
+	STORE_TOO_NEW: 'a newer version of Sallyport wrote it; start that version again',
 	STORE_CONFLICT: 'another process has appended to it; only one daemon may use it',
 	STORE_FAILED: 'it can not be read or written; look at the disk, its space and its permissions',
 	STORE_BAD_URL: 'the name is not one of a store',

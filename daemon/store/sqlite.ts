@@ -106,6 +106,7 @@ function setUp(db: DatabaseSync, mayWrite: boolean): void {
 	// A hostile file's schema may hold expressions of its own: none of them may call functions with effects.
 	db.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON');
 	db.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -8192');
+	refuseNewer(db);
 	const isEmpty = db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'] === 0;
 	if (!mayWrite) {
 		return;
@@ -115,6 +116,17 @@ function setUp(db: DatabaseSync, mayWrite: boolean): void {
 	if (isEmpty) {
 		const seed = `INSERT INTO word VALUES (${PASS}, 'pass')`;
 		db.exec(`BEGIN IMMEDIATE; ${schema.join(';')}; ${seed}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+	}
+}
+
+/** A later version may keep what this one would not: nothing is written into its tables, and nothing is called damage. */
+function refuseNewer(db: DatabaseSync): void {
+	const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+	if (version > SCHEMA_VERSION) {
+		throw new StoreError(
+			'STORE_TOO_NEW',
+			`The log was written by a newer version of Sallyport (schema ${version}, and this one knows ${SCHEMA_VERSION}); start that version again`,
+		);
 	}
 }
 
