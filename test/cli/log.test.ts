@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {run} from '../../cli/main.ts';
 import {startApi} from '../../daemon/api/api.ts';
+import {nobody} from '../helpers/episode.ts';
 import {testLog} from '../helpers/record.ts';
 
 interface Ran {
@@ -35,6 +36,7 @@ async function serve(t: ExecutionContext, isBroken = false): Promise<Served> {
 	const api = await startApi({
 		log,
 		targets: () => [],
+		people: nobody,
 		socket,
 		listen: '127.0.0.1:0',
 		onDefect: error => t.fail(String(error)),

@@ -14,6 +14,7 @@ import {verifyEnvelope} from '../../proto/envelope.ts';
 import {verifyConsistency, verifyInclusion} from '../../proto/merkle.ts';
 import {predicateTypes} from '../../proto/statement.ts';
 import {readTrustedRoot} from '../../proto/trusted-root.ts';
+import {nobody} from '../helpers/episode.ts';
 import {folderOf, IMAGE_DIGEST, testLog} from '../helpers/record.ts';
 
 interface Served {
@@ -49,7 +50,14 @@ async function serve(t: ExecutionContext): Promise<Served> {
 	const onDefect = (error: unknown): void => {
 		defects.push(error);
 	};
-	const api = await startApi({log, targets: () => [target], socket, listen: '127.0.0.1:0', onDefect});
+	const api = await startApi({
+		log,
+		targets: () => [target],
+		people: nobody,
+		socket,
+		listen: '127.0.0.1:0',
+		onDefect,
+	});
 	t.teardown(() => api.close());
 	return {api, log, socket, ids, defects};
 }
@@ -402,6 +410,7 @@ test('a broken log answers, says so everywhere, and is not ready', async t => {
 	const api = await startApi({
 		log,
 		targets: () => [],
+		people: nobody,
 		socket,
 		listen: '127.0.0.1:0',
 		onDefect: error => t.fail(String(error)),
@@ -426,6 +435,7 @@ test('the socket is for its group, a stale one is replaced, and a living or fore
 	const again = {
 		log,
 		targets: () => [],
+		people: nobody,
 		listen: '127.0.0.1:0',
 		onDefect: (error: unknown) => t.fail(String(error)),
 	};
