@@ -86,6 +86,8 @@ async function openSession(
 		maxHeaderListPairs: MAX_HEADER_PAIRS,
 		maxSessionMemory: MAX_SESSION_MEGABYTES,
 		maxReservedRemoteStreams: 0,
+		// A value with space around it would be dropped without a word; probes see it, as HTTP/1.1 does.
+		strictFieldWhitespaceValidation: false,
 	});
 	// Failures are told by the stream that was asked for.
 	session.on('error', () => undefined);
