@@ -25,6 +25,8 @@ export interface Config {
 	readonly trust: string | undefined;
 	/** Folder of build attestations that release jobs signed. */
 	readonly attestations: string | undefined;
+	/** URL of the store that the log lies in; undefined for a file in the state folder. It may hold a password. */
+	readonly store: string | undefined;
 	/** Folder outside of this host for the log's checkpoints. */
 	readonly anchor: string | undefined;
 	readonly logLevel: LogLevel;
@@ -45,6 +47,11 @@ export const options = {
 	policy: {env: 'SALLYPORT_POLICY', fallback: '', help: 'policy bundle, a YAML file (default: baseline)'},
 	'docker-host': {env: 'DOCKER_HOST', fallback: 'unix:///var/run/docker.sock', help: 'the engine to watch'},
 	origin: {env: 'SALLYPORT_ORIGIN', fallback: '', help: 'name of the log (default: made from the host id)'},
+	store: {
+		env: 'SALLYPORT_STORE',
+		fallback: '',
+		help: 'where the log lies, postgresql://USER@HOST/DATABASE (default: a file in the state folder)',
+	},
 	'debounce-ms': {env: 'SALLYPORT_DEBOUNCE_MS', fallback: '250', help: 'wait after an event'},
 	interval: {env: 'SALLYPORT_INTERVAL', fallback: '60', help: 'seconds between two looks at a container'},
 	trust: {env: 'SALLYPORT_TRUST', fallback: '', help: 'PEM file of certificates to trust'},
@@ -101,6 +108,7 @@ export function readConfig(
 		intervalMs: numberOf('interval', raw, 1, 86_400) * 1000,
 		trust: raw.trust || undefined,
 		attestations: raw.attestations || undefined,
+		store: raw.store || undefined,
 		anchor: raw.anchor || undefined,
 		logLevel:
 			logLevels.find(level => level === raw['log-level']) ??

@@ -57,10 +57,11 @@ async function withLog(
 ): Promise<void> {
 	const signer = signerOf(await loadOrCreateKey(join(state.path, 'attestation.key')));
 	const clock = openClock();
+	const origin = config.origin || `sallyport.dev/log/${state.hostId.slice('urn:uuid:'.length)}`;
 	const log = await openLog({
-		store: await openStore(`sqlite:${join(state.path, 'log.db')}`),
+		store: await openStore(config.store ?? `sqlite:${join(state.path, 'log.db')}`, origin),
 		logKey: signerOf(await loadOrCreateKey(join(state.path, 'log.key'))),
-		origin: config.origin || `sallyport.dev/log/${state.hostId.slice('urn:uuid:'.length)}`,
+		origin,
 		attestors: [signer.publicKey],
 		anchor: fileAnchor(join(state.path, 'anchor')),
 		now: clock.now,
