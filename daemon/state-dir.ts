@@ -48,6 +48,12 @@ async function refuseNewer(file: string): Promise<void> {
 	}
 
 	const found = (await readFile(file, 'utf8')).trim();
+	if (found === '') {
+		// A power cut between making the file and writing it: nobody got further than that.
+		await rm(file);
+		return refuseNewer(file);
+	}
+
 	const version = /^\d{1,6}$/.test(found) ? Number(found) : Number.POSITIVE_INFINITY;
 	if (version > STATE_VERSION) {
 		throw new DaemonError(
