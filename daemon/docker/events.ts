@@ -39,12 +39,15 @@ export async function* watchEngine(
 	};
 	const {now, firstWaitMs, maxWaitMs} = settings;
 	const seam = openSeam();
+	/** Since when it is lost, once it was there. */
 	let lostAt: Date | undefined;
+	let wasThere = false;
 	let failures = 0;
 	while (!signal.aborted) {
 		try {
 			for await (const happening of oneConnection({engine, seam, lostAt, settings}, signal)) {
 				failures = 0;
+				wasThere = true;
 				lostAt = undefined;
 				yield happening;
 			}
@@ -56,7 +59,7 @@ export async function* watchEngine(
 			}
 
 			const at = now();
-			lostAt ??= at;
+			lostAt ??= wasThere ? at : undefined;
 			yield {kind: 'lost', engine: engine.name, at, reason: reasonOf(error), again: failures > 0};
 		}
 

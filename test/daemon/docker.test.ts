@@ -9,10 +9,11 @@ import fc from 'fast-check';
 import {type Header, pack} from 'tar-stream';
 import {readArchivedFile} from '../../daemon/docker/archive.ts';
 import {connectEngine, type Engine} from '../../daemon/docker/engine.ts';
-import {type Happening, watchContainers} from '../../daemon/docker/events.ts';
+import type {Happening} from '../../daemon/docker/happening.ts';
 import {listeningOf, processesOf} from '../../daemon/docker/processes.ts';
 import {readPromised} from '../../daemon/docker/promise.ts';
 import {parseTarget} from '../../daemon/docker/target.ts';
+import {watchContainers} from '../../daemon/docker/watch.ts';
 import {DaemonError} from '../../daemon/error.ts';
 import {sealContract} from '../../proto/contract.ts';
 import {digestOf} from '../../proto/digest.ts';
@@ -442,6 +443,7 @@ test('events that are no events are passed over, and one without an end ends the
 		...connectEngine('unix:///nowhere.sock'),
 		check: async () => ({version: '28'}),
 		running: async () => [],
+		remembered: async () => Readable.from([]),
 		events: async () => {
 			connections += 1;
 			return connections === 1
@@ -454,15 +456,15 @@ test('events that are no events are passed over, and one without an end ends the
 
 	const all = await until(
 		watchContainers(engine, stop.signal, {firstWaitMs: 1, maxWaitMs: 1}),
-		seen => seen.length === 5,
+		seen => seen.length === 6,
 	);
 
 	t.deepEqual(
 		all.map(({kind}) => kind),
-		['connected', 'event', 'lost', 'connected', 'lost'],
+		['connected', 'event', 'lost', 'gap', 'connected', 'lost'],
 	);
 	t.like(all[1], {id, action: 'health_status'});
-	t.like(all[4], {reason: 'The engine sent an event without an end'});
+	t.like(all[5], {reason: 'The engine sent an event without an end'});
 });
 
 test('a real container is read: its contract, its file, its processes', async t => {
