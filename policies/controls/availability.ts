@@ -35,8 +35,7 @@ export const availabilityControls = {
 		also: ['PI1.3'],
 		severity: 'high',
 		phase: 'both',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Active check (Caddy/HAProxy/Traefik) or readiness gate',
 	},
 	'avail-restart-policy': {
@@ -45,8 +44,7 @@ export const availabilityControls = {
 		also: ['CC7.5'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: '--restart=on-failure:5',
 	},
 	'avail-memory-limit': {
@@ -64,8 +62,7 @@ export const availabilityControls = {
 		also: [],
 		severity: 'low',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: '--cpus',
 	},
 	'avail-pids-limit': {
@@ -83,8 +80,7 @@ export const availabilityControls = {
 		also: [],
 		severity: 'low',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Remove override or declare it',
 	},
 	'avail-capacity-headroom': {
@@ -93,8 +89,7 @@ export const availabilityControls = {
 		also: ['CC7.2'],
 		severity: 'low',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Scale or raise limits',
 	},
 	'avail-no-crash-loop': {

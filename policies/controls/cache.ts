@@ -17,8 +17,7 @@ export const cacheControls = {
 		also: ['PI1.5'],
 		severity: 'medium',
 		phase: 'both',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Set per-route TTL; keep validators',
 	},
 	'cache-key-complete': {
@@ -27,8 +26,7 @@ export const cacheControls = {
 		also: ['CC6.6', 'PI1.5'],
 		severity: 'high',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Include in key or strip header',
 	},
 	'cache-stale-bounded': {
@@ -37,8 +35,7 @@ export const cacheControls = {
 		also: ['A1.2', 'PI1.4'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Bound stale-if-error',
 	},
 	'cache-purge-on-deploy': {
@@ -47,8 +44,7 @@ export const cacheControls = {
 		also: ['CC8.1', 'PI1.5'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'tmpfs cache / versioned key',
 	},
 	'req-id-correlated': {
@@ -57,8 +53,7 @@ export const cacheControls = {
 		also: ['PI1.2', 'CC7.2'],
 		severity: 'low',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Proxy generates the id',
 	},
 	'resp-integrity': {
@@ -67,8 +62,7 @@ export const cacheControls = {
 		also: ['PI1.3'],
 		severity: 'high',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'proxy_http_version 1.1, no body filters on APIs',
 	},
 	'proxy-no-unsafe-retry': {
@@ -77,7 +71,7 @@ export const cacheControls = {
 		also: ['PI1.2'],
 		severity: 'high',
 		phase: 'both',
-		judgedAt: 'build',
+		judgedAt: 'both',
 		remedy: 'Keep the safe default',
 	},
 	'proc-error-rate': {
@@ -86,8 +80,7 @@ export const cacheControls = {
 		also: ['A1.1', 'CC7.2'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Add the alert; fix the cause',
 	},
 } as const satisfies Readonly<Record<string, ControlMeta>>;

@@ -17,8 +17,7 @@ export const loggingControls = {
 		also: ['CC7.3'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Set driver/limits; declare sink',
 	},
 	'log-retention': {
@@ -27,8 +26,7 @@ export const loggingControls = {
 		also: ['P4.2', 'CC7.4'],
 		severity: 'high',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Set lifecycle policy',
 	},
 	'log-protected': {
@@ -37,8 +35,7 @@ export const loggingControls = {
 		also: ['CC6.1', 'C1.1'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'WORM bucket, separate account',
 	},
 	'log-redaction': {
@@ -47,8 +44,7 @@ export const loggingControls = {
 		also: ['P4.1', 'P6.1'],
 		severity: 'high',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Drop query/headers in format; app filter',
 	},
 	'log-ip-minimised': {
@@ -57,8 +53,7 @@ export const loggingControls = {
 		also: ['P4.2'],
 		severity: 'low',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Map/regex in log format',
 	},
 	'log-time-sync': {
@@ -76,8 +71,7 @@ export const loggingControls = {
 		also: ['A1.1', 'CC6.1'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Separate listener/ACL',
 	},
 	'mon-apm-active': {
@@ -86,8 +80,7 @@ export const loggingControls = {
 		also: ['A1.1'],
 		severity: 'low',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Configure exporter',
 	},
 	'mon-new-behaviour': {
@@ -96,8 +89,7 @@ export const loggingControls = {
 		also: ['CC6.8', 'CC7.1'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Review and accept, or respond',
 	},
 	'mon-alert-tested': {

@@ -35,8 +35,7 @@ export const proxyControls = {
 		also: ['C1.1'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Set an explicit cipher list',
 	},
 	'proxy-tls-cert-valid': {
@@ -63,8 +62,7 @@ export const proxyControls = {
 		also: ['CC6.6'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Ramp max-age 300 → 31 536 000',
 	},
 	'proxy-tls-key-protected': {
@@ -73,8 +71,7 @@ export const proxyControls = {
 		also: ['CC6.7', 'C1.1'],
 		severity: 'critical',
 		phase: 'both',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Mount the key as a secret; ACME',
 	},
 	'proxy-upstream-protected': {
@@ -83,7 +80,7 @@ export const proxyControls = {
 		also: ['CC6.1'],
 		severity: 'medium',
 		phase: 'both',
-		judgedAt: 'build',
+		judgedAt: 'both',
 		remedy: 'Use sockets/loopback or verified TLS',
 	},
 	'proxy-admin-paths-closed': {
@@ -92,8 +89,7 @@ export const proxyControls = {
 		also: ['CC6.6', 'C1.1'],
 		severity: 'high',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'deny all, auth, or separate listener',
 	},
 	'proxy-auth-required': {
@@ -111,8 +107,7 @@ export const proxyControls = {
 		also: ['PI1.2'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Default server return 444/421',
 	},
 	'proxy-method-allowlist': {
@@ -121,8 +116,7 @@ export const proxyControls = {
 		also: ['CC6.6'],
 		severity: 'low',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'limit_except/matcher',
 	},
 	'proxy-rate-limit': {
@@ -131,7 +125,7 @@ export const proxyControls = {
 		also: ['A1.1', 'A1.2'],
 		severity: 'medium',
 		phase: 'both',
-		judgedAt: 'build',
+		judgedAt: 'both',
 		remedy: 'Add limit zones; set status 429',
 	},
 	'proxy-timeouts': {
@@ -140,7 +134,7 @@ export const proxyControls = {
 		also: ['CC6.6', 'A1.2'],
 		severity: 'medium',
 		phase: 'both',
-		judgedAt: 'build',
+		judgedAt: 'both',
 		remedy: 'Set timeouts',
 	},
 	'proxy-body-limit': {
@@ -149,7 +143,7 @@ export const proxyControls = {
 		also: ['CC6.6', 'A1.1'],
 		severity: 'medium',
 		phase: 'both',
-		judgedAt: 'build',
+		judgedAt: 'both',
 		remedy: 'client_max_body_size',
 	},
 	'proxy-request-framing': {
@@ -158,8 +152,7 @@ export const proxyControls = {
 		also: ['CC6.6', 'PI1.3'],
 		severity: 'high',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Upgrade proxy; reject HTTP/0.9; strict parsing',
 	},
 	'proxy-client-address-trust': {
@@ -168,8 +161,7 @@ export const proxyControls = {
 		also: ['PI1.2', 'CC6.6'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Overwrite with $remote_addr, or trusted-proxy list',
 	},
 	'proxy-banner-hidden': {
@@ -187,8 +179,7 @@ export const proxyControls = {
 		also: ['CC6.6'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'ssl_verify_client on',
 	},
 	'proxy-source-allowlist': {
@@ -197,8 +188,7 @@ export const proxyControls = {
 		also: ['CC6.1'],
 		severity: 'medium',
 		phase: 'both',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Allow-list at the listener',
 	},
 	'net-egress-allowlist': {
@@ -207,8 +197,7 @@ export const proxyControls = {
 		also: ['CC6.6', 'CC7.2', 'C1.1'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Egress network policy',
 	},
 } as const satisfies Readonly<Record<string, ControlMeta>>;

@@ -1,7 +1,26 @@
 import type {Registered} from '../probe.ts';
+import {worstProxy} from '../worst/proxy.ts';
 import {logAccessComplete} from './log-access-complete.ts';
+import {logDriverDurable} from './log-driver-durable.ts';
+import {logIpMinimised} from './log-ip-minimised.ts';
+import {logProtected} from './log-protected.ts';
+import {logRedaction} from './log-redaction.ts';
+import {logRetention} from './log-retention.ts';
+import {monApmActive} from './mon-apm-active.ts';
+import {monMetrics} from './mon-metrics.ts';
+import {monNewBehaviour} from './mon-new-behaviour.ts';
+
+const worst = worstProxy;
 
 /** Logs, monitoring and incidents. */
 export const loggingProbes = {
-	'log-access-complete': {probe: logAccessComplete, pace: 'thorough'},
+	'log-access-complete': {probe: logAccessComplete, pace: 'thorough', worst},
+	'log-driver-durable': {probe: logDriverDurable, pace: 'configuration'},
+	'log-ip-minimised': {probe: logIpMinimised, pace: 'thorough', worst},
+	'log-protected': {probe: logProtected, pace: 'configuration'},
+	'log-redaction': {probe: logRedaction, pace: 'thorough', worst},
+	'log-retention': {probe: logRetention, pace: 'rare', worst},
+	'mon-apm-active': {probe: monApmActive, pace: 'configuration', worst},
+	'mon-metrics': {probe: monMetrics, pace: 'light', worst},
+	'mon-new-behaviour': {probe: monNewBehaviour, pace: 'configuration', worst},
 } as const satisfies Readonly<Record<string, Registered>>;

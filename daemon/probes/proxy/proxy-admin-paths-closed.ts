@@ -4,15 +4,16 @@ import {type Endpoint, type Probe, type ProbeFinding, type Subject, unseen} from
 /** Where frameworks and servers keep what is meant for those who run them, and how it begins. Plain words, and no patterns. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
 	'/.git/HEAD': ['ref: refs/'],
-	'/.env': ['DB_', 'SECRET', 'PASSWORD', 'API_KEY', 'APP_KEY'],
+	'/.env': ['DB_PASSWORD=', 'DATABASE_URL=', 'SECRET_KEY=', 'API_KEY=', 'APP_KEY='],
 	'/metrics': ['# HELP ', '# TYPE '],
 	'/server-status': ['Apache Server Status', 'Active connections: '],
 	'/actuator/env': ['"propertySources"', '"activeProfiles"'],
 	'/actuator/heapdump': ['JAVA PROFILE '],
-	'/debug/pprof/': ['/debug/pprof/', 'Types of profiles available'],
-	'/phpinfo.php': ['PHP Version', 'phpinfo()'],
-	'/admin/': ['name="password"', 'Django administration', 'Log in |'],
-	'/console': ['Interactive Console', 'H2 Console', 'Werkzeug'],
+	'/debug/pprof/': ['Types of profiles available'],
+	'/phpinfo.php': ['<title>phpinfo()', '<title>PHP '],
+	// A page that asks for a password is closed.
+	'/admin/': ['Site administration', 'phpMyAdmin'],
+	'/console': ['Interactive Console', 'H2 Console'],
 };
 
 const MOST_PATHS = 24;
