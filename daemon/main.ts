@@ -1,8 +1,11 @@
 import {join} from 'node:path';
+import {alertRecordOf} from './alert-record.ts';
 import {startApi} from './api/api.ts';
 import {type Clock, openClock} from './clock.ts';
 import type {Config} from './config.ts';
+import {type Containing, startContaining} from './contain.ts';
 import {containersInKernel} from './docker/cgroups.ts';
+import {openConfineDoor} from './docker/confine.ts';
 import {connectEngine} from './docker/engine.ts';
 import {readEngineInfo} from './docker/engine-info.ts';
 import {openPasts} from './docker/past-book.ts';
@@ -19,9 +22,11 @@ import {defaultLimits} from './probes/run.ts';
 import {heartbeatFile} from './pulse.ts';
 import {appendLogOf, conditionOf, recordViewOf} from './record-view.ts';
 import {liveRules} from './reload.ts';
+import {openRemembered} from './remembered.ts';
 import {policyFactsOf, readRules} from './rules.ts';
 import {type StateDir, takeStateDir} from './state-dir.ts';
 import {openStore} from './store/index.ts';
+import {type LiveTelling, startTelling} from './telling.ts';
 
 /** How many containers are looked at side by side: most of a short look is waiting, and long ones take many connections. */
 const CONCURRENCY = 64;
@@ -31,6 +36,8 @@ const REST_MS = 1000;
 const REACH_MS = 2000;
 const COVERAGE_MS = 600_000;
 const ANCHOR_MS = 3_600_000;
+/** What waits to be told when the daemon is asked to stop gets this long. */
+const TELL_MS = 3000;
 
 /**
  * Runs the daemon until the signal, and returns when everything it began is in the log and closed.
@@ -97,17 +104,26 @@ export interface Reloads {
 
 /** The API is there before anything is watched: a daemon that cannot be asked does not start. */
 async function serve(config: Config, state: StateDir, parts: Serving): Promise<void> {
-	const {log, report, signal} = parts;
-	let life: Life | undefined;
+	const {log, signer, report, signal} = parts;
+	let begun: Begun | undefined;
+	const record = alertRecordOf(log, signer, state.hostId);
+	const telling = startTelling({
+		alerts: config.alerts,
+		record,
+		hostId: state.hostId,
+		report,
+		book: () => begun?.life.episodes,
+	});
 	const api = await startApi({
 		log,
-		targets: () => life?.targets() ?? [],
+		targets: () => begun?.life.targets() ?? [],
+		people: telling.people,
 		socket: config.socket,
 		listen: config.listen,
 		onDefect: error => report('API_DEFECT', {reason: reasonOf(error)}),
 	});
 	try {
-		life = await begin(config, state, parts);
+		begun = await begin(config, state, {...parts, telling, record});
 		report('DAEMON_STARTED', {
 			origin: log.origin,
 			engine: config.dockerHost,
@@ -117,17 +133,29 @@ async function serve(config: Config, state: StateDir, parts: Serving): Promise<v
 			entries: log.checkpoint().size,
 		});
 		signal.addEventListener('abort', () => report('DAEMON_STOPPING'), {once: true});
-		await life.ended;
+		await begun.life.ended;
+		await begun.containing.settle();
 	} finally {
+		await telling.teller.drain(AbortSignal.timeout(TELL_MS));
 		await api.close();
 	}
+}
+
+interface Told {
+	readonly telling: LiveTelling;
+	readonly record: ReturnType<typeof alertRecordOf>;
+}
+
+interface Begun {
+	readonly life: Life;
+	readonly containing: Containing;
 }
 
 async function begin(
 	config: Config,
 	{hostId, path}: StateDir,
-	{log, signer, clock, report, signal, reloads}: Serving,
-): Promise<Life> {
+	{log, signer, clock, report, signal, reloads, telling, record}: Serving & Told,
+): Promise<Begun> {
 	const outside = config.anchor === undefined ? undefined : outsideIn(config.anchor);
 	const engine = connectEngine(config.dockerHost);
 	const pasts = openPasts(engine, signal);
@@ -136,7 +164,19 @@ async function begin(
 	const live = liveRules(await readRules(config, report), config, {
 		reread: reloads?.reread ?? (() => config),
 		report,
-		onChange: () => life?.reload(),
+		onChange: next => {
+			telling.replace(next.alerts);
+			life?.reload();
+		},
+	});
+	const containing = startContaining({
+		door: openConfineDoor([config.dockerHost]),
+		isEnabled: config.containment,
+		policy: live.current,
+		record,
+		teller: telling.teller,
+		hostId,
+		report,
 	});
 	life = startLife(
 		{
@@ -157,6 +197,7 @@ async function begin(
 					record: conditionOf(log, () => outside?.keptAt()),
 					policy: () => policyFactsOf(live.current()),
 				}),
+				remembered: await openRemembered(path, report),
 				paramsOf: control => live.current().bundle.settings[control].params,
 				reachMs: REACH_MS,
 			},
@@ -184,6 +225,12 @@ async function begin(
 				restMs: REST_MS,
 			},
 			coverageMs: COVERAGE_MS,
+			teller: {
+				tell: notice => {
+					containing.hear(notice);
+					telling.teller.tell(notice);
+				},
+			},
 			clock,
 			heartbeat: heartbeatFile(join(path, 'heartbeat')),
 			roster,
@@ -196,7 +243,7 @@ async function begin(
 		keepOutside(outside, log, report, signal);
 	}
 
-	return life;
+	return {life, containing};
 }
 
 /** A checkpoint an hour, beginning now: what lies elsewhere is what this host cannot take back. */

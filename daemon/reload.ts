@@ -15,11 +15,11 @@ export interface Reloading {
 	readonly reread: () => Config;
 	readonly report: Report;
 	/** After new rules are in force. */
-	readonly onChange: () => void;
+	readonly onChange: (config: Config) => void;
 }
 
 /** What a running daemon takes from a changed configuration. */
-const changeable: ReadonlySet<keyof Config> = new Set(['policy', 'trust', 'attestations']);
+const changeable: ReadonlySet<keyof Config> = new Set(['policy', 'trust', 'attestations', 'alerts']);
 
 export function liveRules(first: Rules, config: Config, {reread, report, onChange}: Reloading): LiveRules {
 	let rules = first;
@@ -42,7 +42,7 @@ export function liveRules(first: Rules, config: Config, {reread, report, onChang
 				waivers: rules.bundle.standing?.waivers.length ?? 0,
 				approval: rules.bundle.standing?.approval.state,
 			});
-			onChange();
+			onChange(next);
 		} catch (error) {
 			const code = error instanceof Error && 'code' in error ? error.code : undefined;
 			report('CONFIG_KEPT', {code, reason: reasonOf(error)});

@@ -10,8 +10,10 @@ import type {
 	Log,
 	Summary,
 } from '../log/log.ts';
+import {acknowledge, type Body, getEpisode, listEpisodes, type People, testAlert} from './episodes.ts';
 import {type PageTokens, pageTokens} from './page-token.ts';
 import {listQueryOf, numberOf, type Parameters, requiredNumberOf} from './query.ts';
+import {ApiError} from './status.ts';
 
 /** A container as the daemon knows it now. */
 export interface TargetView {
@@ -34,18 +36,49 @@ export interface Answers {
 	consistency(parameters: Parameters): Promise<unknown>;
 	trustedRoot(): unknown;
 	keys(): unknown;
+	episodes(parameters: Parameters): unknown;
+	episode(id: string): unknown;
+	acknowledge(id: string, body: Body): Promise<unknown>;
+	testAlert(body: Body): Promise<unknown>;
+	/** @throws {ApiError} PERMISSION_DENIED at a door where nothing may be changed */
+	refuseChange(): void;
 	/** False while the log is broken: nothing new is recorded then. */
 	isReady(): boolean;
 	integrity(): Integrity;
 }
 
+export interface AnswerParts {
+	readonly log: Log;
+	readonly targets: () => readonly TargetView[];
+	readonly people: People;
+	/** True where who asks is known by the file system: at the Unix socket. */
+	readonly mayChange: boolean;
+	readonly tokens?: PageTokens;
+}
+
 /** Answers as JSON values; bytes are base64, times RFC 3339. */
-export function answersOf(
-	log: Log,
-	targets: () => readonly TargetView[],
-	tokens: PageTokens = pageTokens(),
-): Answers {
+export function answersOf({log, targets, people, mayChange, tokens = pageTokens()}: AnswerParts): Answers {
+	const refuseChange = (): void => {
+		if (!mayChange) {
+			throw new ApiError(
+				'PERMISSION_DENIED',
+				'LOCAL_ONLY',
+				'This changes something, and is answered on the Unix socket alone',
+			);
+		}
+	};
 	return {
+		refuseChange,
+		episodes: parameters => listEpisodes(people, parameters),
+		episode: id => getEpisode(people, id),
+		acknowledge: async (id, body) => {
+			refuseChange();
+			return acknowledge(people, id, body);
+		},
+		testAlert: async body => {
+			refuseChange();
+			return testAlert(people, body);
+		},
 		list: async parameters => {
 			const query = listQueryOf(parameters, tokens);
 			const {entries, size, total, next, checkpoint, integrity} = await log.list(query);

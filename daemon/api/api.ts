@@ -1,16 +1,21 @@
 import {chmod, lstat, mkdir, rm} from 'node:fs/promises';
+import type {Server as HttpServer} from 'node:http';
 import {createConnection, createServer, type ListenOptions, type Server, type Socket} from 'node:net';
 import {dirname} from 'node:path';
 import type {Log} from '../log/log.ts';
 import {answersOf, type TargetView} from './answers.ts';
-import {grpcServer} from './grpc.ts';
+import type {People} from './episodes.ts';
+import {type GrpcServer, grpcServer} from './grpc.ts';
 import {httpServer} from './http.ts';
+import {pageTokens} from './page-token.ts';
 import {ApiError} from './status.ts';
 
 export interface ApiOptions {
 	readonly log: Log;
 	/** The containers that the daemon knows of now. */
 	readonly targets: () => readonly TargetView[];
+	/** What is known of episodes, and who is told of them. */
+	readonly people: People;
 	/** Path of the Unix socket; made with mode 0660. */
 	readonly socket: string;
 	/** `host:port`; port 0 takes a free one. */
@@ -35,23 +40,29 @@ const FIRST_BYTES_MS = 5000;
  * with a fixed preface ("PRI "), which no HTTP/1 request can begin with.
  * @throws {ApiError} UNAVAILABLE when an address is taken or can't be used
  */
-export async function startApi({log, targets, socket, listen, onDefect}: ApiOptions): Promise<Api> {
-	const answers = answersOf(log, targets);
-	const http = httpServer({answers, onDefect});
-	const grpc = grpcServer(answers, onDefect);
-	const open = new Set<Socket>();
-	const accept = (connection: Socket): void => {
-		open.add(connection);
-		connection.once('close', () => open.delete(connection));
-		if (open.size > MAX_CONNECTIONS) {
-			connection.destroy();
-			return;
-		}
-
-		sort(connection, {http: c => http.emit('connection', c), grpc: c => grpc.inject(c)});
+export async function startApi({log, targets, people, socket, listen, onDefect}: ApiOptions): Promise<Api> {
+	const tokens = pageTokens();
+	const halvesOf = (mayChange: boolean): Halves => {
+		const answers = answersOf({log, targets, people, mayChange, tokens});
+		return {http: httpServer({answers, onDefect}), grpc: grpcServer(answers, onDefect)};
 	};
-	const tcp = createServer({noDelay: true}, accept);
-	const unix = createServer(accept);
+	const open = new Set<Socket>();
+	const acceptAt =
+		({http, grpc}: Halves) =>
+		(connection: Socket): void => {
+			open.add(connection);
+			connection.once('close', () => open.delete(connection));
+			if (open.size > MAX_CONNECTIONS) {
+				connection.destroy();
+				return;
+			}
+
+			sort(connection, {http: c => http.emit('connection', c), grpc: c => grpc.inject(c)});
+		};
+	// Who reaches the socket was let in by its owner; who reaches the address may be anybody on this machine.
+	const doors = {unix: halvesOf(true), tcp: halvesOf(false)};
+	const tcp = createServer({noDelay: true}, acceptAt(doors.tcp));
+	const unix = createServer(acceptAt(doors.unix));
 	await makeRoom(socket);
 	await bind(unix, {path: socket}, socket);
 	await chmod(socket, 0o660);
@@ -67,8 +78,11 @@ export async function startApi({log, targets, socket, listen, onDefect}: ApiOpti
 		address: typeof bound === 'object' && bound !== null ? `${hostOf(listen)}:${bound.port}` : listen,
 		close: async () => {
 			const closed = [unix, tcp].map(server => new Promise(resolve => server.close(resolve)));
-			http.closeIdleConnections();
-			await grpc.close();
+			for (const {http, grpc} of Object.values(doors)) {
+				http.closeIdleConnections();
+				await grpc.close();
+			}
+
 			for (const connection of open) {
 				connection.destroySoon();
 			}
@@ -76,6 +90,11 @@ export async function startApi({log, targets, socket, listen, onDefect}: ApiOpti
 			await Promise.all(closed);
 		},
 	};
+}
+
+interface Halves {
+	readonly http: HttpServer;
+	readonly grpc: GrpcServer;
 }
 
 interface Doors {

@@ -19,7 +19,7 @@ type Answer = (request: Fields, answers: Answers) => unknown;
 // A request is a handful of short texts.
 const MAX_REQUEST_BYTES = 64 * 1024;
 
-/** Each call by its name in proto/log.proto and proto/health.proto: a message's fields in, a message's fields out. */
+/** Each call by its name in the .proto files: a message's fields in, a message's fields out. */
 const calls: Readonly<Record<string, Answer>> = {
 	ListEntries: (request, answers) => answers.list(parametersOf(request)),
 	GetEntry: async ({id}, answers) => {
@@ -36,6 +36,10 @@ const calls: Readonly<Record<string, Answer>> = {
 	GetConsistencyProof: (request, answers) => answers.consistency(parametersOf(request)),
 	GetTrustedRoot: (_, answers) => ({json: JSON.stringify(answers.trustedRoot())}),
 	ListKeys: (_, answers) => answers.keys(),
+	ListEpisodes: (request, answers) => answers.episodes(parametersOf(request)),
+	GetEpisode: ({id}, answers) => answers.episode(String(id)),
+	AcknowledgeEpisode: (request, answers) => answers.acknowledge(String(request['id']), request),
+	TestAlert: (request, answers) => answers.testAlert(request),
 	Check: ({service}, answers) => {
 		if (service !== '' && !Object.hasOwn(services, String(service))) {
 			throw new ApiError('NOT_FOUND', 'NO_SUCH_SERVICE', 'There is no service of that name');
@@ -48,6 +52,7 @@ const calls: Readonly<Record<string, Answer>> = {
 const services = {
 	'sallyport.v1.Record': 'log.proto',
 	'sallyport.v1.Log': 'log.proto',
+	'sallyport.v1.Episodes': 'episodes.proto',
 	'grpc.health.v1.Health': 'health.proto',
 } as const;
 

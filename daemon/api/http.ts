@@ -2,6 +2,8 @@ import {createServer, type IncomingMessage, type Server, type ServerResponse} fr
 import {isIP} from 'node:net';
 import {BUNDLE_MEDIA_TYPE} from '../../proto/bundle.ts';
 import type {Answers} from './answers.ts';
+import {readBody} from './body.ts';
+import {type Body, episodeParameters} from './episodes.ts';
 import {listParameters, type Parameters, readParameters} from './query.ts';
 import {ApiError, statusJson, statusOf} from './status.ts';
 
@@ -12,7 +14,14 @@ interface Route {
 	readonly mediaType?: string;
 }
 
+/** What changes something, by POST. */
+interface Change {
+	readonly pattern: RegExp;
+	readonly answer: (answers: Answers, id: string, body: Body) => unknown;
+}
+
 const ID = '([0-9A-Za-z]{1,64})';
+const EPISODE = '([0-9A-Za-z-]{1,64})';
 
 const routes: readonly Route[] = [
 	{pattern: /^\/v1\/entries$/, parameters: listParameters, answer: (answers, _, p) => answers.list(p)},
@@ -41,8 +50,26 @@ const routes: readonly Route[] = [
 	},
 	{pattern: /^\/v1\/trusted-root$/, parameters: [], answer: answers => answers.trustedRoot()},
 	{pattern: /^\/v1\/keys$/, parameters: [], answer: answers => answers.keys()},
+	{
+		pattern: /^\/v1\/episodes$/,
+		parameters: episodeParameters,
+		answer: (answers, _, p) => answers.episodes(p),
+	},
+	{
+		pattern: new RegExp(`^/v1/episodes/${EPISODE}$`),
+		parameters: [],
+		answer: (answers, id) => answers.episode(id),
+	},
 	{pattern: /^\/healthz$/, parameters: [], answer: () => ({status: 'alive'})},
 	{pattern: /^\/readyz$/, parameters: [], answer: answers => ({integrity: answers.integrity()})},
+];
+
+const changes: readonly Change[] = [
+	{
+		pattern: new RegExp(`^/v1/episodes/${EPISODE}:acknowledge$`),
+		answer: (answers, id, body) => answers.acknowledge(id, body),
+	},
+	{pattern: /^\/v1\/alerts:test$/, answer: (answers, _, body) => answers.testAlert(body)},
 ];
 
 export interface HttpOptions {
@@ -51,7 +78,7 @@ export interface HttpOptions {
 	readonly onDefect: (error: unknown) => void;
 }
 
-/** The HTTP/JSON half of the API. It has no request bodies: everything is asked by GET. */
+/** The HTTP/JSON half of the API. Everything is asked by GET; what changes something is a POST with a small JSON body. */
 export function httpServer({answers, onDefect}: HttpOptions): Server {
 	const limits = {
 		maxHeaderSize: 8192,
@@ -89,7 +116,7 @@ async function respond(
 		'Cache-Control': 'no-store',
 		'X-Content-Type-Options': 'nosniff',
 		'Sallyport-Integrity': answers.integrity().state,
-		...(http === 405 ? {Allow: 'GET, HEAD'} : {}),
+		...(http === 405 ? {Allow: changeAt(request) === undefined ? 'GET, HEAD' : 'POST'} : {}),
 	});
 	response.end(request.method === 'HEAD' ? undefined : bytes);
 	// A body that nobody asked for is not read to its end.
@@ -106,6 +133,11 @@ async function replyTo(
 ): Promise<Reply> {
 	try {
 		refuseForeign(request);
+		const change = changeAt(request);
+		if (change !== undefined) {
+			return {http: 200, body: await changed(request, change, answers), mediaType: 'application/json'};
+		}
+
 		const {route, id, parameters} = routed(request);
 		const body = await route.answer(answers, id, parameters);
 		const isUnready = route.pattern.source.includes('readyz') && !answers.isReady();
@@ -120,12 +152,29 @@ async function replyTo(
 	}
 }
 
-function routed({method, url = ''}: IncomingMessage): {route: Route; id: string; parameters: Parameters} {
-	// The base is only there to parse against; a target that isn't a path stays one that no route has.
-	const parsed = URL.parse(url, 'http://api.invalid');
-	const path = parsed?.host === 'api.invalid' ? parsed.pathname : '';
+async function changed(
+	request: IncomingMessage,
+	{pattern, answer}: Change,
+	answers: Answers,
+): Promise<unknown> {
+	if (request.method !== 'POST') {
+		throw new ApiError('UNIMPLEMENTED', 'BAD_METHOD', 'This changes something: use POST');
+	}
+
+	answers.refuseChange();
+	const id = pattern.exec(pathOf(request))?.[1] ?? '';
+	return answer(answers, id, await readBody(request));
+}
+
+function changeAt(request: IncomingMessage): Change | undefined {
+	return changes.find(({pattern}) => pattern.test(pathOf(request)));
+}
+
+function routed(request: IncomingMessage): {route: Route; id: string; parameters: Parameters} {
+	const {method} = request;
+	const path = pathOf(request);
 	const route = routes.find(({pattern}) => pattern.test(path));
-	if (parsed === null || route === undefined) {
+	if (route === undefined) {
 		throw new ApiError(
 			'NOT_FOUND',
 			'NO_SUCH_PATH',
@@ -134,11 +183,22 @@ function routed({method, url = ''}: IncomingMessage): {route: Route; id: string;
 	}
 
 	if (method !== 'GET' && method !== 'HEAD') {
-		throw new ApiError('UNIMPLEMENTED', 'BAD_METHOD', 'Entries are only read here: use GET');
+		throw new ApiError('UNIMPLEMENTED', 'BAD_METHOD', 'This is only read here: use GET');
 	}
 
 	const id = route.pattern.exec(path)?.[1] ?? '';
-	return {route, id, parameters: readParameters(parsed.searchParams, route.parameters)};
+	const {searchParams = new URLSearchParams()} = urlOf(request) ?? {};
+	return {route, id, parameters: readParameters(searchParams, route.parameters)};
+}
+
+// The base is only there to parse against; a target that isn't a path stays one that no route has.
+function urlOf({url = ''}: IncomingMessage): URL | undefined {
+	const parsed = URL.parse(url, 'http://api.invalid');
+	return parsed?.host === 'api.invalid' ? parsed : undefined;
+}
+
+function pathOf(request: IncomingMessage): string {
+	return urlOf(request)?.pathname ?? '';
 }
 
 // A page in a browser can point a name of its own at 127.0.0.1 and read what is served there. It can't choose the Host

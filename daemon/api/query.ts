@@ -159,7 +159,13 @@ function timeOf(parameters: Parameters, name: string): number | undefined {
 	return Math.ceil(time / 1000);
 }
 
-function textOf(parameters: Parameters, name: string, pattern: RegExp, what: string): string | undefined {
+/** A text of that shape; undefined when it was not sent. @throws {ApiError} INVALID_ARGUMENT */
+export function textOf(
+	parameters: Parameters,
+	name: string,
+	pattern: RegExp,
+	what: string,
+): string | undefined {
 	const text = given(parameters, name);
 	if (text !== undefined && !pattern.test(text)) {
 		throw refused(`${name} is ${what}`);
@@ -168,7 +174,8 @@ function textOf(parameters: Parameters, name: string, pattern: RegExp, what: str
 	return text;
 }
 
-function wordOf<const T extends string>(
+/** One of these words. @throws {ApiError} INVALID_ARGUMENT */
+export function wordOf<const T extends string>(
 	parameters: Parameters,
 	name: string,
 	words: readonly T[],

@@ -4,6 +4,8 @@ import {LogError, type LogErrorCode} from '../log/error.ts';
 const codes = {
 	INVALID_ARGUMENT: {number: 3, http: 400},
 	NOT_FOUND: {number: 5, http: 404},
+	PERMISSION_DENIED: {number: 7, http: 403},
+	FAILED_PRECONDITION: {number: 9, http: 409},
 	RESOURCE_EXHAUSTED: {number: 8, http: 429},
 	OUT_OF_RANGE: {number: 11, http: 400},
 	UNIMPLEMENTED: {number: 12, http: 405},

@@ -1,3 +1,4 @@
+import type {People} from '../../daemon/api/episodes.ts';
 import type {Episode} from '../../daemon/episode.ts';
 import {digestOf} from '../../proto/digest.ts';
 
@@ -30,3 +31,10 @@ export function episodeOf({
 export function closedOf(episode: Episode, closedAt = '2026-11-22T10:05:00.000Z'): Episode {
 	return {...episode, closedAt, closedBy: 'recovered'};
 }
+
+/** An API of a daemon that watches nothing and tells nobody. */
+export const nobody: People = {
+	book: () => undefined,
+	testAlert: async () => [],
+	acknowledgeTest: async () => false,
+};

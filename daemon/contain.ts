@@ -1,0 +1,280 @@
+import {setTimeout as sleep} from 'node:timers/promises';
+import type {Bundle} from '../policies/bundle.ts';
+import {type Containment, type ContainmentAction, containmentActions} from '../proto/containment.ts';
+import {type PolicyReference, predicateTypes, type Verifier} from '../proto/statement.ts';
+import {VERSION} from '../proto/version.ts';
+import type {AlertRecord} from './alert-record.ts';
+import type {ConfineDoor, Confinement} from './docker/confine.ts';
+import type {Episode} from './episode.ts';
+import {reasonOf} from './error.ts';
+import type {Report} from './event-codes.ts';
+import type {Notice, Teller} from './tell/notice.ts';
+
+export interface ContainParts {
+	readonly door: ConfineDoor;
+	/** Whether the daemon was told that it may. */
+	readonly isEnabled: boolean;
+	/** As it is in force now. */
+	readonly policy: () => {readonly bundle: Bundle; readonly policy: PolicyReference};
+	readonly record: AlertRecord;
+	readonly teller: Pick<Teller, 'tell'>;
+	readonly hostId: string;
+	readonly report: Report;
+}
+
+/** What a probe asks of containment. */
+export interface ContainmentView {
+	readonly isEnabled: boolean;
+	readonly order: () => ContainmentOrder | string | undefined;
+	readonly of: (container: string) => Promise<readonly Containment[]>;
+}
+
+/** Acts on critical episodes where an approved policy says so. It hears what people hear, and never waits. */
+export interface Containing {
+	readonly hear: (notice: Notice) => void;
+	readonly view: ContainmentView;
+	/** Settles when what was begun is done and recorded. */
+	readonly settle: () => Promise<void>;
+}
+
+/** Within this the engine has to show it. */
+const CONFIRM_MS = 30_000;
+/** Containers that wait to be contained; a policy that would contain more at once is a mistake. */
+const MOST = 16;
+
+/** What the policy says of containment. */
+export interface ContainmentOrder {
+	readonly action: ContainmentAction;
+	/** Ids of controls. */
+	readonly controls: readonly string[];
+	/** Who approved it. */
+	readonly by: readonly string[];
+}
+
+/** The order of a policy; a sentence why there is none to follow, or undefined where none is given. */
+export function orderOf(
+	{settings, standing}: Pick<Bundle, 'settings' | 'standing'>,
+	now: Date,
+): ContainmentOrder | string | undefined {
+	const {level, params} = settings['inc-containment'];
+	if (level === 'off' || params['action'] === undefined) {
+		return undefined;
+	}
+
+	const action = containmentActions.find(each => each === params['action']);
+	const {controls} = params;
+	if (action === undefined || !Array.isArray(controls) || controls.length === 0) {
+		return `its params are not an action (${containmentActions.join(', ')}) and a list of controls`;
+	}
+
+	const problem = approvalProblem(standing, now);
+	return problem ?? {action, controls, by: standing?.approval.approvers ?? []};
+}
+
+// It was read when the daemon started, and time goes on.
+function approvalProblem(standing: Bundle['standing'], now: Date): string | undefined {
+	const {state, reviewBy, message = 'nobody looked for an approval'} = standing?.approval ?? {};
+	if (state !== 'approved') {
+		return `it is not approved: ${message}`;
+	}
+
+	const isOverdue = reviewBy !== undefined && Date.parse(reviewBy) < now.getTime();
+	return isOverdue ? `it is not approved any more: its review was due by ${reviewBy}` : undefined;
+}
+
+export function startContaining(parts: ContainParts): Containing {
+	const {door, isEnabled, policy, record, teller, hostId, report} = parts;
+	/** A person who undoes it has decided: no container is contained twice, however often this daemon starts. */
+	const done = new Set<string>();
+	let waiting = 0;
+	let working: Promise<void> = Promise.resolve();
+
+	function consider(episode: Episode): void {
+		const {bundle} = policy();
+		const order = orderOf(bundle, new Date());
+		if (order === undefined || !isNamed(bundle, episode)) {
+			return;
+		}
+
+		const obstacle = obstacleOf(order);
+		if (typeof order === 'string' || obstacle !== undefined) {
+			report('CONTAINMENT_WITHHELD', {...factsOf(episode), reason: obstacle});
+			return;
+		}
+
+		if (!done.has(episode.container.id)) {
+			done.add(episode.container.id);
+			waiting += 1;
+			working = working
+				.then(() => contain(episode, order))
+				.finally(() => {
+					waiting -= 1;
+				});
+		}
+	}
+
+	function obstacleOf(order: ContainmentOrder | string): string | undefined {
+		if (typeof order === 'string') {
+			return `the policy asks for it, but ${order}`;
+		}
+
+		if (!isEnabled) {
+			return 'the daemon was started without --containment on';
+		}
+
+		return waiting >= MOST ? `${MOST} containers wait for it already` : undefined;
+	}
+
+	async function contain(episode: Episode, order: ContainmentOrder): Promise<void> {
+		const {id} = episode.container;
+		const startedOn = new Date();
+		try {
+			if ((await record.containments(id)).length > 0) {
+				report('CONTAINMENT_WITHHELD', {...factsOf(episode), reason: 'it was contained once before'});
+				return;
+			}
+
+			const signal = AbortSignal.timeout(CONFIRM_MS);
+			const before = await door.look(id, signal);
+			const reason = await act(door, id, order.action, before, signal).then(
+				() => undefined,
+				(error: unknown) => reasonOf(error),
+			);
+			await conclude(episode, order, {before, reason, startedOn});
+		} catch (error) {
+			report('CONTAINMENT_FAILED', {...factsOf(episode), reason: reasonOf(error)});
+			say(episode, `${order.action} of ${episode.container.id.slice(0, 12)} failed: ${reasonOf(error)}`);
+		}
+	}
+
+	/** What was done is said even if the log does not take it: it was done. */
+	async function conclude(episode: Episode, order: ContainmentOrder, acted: Acted): Promise<void> {
+		const predicate = containmentOf(episode, order, acted, {
+			policy: policy().policy,
+			verifier: verifierOf(hostId),
+		});
+		const {confirmed, undo, reason, action} = predicate;
+		const {id, name} = episode.container;
+		report(confirmed ? 'CONTAINED' : 'CONTAINMENT_FAILED', {...factsOf(episode), action, reason});
+		const outcome = confirmed ? 'done, and the engine confirms it' : `not confirmed: ${reason}`;
+		say(episode, `${action} of ${id.slice(0, 12)}: ${outcome}. To undo it: ${undo.join(' && ')}`);
+		await record.append(predicateTypes.containment, predicate, {id, name}).catch((error: unknown) => {
+			report('RECORD_FAILED', {reason: reasonOf(error)});
+		});
+	}
+
+	function say(episode: Episode, what: string): void {
+		teller.tell({kind: 'contained', at: new Date(), episode, what});
+	}
+
+	return {
+		hear: notice => {
+			if (
+				notice.kind === 'opened' &&
+				notice.episode.severity === 'critical' &&
+				notice.episode.result === 'fail'
+			) {
+				consider(notice.episode);
+			}
+		},
+		view: {isEnabled, order: () => orderOf(policy().bundle, new Date()), of: record.containments},
+		settle: () => working,
+	};
+}
+
+function isNamed({settings}: Pick<Bundle, 'settings'>, {control}: Episode): boolean {
+	const {controls} = settings['inc-containment'].params;
+	return Array.isArray(controls) && controls.includes(control);
+}
+
+/** Does it, and waits until the engine shows that it is so. @throws with the reason why it is not */
+async function act(
+	door: ConfineDoor,
+	id: string,
+	action: ContainmentAction,
+	before: Confinement,
+	signal: AbortSignal,
+): Promise<void> {
+	if (!before.running) {
+		throw new Error('the container does not run any more');
+	}
+
+	if (action === 'pause') {
+		await (before.paused ? undefined : door.pause(id, signal));
+	} else {
+		await leaveAll(door, id, before, signal);
+	}
+
+	while (!isContained(action, await door.look(id, signal))) {
+		await sleep(500, undefined, {signal, ref: false});
+	}
+}
+
+async function leaveAll(
+	door: ConfineDoor,
+	id: string,
+	before: Confinement,
+	signal: AbortSignal,
+): Promise<void> {
+	const {networkMode, networks} = before;
+	if (networkMode === 'host' || networkMode.startsWith('container:')) {
+		throw new Error(
+			`the container is on the network of ${networkMode}, which cannot be left; pause it instead`,
+		);
+	}
+
+	for (const network of networks) {
+		await door.disconnect(id, network, signal);
+	}
+}
+
+function isContained(action: ContainmentAction, {paused, networks, running}: Confinement): boolean {
+	return running && (action === 'pause' ? paused : networks.length === 0);
+}
+
+interface Acted {
+	readonly before: Confinement;
+	/** Why it is not confirmed. */
+	readonly reason: string | undefined;
+	readonly startedOn: Date;
+}
+
+function containmentOf(
+	{container, control, id: episode}: Episode,
+	{action, by}: ContainmentOrder,
+	{before: {networks}, reason, startedOn}: Acted,
+	{policy, verifier}: Pick<Containment, 'policy' | 'verifier'>,
+): Containment {
+	const {id, name, image} = container;
+	const short = id.slice(0, 12);
+	const back = networks.map(network => `docker network connect ${quoted(network)} ${short}`);
+	return {
+		verifier,
+		policy,
+		target: {containerId: id, name, image},
+		rule: control,
+		episode,
+		actor: 'daemon',
+		approval: {by},
+		action,
+		...(action === 'disconnect' ? {networks} : {}),
+		confirmed: reason === undefined,
+		...(reason === undefined ? {} : {reason}),
+		undo: action === 'pause' ? [`docker unpause ${short}`] : back,
+		startedOn: startedOn.toISOString(),
+		finishedOn: new Date().toISOString(),
+	};
+}
+
+/** A network's name ends up in a line that somebody copies into a shell. */
+function quoted(name: string): string {
+	return /^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function verifierOf(hostId: string): Verifier {
+	return {id: 'https://sallyport.dev/verifier/v1', version: VERSION, hostId};
+}
+
+function factsOf({id, container, control}: Episode): Readonly<Record<string, unknown>> {
+	return {episode: id, container: container.id, name: container.name, control};
+}
