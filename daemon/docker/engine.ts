@@ -26,6 +26,8 @@ export interface Engine {
 	 * @throws {DaemonError} `FILE_ABSENT`, or `FILE_REFUSED` for what is no regular file or too large
 	 */
 	readFile(id: string, path: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array>;
+	/** A path as a tar stream, for `fileFactsOf`; nothing is followed. Destroy it when done. @throws {DaemonError} `FILE_ABSENT` */
+	archive(id: string, path: string, signal: AbortSignal): Promise<NodeJS.ReadableStream>;
 	/** The engine's own words about an image, for `parseImageConfig`. @throws {DaemonError} `TARGET_GONE` */
 	imageConfig(digest: string, signal: AbortSignal): Promise<unknown>;
 	/** How a container's file system differs from its image: a JSON array, for `readChanges`. Destroy it when done. */
@@ -125,6 +127,8 @@ export function connectEngine(at: string | EngineHost): Engine {
 				const tar = await docker.getContainer(id).getArchive({path, abortSignal});
 				return readArchivedFile(tar, path, maxBytes, abortSignal);
 			}, signal),
+		archive: (id, path, signal) =>
+			ask(abortSignal => docker.getContainer(id).getArchive({path, abortSignal}), signal),
 		imageConfig: (digest, signal) =>
 			ask(
 				abortSignal => docker.getImage(digest).inspect({abortSignal} as Docker.ImageInspectOptions),

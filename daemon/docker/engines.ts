@@ -72,6 +72,7 @@ export function composed(parts: readonly Engine[]): Engine {
 		},
 		inspect: (id, signal) => at(id, part => part.inspect(id, signal)),
 		readFile: (id, path, maxBytes, signal) => at(id, part => part.readFile(id, path, maxBytes, signal)),
+		archive: (id, path, signal) => at(id, part => part.archive(id, path, signal)),
 		imageConfig: (digest, signal) => at(digest, part => part.imageConfig(digest, signal)),
 		changes: (id, signal) => at(id, part => part.changes(id, signal)),
 		logs: (id, since, signal) => at(id, part => part.logs(id, since, signal)),

@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto';
-import {connect} from 'node:net';
-import type {Place} from '../ask.ts';
+import {vector, words} from './bytes.ts';
+import {curveNumbers, groupNumbers, signatureNumbers} from './groups.ts';
+import {knownSuites} from './suites.ts';
 
 /** Protocol versions by their wire numbers (RFC 6101, 2246, 4346, 5246, 8446). */
 export const tlsVersions = {
@@ -13,145 +14,126 @@ export const tlsVersions = {
 
 export type TlsVersion = keyof typeof tlsVersions;
 
-/**
- * What came back on a ClientHello of one version. Only `refused` is a refusal by the server: an alert of its own.
- * A closed or silent connection is `unclear`, because a broken path looks the same.
- */
-export type Heard =
-	| {readonly heard: 'accepted'; readonly version: TlsVersion}
-	| {readonly heard: 'refused'; readonly alert: number}
-	| {readonly heard: 'unclear'; readonly reason: string};
+export const versionNames = Object.keys(tlsVersions) as TlsVersion[]; // The table's own keys.
 
-/** handshake_failure, protocol_version, insufficient_security, inappropriate_fallback (RFC 8446 §6, RFC 7507). */
-const REFUSALS: readonly number[] = [40, 70, 71, 86];
-
-const ALERT = 21;
-const HANDSHAKE = 22;
-const SERVER_HELLO = 2;
-
-/**
- * Sends a hand-made ClientHello that offers exactly one version, and reads the first record of the answer. Not with a
- * TLS library: today's refuse the old versions themselves, and a server that speaks them would look as if it did not.
- */
-export function sayHello(place: Place, version: TlsVersion, signal: AbortSignal): Promise<Heard> {
-	const {promise, resolve} = Promise.withResolvers<Heard>();
-	const socket = connect({host: place.address?.host ?? '', port: place.address?.port ?? 0, signal});
-	let answer: Buffer = Buffer.alloc(0);
-	socket.on('connect', () => socket.write(clientHello(version, place.name)));
-	socket.on('data', chunk => {
-		// A server that sends anything but a short first record never gets past the 4 KiB that we keep.
-		answer = Buffer.concat([answer, chunk]).subarray(0, 4096);
-		const heard = parseAnswer(answer);
-		if (heard !== undefined) {
-			resolve(heard);
-			socket.destroy();
-		}
-	});
-	socket.on('error', error => resolve({heard: 'unclear', reason: error.message}));
-	socket.on('close', () =>
-		resolve({heard: 'unclear', reason: 'the connection was closed without an answer'}),
-	);
-	return promise.finally(() => socket.destroy());
+/** What a client says it can do. What is left out is everything that we know: a server must be able to say yes. */
+export interface Offer {
+	/** Exactly this one. */
+	readonly version: TlsVersion;
+	/** For SNI; empty for none. */
+	readonly serverName: string;
+	readonly suites?: readonly number[];
+	readonly groups?: readonly number[];
+	readonly signatures?: readonly number[];
+	/** TLS 1.3: public keys, so that the server need not ask again. Without them it answers with a HelloRetryRequest. */
+	readonly shares?: readonly {readonly group: number; readonly key: Buffer}[];
+	/** Methods besides none. */
+	readonly compression?: readonly number[];
+	/** Names for ALPN. */
+	readonly protocols?: readonly string[];
 }
 
-/** The first record of a server's answer; undefined while more bytes are needed. */
-export function parseAnswer(bytes: Buffer): Heard | undefined {
-	const type = bytes[0];
-	if (type === undefined || bytes.length < 7) {
-		return type === undefined || type === ALERT || type === HANDSHAKE ? undefined : strange;
-	}
+/** RFC 7507: says that the client comes back with an older version than it could. */
+export const FALLBACK_SCSV = 0x5600;
+/** RFC 5746: says that the client knows of secure renegotiation. */
+const RENEGOTIATION_SCSV = 0x00ff;
 
-	if (type === ALERT) {
-		const alert = bytes[6] ?? 0;
-		return REFUSALS.includes(alert)
-			? {heard: 'refused', alert}
-			: {heard: 'unclear', reason: `the server sent alert ${alert}, which is about something else`};
-	}
+export const extensions = {
+	statusRequest: 5,
+	groups: 10,
+	protocols: 16,
+	encryptThenMac: 22,
+	extendedMasterSecret: 23,
+	sessionTicket: 35,
+	versions: 43,
+	keyShare: 51,
+	renegotiation: 0xff01,
+} as const;
 
-	return type === HANDSHAKE && bytes[5] === SERVER_HELLO ? parseServerHello(bytes) : strange;
-}
-
-const strange: Heard = {heard: 'unclear', reason: 'the answer is not TLS'};
-
-/** RFC 8446 §4.1.3; a HelloRetryRequest is a ServerHello too, and as good an acceptance. */
-function parseServerHello(bytes: Buffer): Heard | undefined {
-	const end = 5 + bytes.readUInt16BE(3);
-	if (bytes.length < Math.min(end, 4096)) {
-		return;
-	}
-
-	const sessionBytes = bytes[43] ?? 0;
-	// version 2, random 32, session 1 + n, cipher 2, compression 1; then extensions, absent before TLS 1.2's day.
-	let at = 44 + sessionBytes + 3 + 2;
-	let number = bytes.length >= 11 ? bytes.readUInt16BE(9) : 0;
-	while (at + 4 <= Math.min(end, bytes.length)) {
-		const length = bytes.readUInt16BE(at + 2);
-		if (bytes.readUInt16BE(at) === SUPPORTED_VERSIONS && length === 2 && at + 6 <= bytes.length) {
-			number = bytes.readUInt16BE(at + 4);
-		}
-
-		at += 4 + length;
-	}
-
-	const version = versions.find(name => tlsVersions[name] === number);
-	return version === undefined
-		? {heard: 'unclear', reason: `the server answered with the unknown version 0x${number.toString(16)}`}
-		: {heard: 'accepted', version};
-}
-
-const versions = Object.keys(tlsVersions) as TlsVersion[]; // The table's own keys.
-
-const SUPPORTED_VERSIONS = 43;
-// Wide on purpose: a server must be able to say yes if it would to anyone. IANA numbers, ECDHE, RSA, DHE, 3DES, RC4.
-const OLD_SUITES = [
-	0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0xc009, 0xc013, 0xc00a, 0xc014, 0xc023, 0xc027, 0xc024,
-	0xc028, 0x009c, 0x009d, 0x003c, 0x003d, 0x002f, 0x0035, 0x009e, 0x009f, 0x0067, 0x006b, 0x0033, 0x0039,
-	0xc012, 0xc008, 0x0016, 0x000a, 0xc011, 0xc007, 0x0005, 0x0004, 0x0041, 0x0084,
-];
-const SUITES_1_3 = [0x1301, 0x1302, 0x1303];
-const GROUPS = [29, 23, 24, 25];
-const SIGNATURES = [
-	0x0403, 0x0503, 0x0603, 0x0807, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0203, 0x0201,
-];
-
-/** RFC 8446 §4.1.2, with the extensions that servers insist on. SSLv3 knows no extensions, but must skip them. */
-export function clientHello(version: TlsVersion, serverName: string): Buffer {
+/** RFC 8446 §4.1.2, with the extensions that servers insist on. Not made by a library: those of today leave out what is old. */
+export function clientHello(offer: Offer): Buffer {
+	const {version, compression = []} = offer;
 	const number = tlsVersions[version];
 	const is13 = version === 'TLSv1.3';
-	const extensions = [
-		...(serverName === ''
-			? []
-			: [extension(0, vector(2, Buffer.concat([Buffer.of(0), vector(2, Buffer.from(serverName))])))]),
-		extension(10, vector(2, words(GROUPS))),
-		extension(11, vector(1, Buffer.of(0))),
-		...(number >= tlsVersions['TLSv1.2'] ? [extension(13, vector(2, words(SIGNATURES)))] : []),
-		...(is13 ? [extension(SUPPORTED_VERSIONS, vector(1, words([number])))] : []),
-		// An empty key share: whoever speaks 1.3 answers with a HelloRetryRequest, and we need no key.
-		...(is13 ? [extension(51, vector(2, Buffer.alloc(0)))] : []),
-	];
 	const body = Buffer.concat([
 		words([Math.min(number, tlsVersions['TLSv1.2'])]),
 		randomBytes(32),
 		vector(1, is13 ? randomBytes(32) : Buffer.alloc(0)),
-		vector(2, words(is13 ? SUITES_1_3 : OLD_SUITES)),
-		vector(1, Buffer.of(0)),
-		...(version === 'SSLv3' ? [] : [vector(2, Buffer.concat(extensions))]),
+		vector(2, words(suitesOf(offer))),
+		vector(1, Buffer.from([...compression, 0])),
+		// SSLv3 knows no extensions, and not every server skips them as it must.
+		...(version === 'SSLv3' ? [] : [vector(2, extensionsOf(offer))]),
 	]);
-	const length = Buffer.alloc(4);
-	length.writeUInt32BE(body.length);
-	length[0] = 1; // client_hello, in front of a length of three bytes
 	const record = words([version === 'SSLv3' ? number : tlsVersions['TLSv1.0']]);
-	return Buffer.concat([Buffer.of(HANDSHAKE), record, vector(2, Buffer.concat([length, body]))]);
+	const message = Buffer.concat([Buffer.of(1), vector(3, body)]);
+	return Buffer.concat([Buffer.of(22), record, vector(2, message)]);
+}
+
+function suitesOf({version, suites}: Offer): readonly number[] {
+	const is13 = version === 'TLSv1.3';
+	const offered =
+		suites ??
+		knownSuites()
+			.filter(({since13}) => since13 === is13)
+			.map(suite => suite.number);
+	return is13 ? offered : [...offered, RENEGOTIATION_SCSV];
+}
+
+function extensionsOf(offer: Offer): Buffer {
+	const {version, serverName, protocols = [], shares = [], signatures = signatureNumbers} = offer;
+	const is13 = version === 'TLSv1.3';
+	const groups = offer.groups ?? (is13 ? groupNumbers : curveNumbers);
+	const has = tlsVersions[version] >= tlsVersions['TLSv1.2'];
+	return Buffer.concat([
+		...(serverName === ''
+			? []
+			: [extension(0, vector(2, Buffer.concat([Buffer.of(0), vector(2, Buffer.from(serverName))])))]),
+		extension(extensions.statusRequest, Buffer.from([1, 0, 0, 0, 0])),
+		...(groups.length === 0 ? [] : [extension(extensions.groups, vector(2, words(groups)))]),
+		extension(11, vector(1, Buffer.of(0))),
+		...(has ? [extension(13, vector(2, words(signatures)))] : []),
+		...(protocols.length === 0
+			? []
+			: [
+					extension(
+						extensions.protocols,
+						vector(2, Buffer.concat(protocols.map(name => vector(1, Buffer.from(name))))),
+					),
+				]),
+		...(is13 ? only13(shares) : before13),
+	]);
+}
+
+/** Offered so that the server shows what it has. */
+const before13: readonly Buffer[] = [
+	extensions.encryptThenMac,
+	extensions.extendedMasterSecret,
+	extensions.sessionTicket,
+].map(type => extension(type, Buffer.alloc(0)));
+
+function only13(shares: NonNullable<Offer['shares']>): readonly Buffer[] {
+	const keys = shares.map(({group, key}) => Buffer.concat([words([group]), vector(2, key)]));
+	return [
+		extension(extensions.versions, vector(1, words([tlsVersions['TLSv1.3']]))),
+		extension(45, vector(1, Buffer.of(1))),
+		extension(extensions.keyShare, vector(2, Buffer.concat(keys))),
+	];
 }
 
 function extension(type: number, body: Buffer): Buffer {
 	return Buffer.concat([words([type]), vector(2, body)]);
 }
 
-function vector(lengthBytes: 1 | 2, body: Buffer): Buffer {
-	return Buffer.concat([lengthBytes === 1 ? Buffer.of(body.length) : words([body.length]), body]);
-}
-
-function words(numbers: readonly number[]): Buffer {
-	return Buffer.from(numbers.flatMap(number => [number >> 8, number & 0xff]));
+/** The hello of 1995: a record with its length in two bytes and suites of three. Who answers it with a hello speaks SSLv2. */
+export function helloOfSslv2(): Buffer {
+	const kinds = [0x010080, 0x020080, 0x030080, 0x040080, 0x050080, 0x060040, 0x0700c0, 0x080080];
+	const suites = Buffer.concat(kinds.map(kind => Buffer.from([kind >> 16, (kind >> 8) & 0xff, kind & 0xff])));
+	const challenge = randomBytes(16);
+	const body = Buffer.concat([
+		Buffer.from([1, 0, 2]),
+		words([suites.length, 0, challenge.length]),
+		suites,
+		challenge,
+	]);
+	return Buffer.concat([words([0x8000 | body.length]), body]);
 }

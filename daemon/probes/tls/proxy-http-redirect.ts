@@ -1,21 +1,73 @@
 import {type Answer, valuesOf} from '../ask.ts';
-import {type Endpoint, eachEndpoint, ofProxy, type ProbeFinding, type Subject} from '../probe.ts';
+import {type Endpoint, eachEndpoint, type Probe, type ProbeFinding, type Subject} from '../probe.ts';
+import {byHost, withoutTls} from './of-tls.ts';
 
-export const proxyHttpRedirect = ofProxy(async ({listeners, healthPath}, subject, signal) => [
-	...(await eachEndpoint(subject, 'redirect', async endpoint => [
-		judgeRedirect(await subject.ask(endpoint, {path: '/sallyport-canary'}, signal), endpoint),
-	])),
-	...(await eachEndpoint(subject, 'https', async endpoint => [
-		judgePlain(await askPlainly(subject, endpoint, healthPath, signal), endpoint),
-	])),
-	...(listeners.length === 0
-		? [{result: 'not-applicable' as const, message: 'The contract promises no listener'}]
-		: []),
-]);
+export const proxyHttpRedirect: Probe = async (subject, signal) => {
+	const found = [
+		...(await eachEndpoint(subject, 'redirect', endpoint => redirects(subject, endpoint, signal))),
+		...(await eachEndpoint(subject, 'http', endpoint => plainly(subject, endpoint, signal))),
+		...(await eachEndpoint(subject, 'https', async endpoint => [
+			judgePlain(await askPlainly(subject, endpoint, signal), endpoint),
+		])),
+	];
+	return found.length === 0 ? [withoutTls(subject)] : found;
+};
+
+const PATH = '/sallyport-canary?a=b';
+
+/** Whatever is asked for under whatever name: the first answer leads to the same over HTTPS, and nothing is done before. */
+async function redirects(
+	subject: Subject,
+	endpoint: Endpoint,
+	signal: AbortSignal,
+): Promise<readonly ProbeFinding[]> {
+	const found: ProbeFinding[] = [];
+	for (const each of byHost(endpoint, subject)) {
+		const answer = await subject.ask(each, {path: PATH}, signal);
+		found.push(judgeRedirect(answer, each));
+	}
+
+	const posted = await subject.ask(endpoint, {method: 'POST', path: PATH}, signal);
+	return posted.status >= 300
+		? found
+		: [
+				...found,
+				{
+					result: 'fail',
+					message: `Plain HTTP on port ${endpoint.port} answers a POST with ${posted.status}: what is sent goes over the wire for all to read`,
+					observed: {status: posted.status},
+				},
+			];
+}
+
+/** A port that was never promised to redirect. One that nobody outside reaches may speak as it likes. */
+async function plainly(
+	subject: Subject,
+	endpoint: Endpoint,
+	signal: AbortSignal,
+): Promise<readonly ProbeFinding[]> {
+	const {networkMode, published} = subject.target;
+	const isOutside =
+		networkMode === 'host' ||
+		published.some(({port, hostIp}) => port === endpoint.port && !/^127\.|^::1$/.test(hostIp));
+	return isOutside
+		? redirects(subject, endpoint, signal)
+		: [
+				{
+					result: 'not-applicable',
+					message: `Port ${endpoint.port} speaks plain HTTP and is published to nobody outside this host`,
+				},
+			];
+}
 
 function judgeRedirect(answer: Answer, {port, name, address}: Endpoint): ProbeFinding {
 	const [location = '', ...more] = valuesOf(answer, 'location');
-	const observed = {status: answer.status, location: location.slice(0, 256)};
+	const observed = {
+		status: answer.status,
+		location: location.slice(0, 256),
+		// 308 has the method kept; with 301 a client may make a GET of a POST.
+		keepsMethod: answer.status === 308,
+	};
 	const host = name === '' ? (address?.host ?? '') : name;
 	const isRight = [301, 308].includes(answer.status) && more.length === 0 && leadsTo(host, location);
 	return isRight
@@ -44,13 +96,14 @@ function judgePlain(answer: Answer | 'refused', {port}: Endpoint): ProbeFinding 
 async function askPlainly(
 	subject: Subject,
 	endpoint: Endpoint,
-	healthPath: string,
 	signal: AbortSignal,
 ): Promise<Answer | 'refused'> {
 	try {
-		return await subject.ask(endpoint, {path: '/sallyport-canary', plain: true}, signal);
+		return await subject.ask(endpoint, {path: PATH, plain: true}, signal);
 	} catch {
-		await subject.ask(endpoint, {path: healthPath}, signal);
+		const {promised} = subject;
+		const healthPath = promised.state === 'kept' ? promised.contract.proxy?.healthPath : undefined;
+		await subject.ask(endpoint, {path: healthPath ?? '/'}, signal);
 		return 'refused';
 	}
 }

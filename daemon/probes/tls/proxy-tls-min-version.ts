@@ -1,50 +1,48 @@
-import {type Endpoint, eachEndpoint, ofProxy, type ProbeFinding} from '../probe.ts';
-import {type Heard, sayHello, type TlsVersion, tlsVersions} from './hello.ts';
+import type {Endpoint, ProbeFinding, Subject} from '../probe.ts';
+import {type TlsVersion, tlsVersions, versionNames} from './hello.ts';
+import {ofTls} from './of-tls.ts';
+import type {Versions} from './posture.ts';
 
-const all = Object.keys(tlsVersions) as TlsVersion[]; // The table's own keys.
+export const proxyTlsMinVersion = ofTls(async (endpoint, subject) => [
+	judge(await subject.scan(endpoint).versions(), floorOf(subject), endpoint),
+]);
 
-export const proxyTlsMinVersion = ofProxy(async (proxy, subject, signal) =>
-	eachEndpoint(subject, 'https', async endpoint => {
-		const heard = await Promise.all(
-			all.map(async version => ({version, heard: await sayHello(endpoint, version, signal)})),
-		);
-		return [judge(heard, proxy.tls.minVersion, endpoint)];
-	}),
-);
-
-type Asked = {readonly version: TlsVersion; readonly heard: Heard};
+/** The highest of what the contract promises, the policy asks for, and what is the least anywhere. */
+function floorOf({promised, paramsOf}: Subject): TlsVersion {
+	const promisedFloor = promised.state === 'kept' ? promised.contract.proxy?.tls.minVersion : undefined;
+	const asked = paramsOf('proxy-tls-min-version')['minVersion'];
+	return [promisedFloor, asked].includes('TLSv1.3') ? 'TLSv1.3' : 'TLSv1.2';
+}
 
 /** A pass takes both: a modern version accepted, and every older one refused by the server's own alert. */
-function judge(asked: readonly Asked[], minVersion: TlsVersion, {port}: Endpoint): ProbeFinding {
-	const floor = tlsVersions[minVersion];
-	const accepted = asked.flatMap(({heard}) => (heard.heard === 'accepted' ? [heard.version] : []));
-	const old = accepted.filter(version => tlsVersions[version] < floor);
-	const unclear = asked.filter(
-		({version, heard}) => tlsVersions[version] < floor && heard.heard === 'unclear',
-	);
+function judge({heard, accepted, sslv2}: Versions, floor: TlsVersion, {port}: Endpoint): ProbeFinding {
+	const isOld = (version: TlsVersion): boolean => tlsVersions[version] < tlsVersions[floor];
+	const old = [...(sslv2 ? ['SSLv2'] : []), ...accepted.filter(isOld)];
+	const unclear = versionNames.flatMap(version => {
+		const {reason} = {reason: undefined, ...heard[version]};
+		return reason === undefined ? [] : [{version, text: `${version}: ${reason.slice(0, 80)}`}];
+	});
 	const observed = {
 		method: 'raw ClientHello',
 		accepted,
-		refused: asked.filter(({heard}) => heard.heard === 'refused').map(({version}) => version),
-		unclear: asked.flatMap(({version, heard}) =>
-			heard.heard === 'unclear' ? [`${version}: ${heard.reason.slice(0, 80)}`] : [],
-		),
+		refused: versionNames.filter(version => heard[version].heard === 'refused'),
+		unclear: unclear.map(({text}) => text),
 	};
-	const expected = `${minVersion} or newer is accepted, everything older refused by the server`;
+	const expected = `${floor} or newer is accepted, everything older refused by the server`;
 	if (old.length > 0) {
+		const wanted = floor === 'TLSv1.3' ? 'TLSv1.3' : 'TLSv1.2 TLSv1.3';
 		return {
 			result: 'fail',
-			message: `Port ${port} accepts ${old.join(' and ')}; set ssl_protocols TLSv1.2 TLSv1.3`,
+			message: `Port ${port} accepts ${old.join(' and ')}; set ssl_protocols ${wanted}`,
 			expected,
 			observed,
 		};
 	}
 
-	if (unclear.length > 0 || accepted.length === 0) {
+	const blind = unclear.filter(({version}) => isOld(version)).map(({version}) => version);
+	if (blind.length > 0 || accepted.length === 0) {
 		const what =
-			accepted.length === 0
-				? 'accepted no version'
-				: `gave no clear answer to ${unclear.map(({version}) => version).join(', ')}`;
+			accepted.length === 0 ? 'accepted no version' : `gave no clear answer to ${blind.join(', ')}`;
 		return {
 			result: 'not-evaluated',
 			message: `Port ${port} ${what}, so nothing is known`,
