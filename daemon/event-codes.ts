@@ -45,6 +45,10 @@ export const eventCodes = {
 	TARGET_GONE: {level: 'info', message: 'A container was gone before it could be looked at'},
 	TARGET_FAILED: {level: 'warn', message: 'A container could not be looked at; trying again'},
 	COVERAGE_SIGNED: {level: 'debug', message: 'A coverage statement is in the log'},
+	MEMORY_LOST: {
+		level: 'warn',
+		message: 'What was first seen could not be read, and is begun anew: drift is measured from now on',
+	},
 	RECORD_FAILED: {level: 'error', message: 'A statement could not be written to the log'},
 	ALERT_TOLD: {level: 'info', message: 'A message was told through a channel'},
 	ALERT_NOT_TOLD: {level: 'error', message: 'A message could not be told through a channel'},

@@ -2,6 +2,7 @@ import {readChanges} from './docker/changes.ts';
 import type {Engine} from './docker/engine.ts';
 import {type ImageConfig, parseImageConfig} from './docker/image-config.ts';
 import {kernelOf, pointsReaching} from './docker/kernel.ts';
+import {logFileOf} from './docker/log-file.ts';
 import {secretFilesOf} from './docker/secret-files.ts';
 import {environmentOf} from './docker/settings.ts';
 import type {Target} from './docker/target.ts';
@@ -43,6 +44,7 @@ export function insideOf({
 			}
 		}),
 		secrets: once(() => secretFilesOf(target)),
+		logFile: once(() => logFileOf(target.settings.log.path)),
 		proxyConfig: async () => {
 			const bytes = await proxyConfig();
 			return bytes === undefined ? undefined : Buffer.from(bytes).toString('utf8');

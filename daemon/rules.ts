@@ -42,8 +42,9 @@ export async function readRules(files: RuleFiles, report: Report, now = new Date
 }
 
 /** What a probe asks of the policy itself. */
-export function policyFactsOf({bundle: {name, terms, standing}}: Rules): PolicyFacts {
-	return {name, isApprovalRequired: terms.approval.isRequired, approval: standing?.approval};
+export function policyFactsOf({bundle: {name, terms, standing}, policy}: Rules): PolicyFacts {
+	const digest = `sha256:${policy.digest['sha256'] ?? ''}`;
+	return {name, digest, isApprovalRequired: terms.approval.isRequired, approval: standing?.approval};
 }
 
 async function readText(path: string): Promise<string> {

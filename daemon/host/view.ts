@@ -33,6 +33,8 @@ export interface RecordCondition {
 /** The bundle that judges, and whether somebody approved it. */
 export interface PolicyFacts {
 	readonly name: string;
+	/** Of the bundle that is in force; absent where nobody worked it out. */
+	readonly digest?: string;
 	readonly isApprovalRequired: boolean;
 	readonly approval: Standing['approval'] | undefined;
 }

@@ -9,6 +9,7 @@ import {loggingProbes} from './logging/index.ts';
 import {privacyProbes} from './privacy/index.ts';
 import type {Probe, Registered} from './probe.ts';
 import {proxyProbes} from './proxy/index.ts';
+import {secretProbes} from './secret/index.ts';
 import {tlsProbes} from './tls/index.ts';
 
 /** The compiler refuses this map while a control that is judged at run time is missing from it. */
@@ -22,6 +23,7 @@ export const registry: Readonly<Record<ControlIdAt<'run'>, Registered>> = {
 	...loggingProbes,
 	...privacyProbes,
 	...proxyProbes,
+	...secretProbes,
 	...tlsProbes,
 };
 

@@ -1,6 +1,7 @@
 import type {Changes} from '../docker/changes.ts';
 import type {ImageConfig} from '../docker/image-config.ts';
 import type {SeenKernel} from '../docker/kernel.ts';
+import type {LogFile} from '../docker/log-file.ts';
 import type {Seen} from '../docker/processes.ts';
 import type {SecretFile} from '../docker/secret-files.ts';
 import type {Variable} from '../docker/settings.ts';
@@ -18,6 +19,8 @@ export interface Inside {
 	/** How its file system differs from the image's. */
 	readonly changes: () => Promise<Changes>;
 	readonly secrets: () => Promise<Seen<SecretFile>>;
+	/** The file in which the engine keeps its output; undefined where it cannot be seen from here. */
+	readonly logFile: () => Promise<LogFile | undefined>;
 	/** The proxy's configuration as it lies there now; undefined when it cannot be read. */
 	readonly proxyConfig: () => Promise<string | undefined>;
 	/** Undefined where nothing outlives the look. */

@@ -46,8 +46,7 @@ export const changeControls = {
 		also: ['CC8.1', 'CC3.4'],
 		severity: 'high',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Approve or revert',
 	},
 	'chg-filesystem-drift': {
@@ -56,8 +55,7 @@ export const changeControls = {
 		also: ['CC7.1'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Read-only rootfs; volumes',
 	},
 	'chg-proxy-drift': {
@@ -66,8 +64,7 @@ export const changeControls = {
 		also: ['CC6.6', 'CC7.1'],
 		severity: 'high',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Redeploy',
 	},
 	'chg-emergency': {
@@ -85,8 +82,7 @@ export const changeControls = {
 		also: ['CC6.1'],
 		severity: 'high',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Promote through the protected branch',
 	},
 	'gov-policy-approved': {

@@ -53,8 +53,7 @@ export const secretControls = {
 		also: ['C1.1'],
 		severity: 'high',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Use Docker/Compose secrets or a secret agent',
 	},
 	'secret-mount-permissions': {
@@ -63,8 +62,7 @@ export const secretControls = {
 		also: ['CC6.1'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Set mode/uid; mount read-only',
 	},
 	'env-debug-off': {
@@ -73,7 +71,7 @@ export const secretControls = {
 		also: ['CC8.1', 'C1.1'],
 		severity: 'high',
 		phase: 'both',
-		judgedAt: 'build',
+		judgedAt: 'both',
 		remedy: 'Set production values',
 	},
 	'env-config-declared': {
@@ -82,8 +80,7 @@ export const secretControls = {
 		also: ['PI1.3'],
 		severity: 'low',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Declare variables in the service manifest',
 	},
 } as const satisfies Readonly<Record<string, ControlMeta>>;

@@ -84,6 +84,7 @@ export function insideWith(changed: Partial<Inside> = {}): Inside {
 		reaching: async () => [],
 		changes: async () => ({changes: [], isCut: false}),
 		secrets: async () => ({seen: true, items: []}),
+		logFile: async () => ({mode: 0o640, uid: 0, folderMode: 0o710, folderUid: 0}),
 		proxyConfig: async () => 'config',
 		remembered: remembering(),
 		...changed,

@@ -3,7 +3,7 @@ import type {Target} from '../../docker/target.ts';
 import {DaemonError} from '../../error.ts';
 import type {Subject, Worst} from '../probe.ts';
 import {worstHost} from './host.ts';
-import {worstInside, worstSettings} from './inside.ts';
+import {worstInside, worstParams, worstSettings} from './inside.ts';
 
 const bind = {type: 'bind', writable: true, propagation: 'rshared'};
 
@@ -36,6 +36,7 @@ const target: Target = {
 	mounts: [
 		{...bind, source: '/var/run/docker.sock', destination: '/var/run/docker.sock'},
 		{...bind, source: '/', destination: '/host'},
+		{...bind, source: '/srv/password', destination: '/run/secrets/password'},
 	],
 	published: [{port: 22, protocol: 'tcp', hostIp: '0.0.0.0', hostPort: 22}],
 	exposed: [22],
@@ -93,7 +94,7 @@ const subject: Subject = {
 	},
 	trust: [],
 	host: worstHost,
-	paramsOf: () => ({}),
+	paramsOf: control => worstParams[control] ?? {},
 	releases: async () => [],
 	past: {
 		since: new Date('2020-01-01T00:00:00Z'),

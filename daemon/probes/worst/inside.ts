@@ -1,7 +1,15 @@
+import type {ControlId} from '../../../policies/catalogue.ts';
+import type {Setting} from '../../../policies/setting.ts';
 import type {ImageConfig} from '../../docker/image-config.ts';
 import type {Kernel} from '../../docker/kernel.ts';
 import type {Settings} from '../../docker/settings.ts';
 import type {Inside} from '../inside.ts';
+
+/** What a policy would have to say for the question to be asked at all. */
+export const worstParams: Readonly<Partial<Record<ControlId, Setting['params']>>> = {
+	'env-config-declared': {declaredEnv: ['PORT']},
+	'chg-env-separation': {environment: 'prod'},
+};
 
 /** A container that was asked to be everything that it should not be. */
 export const worstSettings: Settings = {
@@ -78,6 +86,7 @@ export const worstInside: Inside = {
 		seen: true,
 		items: [{path: '/run/secrets/password', mode: 0o666, uid: 0, readOnly: false, kind: 'ext4'}],
 	}),
+	logFile: async () => ({mode: 0o666, uid: 1000, folderMode: 0o777, folderUid: 1000}),
 	proxyConfig: async () => 'changed',
 	remembered: {
 		keyed: () => '0'.repeat(16),
