@@ -32,14 +32,3 @@ export function readerOf(bytes: Buffer): Reader {
 	const number = (count: 1 | 2 | 3): number => take(count).readUIntBE(0, count);
 	return {left: () => bytes.length - at, number, take, vector: count => take(number(count))};
 }
-
-/** Vector of numbers of two bytes each. @throws {RangeError} */
-export function wordsOf(bytes: Buffer): readonly number[] {
-	const reader = readerOf(bytes);
-	const found: number[] = [];
-	while (reader.left() > 0) {
-		found.push(reader.number(2));
-	}
-
-	return found;
-}

@@ -5,7 +5,7 @@ import {type Flight, groupOf} from './flight.ts';
 import {curveNumbers, groupName, groupNumbers, signatureName, signatureNumbers} from './groups.ts';
 import {extensions, FALLBACK_SCSV, type TlsVersion, versionNames} from './hello.ts';
 import type {Heard} from './listen.ts';
-import {faultsOf, suiteNamed} from './suites.ts';
+import {suiteNamed} from './suites.ts';
 
 /** What a server would do if asked, found out by asking. Names are IANA's; a list with `cut` may be too short. */
 export interface Posture {
@@ -246,13 +246,4 @@ async function chainOf(
 	const version = accepted.includes('TLSv1.3') ? 'TLSv1.3' : accepted.at(-1);
 	const heard = version && (await hearFlight(place, {version, serverName: place.name}, signal));
 	return heard?.heard === 'accepted' ? heard.flight.certificates : undefined;
-}
-
-/** The weakest of what was accepted: every suite that has a fault, with its first one. */
-export function faultySuites(posture: Posture): readonly {readonly name: string; readonly fault: string}[] {
-	const names = new Set(Object.values(posture.suites).flatMap(({names}) => names));
-	return [...names].flatMap(name => {
-		const [fault] = faultsOf({name});
-		return fault === undefined ? [] : [{name, fault}];
-	});
 }
