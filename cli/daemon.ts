@@ -42,11 +42,17 @@ type Command = (argv: readonly string[], io: Io) => Promise<number>;
 /** What is asked of a daemon or of its host, besides watching. */
 const subcommands: Readonly<Record<string, () => Promise<Command>>> = {
 	check: async () => (await import('./daemon-check.ts')).runDaemonCheck,
+	episodes: async () => (await import('./daemon-episodes.ts')).runEpisodes,
+	acknowledge: async () => (await import('./daemon-episodes.ts')).runAcknowledge,
+	'alert-test': async () => (await import('./daemon-episodes.ts')).runAlertTest,
 	health: async () => (await import('./daemon-health.ts')).runDaemonHealth,
 };
 
 const subcommandHelp = `
   sallyport daemon check           what a daemon with these options can see on this host, and what it cannot
+  sallyport daemon episodes        what fails now and who has it (--state, --container, --control, --json, --server)
+  sallyport daemon acknowledge ID  takes an episode on, or says that a test alert arrived (--by NAME --reason TEXT)
+  sallyport daemon alert-test      sends a test through every channel of alerts (--by NAME)
   sallyport daemon health          0 when the daemon at this socket answers and its log is whole
 `;
 

@@ -11,8 +11,8 @@ const TIMEOUT_MS = 15_000;
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Asks the daemon; a path in, the parsed JSON out. */
-export type RecordClient = (path: string) => Promise<Fields>;
+/** Asks the daemon; a path in, the parsed JSON out. With a body it changes something. */
+export type RecordClient = (path: string, body?: Fields) => Promise<Fields>;
 
 /**
  * A client of the daemon's HTTP API.
@@ -21,8 +21,8 @@ export type RecordClient = (path: string) => Promise<Fields>;
  */
 export function recordClient(server: string): RecordClient {
 	const where = placeOf(server);
-	return async path => {
-		const {status, text} = await ask(where, path, server);
+	return async (path, sent) => {
+		const {status, text} = await ask(where, path, server, sent);
 		const body = parse(text, server);
 		if (status !== 200) {
 			const told = body['message'];
@@ -62,7 +62,7 @@ interface Answer {
 	readonly text: string;
 }
 
-function ask(where: Place, path: string, server: string): Promise<Answer> {
+function ask(where: Place, path: string, server: string, sent: Fields | undefined): Promise<Answer> {
 	return new Promise((resolve, reject) => {
 		const fail = (cause: Error): void => {
 			const why = 'code' in cause && cause.code === 'EACCES' ? 'you may not use it' : cause.message;
@@ -75,8 +75,11 @@ function ask(where: Place, path: string, server: string): Promise<Answer> {
 			);
 		};
 		const signal = AbortSignal.timeout(TIMEOUT_MS);
-		const headers = {host: 'localhost'};
-		const asked = request({...where, path, headers, signal, agent: false}, response => {
+		const bytes = sent === undefined ? undefined : Buffer.from(JSON.stringify(sent));
+		const posted = bytes && {'content-type': 'application/json', 'content-length': bytes.length};
+		const headers = {host: 'localhost', ...posted};
+		const method = bytes === undefined ? 'GET' : 'POST';
+		const asked = request({...where, path, method, headers, signal, agent: false}, response => {
 			const chunks: Buffer[] = [];
 			let size = 0;
 			response.on('data', (chunk: Buffer) => {
@@ -92,7 +95,7 @@ function ask(where: Place, path: string, server: string): Promise<Answer> {
 			);
 		});
 		asked.on('error', fail);
-		asked.end();
+		asked.end(bytes);
 	});
 }
 
