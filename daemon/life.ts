@@ -47,7 +47,7 @@ export interface Parts {
 	readonly passed?: (container: string) => Target | undefined;
 	/** Who is compared with whom, and who else hears what happens. */
 	readonly roster?: Roster;
-	readonly observe?: (happening: Happening) => void;
+	readonly observe?: (happening: Happening) => boolean;
 	/** Told of episodes, blind stretches and a log that takes nothing. */
 	readonly teller?: Pick<Teller, 'tell'> | undefined;
 }

@@ -4,7 +4,7 @@ import type {Engine} from './docker/engine.ts';
 import {fileFactsOf} from './docker/file-facts.ts';
 import type {PastBook} from './docker/past-book.ts';
 import {listeningOf, processesOf} from './docker/processes.ts';
-import {readPromised} from './docker/promise.ts';
+import {type Promised, readPromised} from './docker/promise.ts';
 import {remotesOf} from './docker/remotes.ts';
 import {replicasOf} from './docker/replicas.ts';
 import {parseTarget, type Target} from './docker/target.ts';
@@ -13,6 +13,7 @@ import type {HostView} from './host/view.ts';
 import {insideOf} from './look-inside.ts';
 import {once} from './once.ts';
 import {ask} from './probes/ask.ts';
+import type {Finder} from './probes/discover.ts';
 import {reachEndpoints} from './probes/endpoints.ts';
 import {linesOfLog} from './probes/log-lines.ts';
 import {pagesOnce} from './probes/pages.ts';
@@ -36,6 +37,8 @@ export interface Means {
 	readonly population?: (() => Population | undefined) | undefined;
 	/** What events told of containers; undefined where nobody listens to them. */
 	readonly pasts?: Pick<PastBook, 'of' | 'know'> | undefined;
+	/** Finds what containers without a contract serve; undefined where only contracts are looked at. */
+	readonly finder?: Finder | undefined;
 	/** What the daemon's own file says of containers without a contract. */
 	readonly described?: readonly Described[] | undefined;
 	/** What outlives a look on this host; undefined where nothing does. */
@@ -72,7 +75,7 @@ export async function subjectOf(id: string, means: Means, signal: AbortSignal): 
 	return {
 		target,
 		promised,
-		endpoints: proxy === undefined || !target.running ? [] : await reachEndpoints(target, proxy, reach),
+		endpoints: target.running ? await endpointsOf(target, promised, means.finder, reach) : [],
 		now: new Date(),
 		engineSockets: engine.sockets,
 		processes: once(() => processesOf(target)),
@@ -104,6 +107,27 @@ export async function subjectOf(id: string, means: Means, signal: AbortSignal): 
 		replicas: once(() => replicasOf(engine, target, signal)),
 		releases: releases === undefined ? undefined : once(() => releases(target.image)),
 	};
+}
+
+/** What was promised, or else what is found. A promise that cannot be believed says nothing about what is served. */
+async function endpointsOf(
+	target: Target,
+	promised: Promised,
+	finder: Finder | undefined,
+	reach: AbortSignal,
+): Promise<Subject['endpoints']> {
+	if (promised.state === 'kept') {
+		const {proxy} = promised.contract;
+		return proxy === undefined ? [] : reachEndpoints(target, proxy, reach);
+	}
+
+	const isUnpromised = promised.state === 'none' || promised.state === 'described';
+	if (!isUnpromised || finder === undefined) {
+		return [];
+	}
+
+	const description = promised.state === 'described' ? promised.description : undefined;
+	return finder.find(target, () => listeningOf(target), description, reach);
 }
 
 async function configOf(

@@ -6,7 +6,8 @@ import type {Target} from './target.ts';
 
 /** Keeps what events told, for every container of which any was heard. */
 export interface PastBook {
-	readonly take: (happening: Happening) => void;
+	/** False for what is no news to anybody else: the engine's own health checks are execs too, without end. */
+	readonly take: (happening: Happening) => boolean;
 	readonly of: (id: string) => Past | undefined;
 	/** What a look saw: by its health check the engine's own execs are known. */
 	readonly know: (target: Pick<Target, 'id' | 'healthCommand'>) => void;
@@ -89,10 +90,7 @@ export function openPasts(engine: Pick<Engine, 'exec'> | undefined, signal: Abor
 	}
 
 	function execCreated(entry: Entry, {id, at, exec}: ContainerEvent): void {
-		if (
-			exec === undefined ||
-			(entry.healthCommand !== undefined && exec.command.trim() === entry.healthCommand)
-		) {
+		if (exec === undefined) {
 			return;
 		}
 
@@ -141,6 +139,12 @@ export function openPasts(engine: Pick<Engine, 'exec'> | undefined, signal: Abor
 		};
 	}
 
+	/** Its end does not tell the command; nobody needs it. */
+	function isHealthCheck({id, action, exec}: ContainerEvent): boolean {
+		const command = entries.get(id)?.healthCommand;
+		return command !== undefined && action !== 'exec_die' && exec?.command.trim() === command;
+	}
+
 	function follow(event: ContainerEvent): void {
 		const {id, action, at} = event;
 		const entry = entryOf(id, event);
@@ -184,6 +188,10 @@ export function openPasts(engine: Pick<Engine, 'exec'> | undefined, signal: Abor
 					listed(happening);
 					break;
 				case 'event':
+					if (isHealthCheck(happening)) {
+						return false;
+					}
+
 					follow(happening);
 					break;
 				case 'gap':
@@ -196,6 +204,8 @@ export function openPasts(engine: Pick<Engine, 'exec'> | undefined, signal: Abor
 
 					break;
 			}
+
+			return true;
 		},
 		of: id => entries.get(id)?.past,
 		know: ({id, healthCommand}) => {

@@ -5,8 +5,8 @@ import type {Roster} from './roster.ts';
 
 export interface WatchAllOptions extends WatchOptions {
 	readonly roster?: Roster | undefined;
-	/** Is told of everything before whoever watches is. */
-	readonly observe?: ((happening: Happening) => void) | undefined;
+	/** Is told of everything before whoever watches is; what it answers with false goes no further. */
+	readonly observe?: ((happening: Happening) => boolean) | undefined;
 }
 
 /** Enough for what two sockets of one engine can be apart. */
@@ -30,8 +30,9 @@ export async function* watchContainers(
 		for await (const happening of merged(sources)) {
 			if (isNew(happening)) {
 				roster?.take(happening);
-				observe?.(happening);
-				yield happening;
+				if (observe?.(happening) !== false) {
+					yield happening;
+				}
 			}
 		}
 	} finally {

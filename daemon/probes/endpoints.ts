@@ -36,8 +36,8 @@ function askedOf(listeners: readonly Listener[]): readonly Pick<Endpoint, 'port'
 }
 
 /** The container's own addresses first: they show what is there whatever is published. */
-function addressesOf(
-	{addresses, published, networkMode}: Parameters<typeof reachEndpoints>[0],
+export function addressesOf(
+	{addresses, published, networkMode}: Pick<Target, 'addresses' | 'published' | 'networkMode'>,
 	port: number,
 ): readonly Address[] {
 	return [
@@ -48,7 +48,11 @@ function addressesOf(
 	];
 }
 
-async function firstOpen(addresses: readonly Address[], signal: AbortSignal): Promise<Address | undefined> {
+/** The first that accepts, tried in turn until the signal. */
+export async function firstOpen(
+	addresses: readonly Address[],
+	signal: AbortSignal,
+): Promise<Address | undefined> {
 	while (!signal.aborted && addresses.length > 0) {
 		for (const address of addresses) {
 			if (await accepts(address, AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]))) {
