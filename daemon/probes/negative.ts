@@ -64,7 +64,7 @@ export function negativeControls(
 }
 
 async function doubtOf(
-	{probe, worst, patienceMs = 0}: Registered,
+	{probe, worst, neverPasses, patienceMs = 0}: Registered,
 	usual: Worst,
 	outer: AbortSignal,
 ): Promise<string | undefined> {
@@ -73,7 +73,8 @@ async function doubtOf(
 		const {subject, close} = await (worst ?? usual)(signal);
 		try {
 			const findings = await orAborted(probe(subject, signal), signal);
-			return findings.some(({result}) => result === 'fail')
+			const isPositive = findings.some(({result}) => result === 'pass' || result === 'fixed');
+			return findings.some(({result}) => result === 'fail') || (neverPasses !== undefined && !isPositive)
 				? undefined
 				: `of something bad on purpose it said ${findings[0]?.result ?? 'nothing'}: ${findings[0]?.message ?? ''}`;
 		} finally {

@@ -152,6 +152,8 @@ export interface Registered {
 	/** How long the probe may take where that is longer than what probes have together. */
 	readonly patienceMs?: number;
 	readonly worst?: Worst;
+	/** Why nothing can be bad for it. Such a probe never says `pass`, so believing it costs nothing. */
+	readonly neverPasses?: string;
 }
 
 /** A probe of what the contract promises about the proxy: without a believable promise there is nothing to hold it to. */

@@ -21,6 +21,10 @@ export const changeProbes = {
 	'chg-policy-current': {probe: chgPolicyCurrent, pace: 'configuration'},
 	'chg-proxy-drift': {probe: chgProxyDrift, pace: 'light', worst: worstAttested},
 	'ev-collector-alive': {probe: evCollectorAlive, pace: 'configuration'},
-	'gov-waivers-valid': {probe: govWaiversValid, pace: 'configuration'},
+	'gov-waivers-valid': {
+		probe: govWaiversValid,
+		pace: 'configuration',
+		neverPasses: 'it speaks where there is no waiver; where there is one, what waives answers in its place',
+	},
 	'image-signed-after-policy': {probe: imageSignedAfterPolicy, pace: 'configuration'},
 } as const satisfies Readonly<Record<string, Registered>>;

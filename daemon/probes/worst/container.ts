@@ -24,7 +24,13 @@ const target: Target = {
 	labelsDigest: digestOf(''),
 	contract: 'malformed',
 	ticket: 'BAD-1',
-	healthcheck: undefined,
+	healthcheck: {
+		test: ['CMD', 'true'],
+		intervalMs: 600_000,
+		timeoutMs: 700_000,
+		retries: 100,
+		startPeriodMs: 0,
+	},
 	healthCommand: undefined,
 	health: {status: 'unhealthy', failingStreak: 100},
 	privileged: true,
@@ -87,7 +93,7 @@ const subject: Subject = {
 	fileFacts: async () => undefined,
 	lines: async function* () {},
 	record: {
-		buildOf: async () => undefined,
+		buildOf: async () => ({verdict: 'fail', ticket: 'BAD-1', policy: {name: 'bad', result: 'fail', by: []}}),
 		gaps: async () => [
 			{from: '2020-01-01T00:00:00Z', to: '2020-01-01T01:00:00Z', reason: 'nobody looked, on purpose'},
 		],
