@@ -203,7 +203,7 @@ test('timesyncd keeps the clock while its file is younger than a day', async t =
 	t.like(await readClock({...nowhere, marker}), {state: 'adrift', by: 'systemd-timesyncd'});
 });
 
-/** An answer of chronyd 4.3 to a tracking request, as it was recorded; leap status and correction are put in. */
+/** An answer of chrony to a tracking request, as far as it is read. */
 function tracking(leap: number, correction: number): Buffer {
 	const answer = Buffer.alloc(104);
 	answer.writeUInt8(6, 0);
