@@ -18,7 +18,10 @@ import {type Life, startLife} from './life.ts';
 import {fileAnchor} from './log/anchor.ts';
 import {loadOrCreateKey, signerOf} from './log/keys.ts';
 import {type Log, openLog} from './log/log.ts';
+import {registry} from './probes/index.ts';
+import {negativeControls} from './probes/negative.ts';
 import {defaultLimits} from './probes/run.ts';
+import {worstContainer} from './probes/worst/container.ts';
 import {heartbeatFile} from './pulse.ts';
 import {appendLogOf, conditionOf, recordViewOf} from './record-view.ts';
 import {liveRules} from './reload.ts';
@@ -235,6 +238,7 @@ async function begin(
 			heartbeat: heartbeatFile(join(path, 'heartbeat')),
 			roster,
 			observe: pasts.take,
+			doubt: negativeControls(registry, {usual: worstContainer}),
 		},
 		signal,
 	);
