@@ -6,6 +6,7 @@ import type {Counts, VerdictWord} from '../../proto/statement.ts';
 import type {Filter, Store} from '../store/store.ts';
 import type {Anchor} from './anchor.ts';
 import {LogError} from './error.ts';
+import type {Marks} from './mark.ts';
 import {logReads} from './reads.ts';
 import {openState} from './state.ts';
 import {logWriter} from './writer.ts';
@@ -111,8 +112,11 @@ export interface Log extends LogReads {
 	 * @throws {LogError} LOG_OVERLOADED, LOG_BROKEN, LOG_LOCKED, LOG_STORE_FAILED, LOG_CLOSED, LOG_REFUSED_ENVELOPE
 	 */
 	append(envelope: Envelope): Promise<Position>;
-	/** Runs the self-check again, now. */
-	check(): Promise<Integrity>;
+	/**
+	 * Runs the whole self-check, now.
+	 * @param rest how much of the time it leaves to others, 0 to 1
+	 */
+	check(rest?: number): Promise<Integrity>;
 	/** Waits for what was taken, writes the anchor, closes the store. Appends after it are LOG_CLOSED. */
 	close(): Promise<void>;
 }
@@ -127,6 +131,8 @@ export interface LogOptions {
 	readonly now?: () => Date;
 	/** Absent: a store that was put back to an older state goes unnoticed. */
 	readonly anchor?: Anchor;
+	/** Absent: every start checks the whole log. With it a start checks what came since, and `check` all of it. */
+	readonly marks?: Marks;
 	/** Group commit: flush at so many entries (32), or after so long (4 ms). */
 	readonly maxBatch?: number;
 	readonly maxDelayMs?: number;
@@ -137,7 +143,7 @@ export interface LogOptions {
 }
 
 /**
- * Opens the log and checks all of it. A log that fails the check is opened none the less, for reading, and says so.
+ * Opens the log and checks it: all of it, or what came since it was last found whole. A log that fails the check is opened none the less, for reading, and says so.
  * @throws {LogError} LOG_BAD_ORIGIN, LOG_BAD_KEY
  */
 export async function openLog(options: LogOptions): Promise<Log> {

@@ -3,6 +3,7 @@ import {emptyRoot} from '../../proto/merkle.ts';
 import type {StoredCheckpoint} from '../store/store.ts';
 import {Broken, type Checked, check} from './check.ts';
 import type {Integrity, LogOptions} from './log.ts';
+import type {Mark} from './mark.ts';
 import {emptyChain, sealBytes} from './seal.ts';
 import {emptyTree, rootOf, type Tree} from './tree.ts';
 
@@ -18,8 +19,11 @@ export interface State {
 	/** Writing is over until a person has looked. The first reason stays. */
 	condemn(reason: string): void;
 	setLocked(reason: string | undefined): void;
-	/** Runs the self-check on the whole store, and goes on from what it finds. */
-	recheck(): Promise<void>;
+	/**
+	 * Runs the self-check on the whole store, and goes on from what it finds.
+	 * @param rest how much of the time it leaves to others, 0 to 1
+	 */
+	recheck(rest?: number): Promise<void>;
 }
 
 export interface Head {
@@ -41,14 +45,14 @@ export async function openState(options: LogOptions): Promise<State> {
 	const condemn = (reason: string): void => {
 		broken ??= reason;
 	};
-	const recheck = async (): Promise<void> => {
+	const recheck = async (rest = 0, mark?: Mark): Promise<void> => {
 		try {
-			const damage = await store.damage();
+			const damage = await store.damage(mark === undefined ? 'whole' : 'shape');
 			if (damage !== undefined) {
 				throw new Broken(damage);
 			}
 
-			const checked = await check({...options, publicKey: logKey.publicKey});
+			const checked = await check({...options, publicKey: logKey.publicKey, mark, rest});
 			if (checked.tree.size >= head.tree.size) {
 				head = headOf(checked, empty);
 			}
@@ -60,7 +64,7 @@ export async function openState(options: LogOptions): Promise<State> {
 
 	locked = (await hasLock(store.lock)) ? undefined : lockedReason;
 	const since = await begun(options, now);
-	await recheck();
+	await recheck(0, await options.marks?.read());
 	if (broken !== undefined) {
 		head = await lastSigned(options, head);
 	}
@@ -80,7 +84,7 @@ export async function openState(options: LogOptions): Promise<State> {
 		setLocked: reason => {
 			locked = reason;
 		},
-		recheck,
+		recheck: rest => recheck(rest),
 	};
 }
 

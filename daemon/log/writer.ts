@@ -1,5 +1,4 @@
 import {type Admitted, admission} from './admit.ts';
-import type {Anchor} from './anchor.ts';
 import {committer, failed, refuseBroken} from './commit.ts';
 import {LogError} from './error.ts';
 import type {Log, LogOptions, Position} from './log.ts';
@@ -22,7 +21,7 @@ export function logWriter(options: LogOptions, state: State): Pick<Log, 'append'
 	const verifier = startVerifier(options.attestors);
 	const admit = admission(options.attestors, verifier);
 	const commit = committer(options, state);
-	const anchor = anchorer(options.anchor, state);
+	const anchor = anchorer(options, state);
 	const queue: Pending[] = [];
 	let timer: NodeJS.Timeout | undefined;
 	let flushing: Promise<void> | undefined;
@@ -73,9 +72,9 @@ export function logWriter(options: LogOptions, state: State): Pick<Log, 'append'
 			admission.catch(() => undefined);
 			return enqueue(admission);
 		},
-		check: async () => {
+		check: async rest => {
 			await flushing;
-			await state.recheck();
+			await state.recheck(rest);
 			return state.integrity();
 		},
 		close: async () => {
@@ -125,16 +124,21 @@ function errorOf(cause: unknown): LogError {
 }
 
 function anchorer(
-	anchor: Anchor | undefined,
+	{anchor, marks}: Pick<LogOptions, 'anchor' | 'marks'>,
 	state: State,
 ): {schedule: () => void; finish: () => Promise<void>} {
 	let timer: NodeJS.Timeout | undefined;
 	let last: Promise<void> = Promise.resolve();
 	const write = (): void => {
 		timer = undefined;
-		const {note, size} = state.head().checkpoint;
-		// A missed write only makes the anchor older; the entries are durable without it.
-		last = last.then(() => (size > 0 ? anchor?.write(note) : undefined)).catch(() => undefined);
+		const {chain, checkpoint} = state.head();
+		const {note, size} = checkpoint;
+		// A missed write only makes anchor and mark older; the entries are durable without them.
+		const write = async (): Promise<void> => {
+			await anchor?.write(note);
+			await marks?.write({size, chain});
+		};
+		last = last.then(() => (size > 0 ? write() : undefined)).catch(() => undefined);
 	};
 	return {
 		schedule: () => {

@@ -21,13 +21,29 @@ const wide = `SELECT ${narrow}, c.body, c.promise, c.envelope FROM sallyport.ent
 
 type Reads = Pick<
 	Store,
-	'head' | 'nodes' | 'nodesBetween' | 'row' | 'rowsFrom' | 'positionOf' | 'list' | 'count' | 'tallies'
+	| 'head'
+	| 'checkpointAt'
+	| 'nodes'
+	| 'nodesBetween'
+	| 'row'
+	| 'rowsFrom'
+	| 'positionOf'
+	| 'list'
+	| 'count'
+	| 'tallies'
 >;
 
 /** The reading half of the store, of one log. */
 export function postgresReads(log: number, ask: Ask): Reads {
 	return {
 		head: () => headOf(log, ask),
+		checkpointAt: async size => {
+			const [row] = await ask(
+				'SELECT size, root, note, seal FROM sallyport.checkpoint WHERE log = $1 AND size = $2',
+				[log, size],
+			);
+			return row === undefined ? undefined : checkpointIn(row);
+		},
 		nodes: async wanted => {
 			const levels = wanted.map(({level}) => level);
 			const indexes = wanted.map(({index}) => index);
@@ -86,17 +102,16 @@ async function headOf(log: number, ask: Ask): Promise<{size: number; checkpoint?
 		[log],
 	);
 	const size = Number(row?.['entries'] ?? 0);
-	if (row === undefined || row['note'] === null) {
-		return {size};
-	}
+	return row === undefined || row['note'] === null ? {size} : {size, checkpoint: checkpointIn(row)};
+}
 
-	const checkpoint = {
+function checkpointIn(row: Columns): StoredCheckpoint {
+	return {
 		size: Number(row['size']),
 		rootHash: bytes(row, 'root'),
 		note: String(row['note']),
 		seal: bytes(row, 'seal'),
 	};
-	return {size, checkpoint};
 }
 
 async function talliesOf(log: number, size: number, ask: Ask): Promise<Tallies> {

@@ -23,7 +23,16 @@ const wide = `SELECT ${narrow}, c.body, c.promise, c.envelope
 
 type Reads = Pick<
 	Store,
-	'head' | 'nodes' | 'nodesBetween' | 'row' | 'rowsFrom' | 'positionOf' | 'list' | 'count' | 'tallies'
+	| 'head'
+	| 'checkpointAt'
+	| 'nodes'
+	| 'nodesBetween'
+	| 'row'
+	| 'rowsFrom'
+	| 'positionOf'
+	| 'list'
+	| 'count'
+	| 'tallies'
 >;
 
 /** The reading half of the store. */
@@ -31,6 +40,10 @@ export function sqliteReads(db: DatabaseSync, guard: Guard): Reads {
 	const statement = cacheOf(db);
 	return {
 		head: () => guard(() => headOf(statement)),
+		checkpointAt: size =>
+			guard(() =>
+				checkpointIn(statement('SELECT size, root, note, seal FROM checkpoint WHERE size = ?').get(size)),
+			),
 		nodes: wanted =>
 			guard(() => {
 				const select = statement('SELECT hash FROM node WHERE level = ? AND idx = ?');
@@ -74,8 +87,8 @@ export function sqliteReads(db: DatabaseSync, guard: Guard): Reads {
 	};
 }
 
-/** Looks at the file itself: are the tables, indexes and triggers ours, and does SQLite find its own structures whole? */
-export function damageOf(db: DatabaseSync): string | undefined {
+/** Looks at the file itself: are the tables, indexes and triggers ours? */
+export function misshapeOf(db: DatabaseSync): string | undefined {
 	const version = db.prepare('PRAGMA user_version').get()?.['user_version'];
 	if (version !== SCHEMA_VERSION) {
 		return `The database has schema version ${version}, and this program writes version ${SCHEMA_VERSION}`;
@@ -87,12 +100,9 @@ export function damageOf(db: DatabaseSync): string | undefined {
 			.all()
 			.map(({sql}) => sql),
 	);
-	if (present.size !== schema.length || !schema.every(sql => present.has(sql))) {
-		return 'The tables, indexes or triggers of the database were changed by hand';
-	}
-
-	const found = db.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check'];
-	return found === 'ok' ? undefined : `SQLite finds its file damaged: ${found}`;
+	return present.size === schema.length && schema.every(sql => present.has(sql))
+		? undefined
+		: 'The tables, indexes or triggers of the database were changed by hand';
 }
 
 type Statement = (sql: string) => StatementSync;
@@ -109,18 +119,21 @@ function cacheOf(db: DatabaseSync): Statement {
 
 function headOf(statement: Statement): {size: number; checkpoint?: StoredCheckpoint} {
 	const size = Number(statement('SELECT coalesce(max(position) + 1, 0) AS n FROM entry').get()?.['n']);
-	const row = statement('SELECT size, root, note, seal FROM checkpoint ORDER BY size DESC LIMIT 1').get();
-	if (row === undefined) {
-		return {size};
-	}
+	const checkpoint = checkpointIn(
+		statement('SELECT size, root, note, seal FROM checkpoint ORDER BY size DESC LIMIT 1').get(),
+	);
+	return checkpoint === undefined ? {size} : {size, checkpoint};
+}
 
-	const checkpoint = {
-		size: Number(row['size']),
-		rootHash: bytes(row, 'root'),
-		note: String(row['note']),
-		seal: bytes(row, 'seal'),
-	};
-	return {size, checkpoint};
+function checkpointIn(row: Columns | undefined): StoredCheckpoint | undefined {
+	return row === undefined
+		? undefined
+		: {
+				size: Number(row['size']),
+				rootHash: bytes(row, 'root'),
+				note: String(row['note']),
+				seal: bytes(row, 'seal'),
+			};
 }
 
 function talliesOf(statement: Statement, size: number): Tallies {

@@ -4,7 +4,8 @@ import {DatabaseSync} from 'node:sqlite';
 import {StoreError} from './error.ts';
 import {PASS, SCHEMA_VERSION, schema} from './schema.ts';
 import {storeErrorOf} from './sqlite-error.ts';
-import {damageOf, sqliteReads} from './sqlite-read.ts';
+import {misshapeOf, sqliteReads} from './sqlite-read.ts';
+import {lookThrough} from './sqlite-whole.ts';
 import {sqliteAppend} from './sqlite-write.ts';
 import type {Store} from './store.ts';
 
@@ -93,13 +94,24 @@ export async function openSqlite(path: string): Promise<Store> {
 				const stored = db.prepare('SELECT value FROM fact WHERE name = ?').get(name)?.['value'];
 				return typeof stored === 'string' ? stored : value;
 			}),
-		damage: async () => damage?.message ?? guard(() => damageOf(db)),
+		damage: async depth => {
+			const found = damage?.message ?? (await guard(() => misshapeOf(db)));
+			return found !== undefined || depth === 'shape' ? found : wholeness(path);
+		},
 		close: async () => {
 			for (const each of [db, lockDb].filter(({isOpen}) => isOpen)) {
 				each.close();
 			}
 		},
 	};
+}
+
+async function wholeness(path: string): Promise<string | undefined> {
+	try {
+		return await lookThrough(path);
+	} catch (cause) {
+		throw storeErrorOf(cause, path);
+	}
 }
 
 function setUp(db: DatabaseSync, mayWrite: boolean): void {

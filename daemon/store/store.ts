@@ -95,6 +95,8 @@ export interface Store {
 	remember(name: string, value: string): Promise<string>;
 	/** Number of rows, and the newest checkpoint. */
 	head(): Promise<{readonly size: number; readonly checkpoint?: StoredCheckpoint}>;
+	/** The checkpoint of a tree of that size, if one was signed. */
+	checkpointAt(size: number): Promise<StoredCheckpoint | undefined>;
 	/** Hashes in the order asked for. Rejects with STORE_CORRUPT when one is missing. */
 	nodes(wanted: readonly {readonly level: number; readonly index: number}[]): Promise<readonly Uint8Array[]>;
 	/** All stored nodes of a level from one index up to but without another, in order. */
@@ -107,8 +109,11 @@ export interface Store {
 	count(filter: Filter, size: number): Promise<number>;
 	/** Tallies of the subject and check indexes below a tree size, made in the way of `tally`. */
 	tallies(size: number): Promise<Tallies>;
-	/** What is wrong with the store's own structure, as a sentence, or undefined. */
-	damage(): Promise<string | undefined>;
+	/**
+	 * What is wrong with the store's own structure, as a sentence, or undefined.
+	 * @param depth `shape` looks at tables and triggers alone, `whole` has the store look through all that it holds
+	 */
+	damage(depth: 'shape' | 'whole'): Promise<string | undefined>;
 	close(): Promise<void>;
 }
 

@@ -20,6 +20,7 @@ import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import {loadOrCreateKey, signerOf} from '../../daemon/log/keys.ts';
 import type {Log} from '../../daemon/log/log.ts';
+import {fileMarks} from '../../daemon/log/mark.ts';
 import {startVerifier} from '../../daemon/log/verifier.ts';
 import {openStore} from '../../daemon/store/index.ts';
 import type {Store} from '../../daemon/store/store.ts';
@@ -504,6 +505,56 @@ test('the self-check can be run again, and finds what was edited since the start
 	sql('UPDATE entry SET pattern = NULL WHERE position = 5')({db: record.path, folder: record.folder});
 
 	t.like(await log.check(), {state: 'broken'});
+});
+
+test('a start goes on from where the log was last found whole; what lies before is found by the whole check', async t => {
+	const record = testLog(t);
+	const marks = fileMarks(join(record.folder, 'checked'));
+	await (await record.open({marks})).close();
+	const before = await record.open({marks});
+	await Promise.all(Array.from({length: 12}, async () => before.append(await record.sealed())));
+	await before.close();
+	sql('UPDATE entry SET verdict = NULL WHERE position = 5')({db: record.path, folder: record.folder});
+
+	const log = await record.open({marks});
+
+	t.is((await marks.read())?.size, 12);
+	t.deepEqual(log.integrity(), {state: 'ok'});
+	await log.append(await record.sealed());
+	t.regex(JSON.stringify(await log.check(0.5)), /broken.+position 5/);
+});
+
+test('what was edited after the mark is found at the start', async t => {
+	const record = testLog(t);
+	const marks = fileMarks(join(record.folder, 'checked'));
+	const first = await record.open({marks});
+	await Promise.all(Array.from({length: 7}, async () => first.append(await record.sealed())));
+	await first.close();
+	const mark = await marks.read();
+	const second = await record.open({marks});
+	await Promise.all(Array.from({length: 7}, async () => second.append(await record.sealed())));
+	await second.close();
+	await marks.write(mark ?? {size: 0, chain: new Uint8Array(32)});
+	sql('UPDATE entry SET verdict = NULL WHERE position = 9')({db: record.path, folder: record.folder});
+
+	t.regex(JSON.stringify((await record.open({marks})).integrity()), /broken.+position 9/);
+});
+
+test('a mark that no signature bears out is none: everything is checked', async t => {
+	const record = testLog(t);
+	const path = join(record.folder, 'checked');
+	await record.fill(12);
+	sql('UPDATE entry SET verdict = NULL WHERE position = 5')({db: record.path, folder: record.folder});
+	const forged = (size: number): string => JSON.stringify({size, chain: Buffer.alloc(32).toString('base64')});
+
+	for (const text of [forged(12), forged(6), forged(99), forged(-1), '{"size":12}', 'not JSON', '']) {
+		writeFileSync(path, text);
+		t.regex(
+			JSON.stringify((await record.open({marks: fileMarks(path)})).integrity()),
+			/broken.+position 5/,
+			text,
+		);
+	}
 });
 
 test('while another daemon holds the log, appends are refused and reads served as broken; then it goes on', async t => {

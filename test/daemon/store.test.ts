@@ -58,7 +58,7 @@ test('sqlite: a file that is no database is opened, says so, and refuses everyth
 	const store = await openStore(`sqlite:${path}`);
 	t.teardown(() => store.close());
 
-	t.regex(String(await store.damage()), /not the database that was written/);
+	t.regex(String(await store.damage('whole')), /not the database that was written/);
 	await t.throwsAsync(store.head(), {code: 'STORE_CORRUPT'});
 	await t.throwsAsync(store.append(batchOf(0, 1)), {code: 'STORE_CORRUPT'});
 });

@@ -81,7 +81,7 @@ export function promisesOfStore(kind: string, placeOf: (t: ExecutionContext) => 
 		const head = await again.head();
 		t.is(head.size, 40);
 		t.is(head.checkpoint?.note, 'note 40');
-		t.is(await again.damage(), undefined);
+		t.is(await again.damage('whole'), undefined);
 	});
 
 	test(`${kind}: a batch that does not start at the end is refused, and leaves nothing behind`, async t => {
