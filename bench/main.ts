@@ -9,6 +9,7 @@ const names = [
 	'parser',
 	'judge',
 	'checks',
+	'headers',
 	'recall',
 	'images',
 	'proxy',

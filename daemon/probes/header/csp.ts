@@ -4,7 +4,7 @@ export type Policy = ReadonlyMap<string, readonly string[]>;
 const SPACE = /[\t\n\f\r ]+/;
 const NOT_ASCII = /[\u0080-\uffff]/;
 
-/** CSP3 §2.2.1: every line, and every item between commas, is a policy of its own, and all of them are enforced. */
+/** CSP3 §2.2.2: every line, and every item between commas, is a policy of its own, and all of them are enforced. */
 export function parsePolicies(values: readonly string[]): readonly Policy[] {
 	return values
 		.flatMap(value => value.split(','))
@@ -63,7 +63,7 @@ const privateTops: ReadonlySet<string> = new Set([
 	'corp',
 ]);
 
-/** CSP3 §6.7.3.3: a nonce, a hash or `'strict-dynamic'` beside it takes `'unsafe-inline'` its meaning. */
+/** CSP3 §6.7.3.2: a nonce, a hash or `'strict-dynamic'` beside it takes `'unsafe-inline'` its meaning. */
 export function allowsInline(sources: readonly string[]): boolean {
 	return (
 		has(sources, "'unsafe-inline'") &&

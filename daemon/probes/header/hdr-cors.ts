@@ -70,7 +70,7 @@ function questions({name}: Endpoint, path: string): readonly Question[] {
 	];
 }
 
-/** Fetch §4.10 compares bytes: several lines are one value with commas, which is nobody's origin. */
+/** Fetch, "CORS check", compares bytes: several lines are one value with commas, which is nobody's origin. */
 function flawOf(answer: Answer, origin: string): string | undefined {
 	const [allowed, credentials] = ['access-control-allow-origin', 'access-control-allow-credentials'].map(
 		name => valuesOf(answer, name).map(trimmed).join(', '),

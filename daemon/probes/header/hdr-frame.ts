@@ -14,7 +14,7 @@ export const hdrFrame = ofPages(
 		const policies = parsePolicies(valuesOf(page.answer, 'content-security-policy'));
 		const framing = policies.filter(policy => policy.has('frame-ancestors'));
 		if (framing.length > 0) {
-			// HTML §7.6: where a policy speaks of framing, X-Frame-Options is not read.
+			// CSP3 §6.4.2.2: where a policy speaks of framing, X-Frame-Options is not read.
 			return framing.every(isFramedByAnyone)
 				? [
 						'may be framed by anyone: its frame-ancestors names every host, and X-Frame-Options is not read beside it',
@@ -27,7 +27,7 @@ export const hdrFrame = ofPages(
 	{passed: 'lets no stranger frame its documents', none: 'sends no document that could be framed'},
 );
 
-/** HTML §7.6: DENY and SAMEORIGIN count; what contradicts itself is denied as soon as one word of it is known. */
+/** HTML, "The X-Frame-Options header": DENY and SAMEORIGIN count; what contradicts itself is denied as soon as one word of it is known. */
 function optionsFlaw(values: readonly string[]): readonly string[] {
 	const options = new Set(listedIn(values).map(value => value.toLowerCase()));
 	if (options.size === 0) {

@@ -9,7 +9,7 @@ export const hdrNosniff = ofPages(
 			return undefined;
 		}
 
-		// Fetch §2.2.6: of all values the first alone counts.
+		// Fetch, "determine nosniff": of all values the first alone counts.
 		const [first] = listedIn(valuesOf(answer, 'x-content-type-options'));
 		if (first === undefined) {
 			return ['lets browsers guess its type; send X-Content-Type-Options: nosniff'];

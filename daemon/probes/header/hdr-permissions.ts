@@ -36,7 +36,7 @@ function permissionFlaws(answer: Answer, {paramsOf}: Pick<Subject, 'paramsOf'>):
 		: [`leaves ${open.join(', ')} on; send Permissions-Policy: ${open.map(name => `${name}=()`).join(', ')}`];
 }
 
-/** Permissions Policy §9.2: what is neither `*`, `self` nor an origin lets nobody in. */
+/** Permissions Policy, "construct policy from dictionary and origin": what is neither `*`, `self` nor an origin lets nobody in. */
 function isOff(member: Member | undefined): boolean {
 	if (member === undefined) {
 		return false;

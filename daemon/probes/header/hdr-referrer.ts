@@ -17,7 +17,7 @@ const known: ReadonlySet<string> = new Set([
 	'origin-when-cross-origin',
 	'unsafe-url',
 ]);
-/** HTML §4.2.5.1: what `<meta name=referrer>` said before there was a header. */
+/** HTML, "Standard metadata names": what `<meta name=referrer>` said before there was a header. */
 const old: ReadonlyMap<string, string> = new Map([
 	['never', 'no-referrer'],
 	['default', 'strict-origin-when-cross-origin'],
