@@ -36,7 +36,7 @@ const MOST_BYTES = {udp: 2048, tcp: 8192, unix: 8192} as const;
 export function syslog({address, facility}: SyslogSettings, instance: string): Channel {
 	const {over} = address;
 	return {
-		target: over === 'unix' ? `unix:${address.path}` : `${over}://${address.host}:${address.port}`,
+		target: targetOf(address),
 		send: async (message, outer) => {
 			const signal = AbortSignal.any([outer, AbortSignal.timeout(TIMEOUT_MS)]);
 			const line = syslogLine(message, {facility, instance, most: MOST_BYTES[over]});
@@ -52,6 +52,15 @@ export function syslog({address, facility}: SyslogSettings, instance: string): C
 			return {state: 'sent'};
 		},
 	};
+}
+
+function targetOf(address: SyslogSettings['address']): string {
+	if (address.over === 'unix') {
+		return `unix:${address.path}`;
+	}
+
+	const {over, host, port} = address;
+	return `${over}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 /** `<PRI>1 time host app pid msgid [data] text`. Our text is UTF-8 and says so by its first three bytes, as 6.4 wants. */
