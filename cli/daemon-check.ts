@@ -36,7 +36,7 @@ export async function runDaemonCheck(argv: readonly string[], io: Io): Promise<n
 	const signal = AbortSignal.timeout(PATIENCE_MS);
 	const own = [...(await checkState(config)), ...(await checkFiles(config))];
 	const seen: CheckLine[] = [];
-	for (const host of [config.dockerHost]) {
+	for (const host of config.engines) {
 		const engine = connectEngine(host);
 		const {lines, running} = await checkEngine({engine, info: stop => readEngineInfo(host, stop)}, signal);
 		seen.push(...lines, ...(await checkKernel(engine, running, signal)));

@@ -1,6 +1,10 @@
 import {readFileSync} from 'node:fs';
 import {parseArgs} from 'node:util';
 import {parseDocument} from 'yaml';
+import {writtenContainers} from './config-containers.ts';
+import {enginesIn, writtenEngines} from './config-engines.ts';
+import type {Described} from './docker/describe.ts';
+import type {EngineHost, WrittenHost} from './docker/hosts.ts';
 import {DaemonError, reasonOf} from './error.ts';
 import {type AlertSettings, readAlerts} from './tell/config.ts';
 
@@ -14,7 +18,10 @@ export interface Config {
 	readonly listen: string;
 	/** Policy bundle; the built-in `baseline` when absent. */
 	readonly policy: string | undefined;
-	readonly dockerHost: string;
+	/** The engines to be watched; at least one. */
+	readonly engines: readonly EngineHost[];
+	/** What is said of containers without a contract. */
+	readonly containers: readonly Described[];
 	/** Name of the log, without a scheme, as C2SP wants origins. */
 	readonly origin: string;
 	/** How long after an event its container is left alone, in milliseconds. */
@@ -45,7 +52,11 @@ export const options = {
 	socket: {env: 'SALLYPORT_SOCKET', fallback: '/run/sallyport/api.sock', help: 'Unix socket of the API'},
 	listen: {env: 'SALLYPORT_LISTEN', fallback: '127.0.0.1:7443', help: 'address of the API'},
 	policy: {env: 'SALLYPORT_POLICY', fallback: '', help: 'policy bundle, a YAML file (default: baseline)'},
-	'docker-host': {env: 'DOCKER_HOST', fallback: 'unix:///var/run/docker.sock', help: 'the engine to watch'},
+	'docker-host': {
+		env: 'DOCKER_HOST',
+		fallback: 'unix:///var/run/docker.sock',
+		help: 'engines to watch, with commas between',
+	},
 	origin: {env: 'SALLYPORT_ORIGIN', fallback: '', help: 'name of the log (default: made from the host id)'},
 	store: {
 		env: 'SALLYPORT_STORE',
@@ -90,7 +101,7 @@ export function readConfig(
 ): Config {
 	const flags = readFlags(argv);
 	const file = flags['config'] ?? env['SALLYPORT_CONFIG'];
-	const {written = {}, alerts} = file === undefined ? {} : readFile(file);
+	const {written, alerts, engines, containers} = file === undefined ? nothing : readFile(file);
 	const raw = Object.fromEntries(
 		keys.map(key => [
 			key,
@@ -102,7 +113,11 @@ export function readConfig(
 		socket: pathOf('socket', raw),
 		listen: listenOf(raw.listen),
 		policy: raw.policy || undefined,
-		dockerHost: raw['docker-host'],
+		engines: enginesIn(
+			[flags['docker-host'], env[options['docker-host'].env], engines, written['docker-host']],
+			env,
+		),
+		containers,
 		origin: originOf(raw.origin),
 		debounceMs: numberOf('debounce-ms', raw, 0, 60_000),
 		intervalMs: numberOf('interval', raw, 1, 86_400) * 1000,
@@ -128,7 +143,7 @@ export function configHelp(): string {
 		'Usage: sallyport daemon [options]',
 		'',
 		...lines,
-		'  --config         YAML file with the same keys, and with alerts',
+		'  --config         YAML file with the same keys, with alerts and with containers',
 		'',
 	].join('\n');
 }
@@ -148,7 +163,11 @@ function readFlags(argv: readonly string[]): Readonly<Record<string, string | un
 interface Written {
 	readonly written: Readonly<Record<string, string>>;
 	readonly alerts: AlertSettings | undefined;
+	readonly engines: readonly WrittenHost[] | undefined;
+	readonly containers: readonly Described[];
 }
+
+const nothing: Written = {written: {}, alerts: undefined, engines: undefined, containers: []};
 
 function readFile(path: string): Written {
 	let text: string;
@@ -159,17 +178,26 @@ function readFile(path: string): Written {
 	}
 
 	const value = mappingOf(text, path);
-	const others = Object.entries(value).filter(([key]) => key !== 'alerts');
+	const engines = writtenEngines(text, path);
+	const apart = ['alerts', 'containers', ...(engines === undefined ? [] : ['docker-host'])];
+	const others = Object.entries(value).filter(([key]) => !apart.includes(key));
 	const entries = others.map(([key, each]) => {
 		if (!Object.hasOwn(options, key)) {
-			refuse(`${path} has the unknown key ${JSON.stringify(key)}; known are ${keys.join(', ')}, alerts`);
+			refuse(
+				`${path} has the unknown key ${JSON.stringify(key)}; known are ${keys.join(', ')}, alerts, containers`,
+			);
 		}
 
 		return typeof each === 'string' || typeof each === 'number'
 			? [key, String(each)]
 			: refuse(`${path}: ${key} is neither text nor a number`);
 	});
-	return {written: Object.fromEntries(entries), alerts: readAlerts(text, path)};
+	return {
+		written: Object.fromEntries(entries),
+		alerts: readAlerts(text, path),
+		engines,
+		containers: writtenContainers(text, path),
+	};
 }
 
 function mappingOf(text: string, path: string): object {

@@ -6,8 +6,8 @@ import type {Config} from './config.ts';
 import {type Containing, startContaining} from './contain.ts';
 import {containersInKernel} from './docker/cgroups.ts';
 import {openConfineDoor} from './docker/confine.ts';
-import {connectEngine} from './docker/engine.ts';
 import {readEngineInfo} from './docker/engine-info.ts';
+import {connectEngines} from './docker/engines.ts';
 import {openPasts} from './docker/past-book.ts';
 import {openRoster} from './docker/roster.ts';
 import {reasonOf} from './error.ts';
@@ -18,6 +18,8 @@ import {type Life, startLife} from './life.ts';
 import {fileAnchor} from './log/anchor.ts';
 import {loadOrCreateKey, signerOf} from './log/keys.ts';
 import {type Log, openLog} from './log/log.ts';
+import {fileMarks} from './log/mark.ts';
+import {openFinder} from './probes/discover.ts';
 import {registry} from './probes/index.ts';
 import {negativeControls} from './probes/negative.ts';
 import {defaultLimits} from './probes/run.ts';
@@ -27,6 +29,7 @@ import {appendLogOf, conditionOf, recordViewOf} from './record-view.ts';
 import {liveRules} from './reload.ts';
 import {openRemembered} from './remembered.ts';
 import {policyFactsOf, readRules} from './rules.ts';
+import {checkHourly} from './self-check.ts';
 import {type StateDir, takeStateDir} from './state-dir.ts';
 import {openStore} from './store/index.ts';
 import {type LiveTelling, startTelling} from './telling.ts';
@@ -74,6 +77,7 @@ async function withLog(
 		origin,
 		attestors: [signer.publicKey],
 		anchor: fileAnchor(join(state.path, 'anchor')),
+		marks: fileMarks(join(state.path, 'checked')),
 		now: clock.now,
 	});
 	try {
@@ -129,12 +133,20 @@ async function serve(config: Config, state: StateDir, parts: Serving): Promise<v
 		begun = await begin(config, state, {...parts, telling, record});
 		report('DAEMON_STARTED', {
 			origin: log.origin,
-			engine: config.dockerHost,
+			engines: config.engines.map(({name}) => name),
 			state: state.path,
 			socket: config.socket,
 			address: api.address,
 			entries: log.checkpoint().size,
 		});
+		void checkHourly(
+			log,
+			reason => {
+				report('LOG_BROKEN', {reason});
+				telling.teller.tell({kind: 'record', at: new Date(), reason});
+			},
+			signal,
+		);
 		signal.addEventListener('abort', () => report('DAEMON_STOPPING'), {once: true});
 		await begun.life.ended;
 		await begun.containing.settle();
@@ -160,7 +172,7 @@ async function begin(
 	{log, signer, clock, report, signal, reloads, telling, record}: Serving & Told,
 ): Promise<Begun> {
 	const outside = config.anchor === undefined ? undefined : outsideIn(config.anchor);
-	const engine = connectEngine(config.dockerHost);
+	const engine = connectEngines(config.engines);
 	const pasts = openPasts(engine, signal);
 	const roster = openRoster({scan: containersInKernel});
 	let life: Life | undefined;
@@ -173,7 +185,7 @@ async function begin(
 		},
 	});
 	const containing = startContaining({
-		door: openConfineDoor([config.dockerHost]),
+		door: openConfineDoor(config.engines),
 		isEnabled: config.containment,
 		policy: live.current,
 		record,
@@ -186,6 +198,8 @@ async function begin(
 			means: {
 				engine,
 				pasts,
+				finder: openFinder(),
+				described: config.containers,
 				population: roster.population,
 				record: recordViewOf(log, 2 * config.intervalMs),
 				get trust() {
@@ -195,7 +209,7 @@ async function begin(
 					return live.current().releases;
 				},
 				host: hostViewOf({
-					engine: stop => readEngineInfo(config.dockerHost, stop),
+					engine: stop => readEngineInfo(firstOf(config.engines), stop),
 					state: path,
 					record: conditionOf(log, () => outside?.keptAt()),
 					policy: () => policyFactsOf(live.current()),
@@ -248,6 +262,11 @@ async function begin(
 	}
 
 	return {life, containing};
+}
+
+/** How an engine is set up is asked of the first: it is the one of this host. */
+function firstOf([first]: Config['engines']): Config['engines'][number] {
+	return first ?? {name: '', address: ''};
 }
 
 /** A checkpoint an hour, beginning now: what lies elsewhere is what this host cannot take back. */
