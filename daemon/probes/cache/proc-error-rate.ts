@@ -5,17 +5,21 @@ import {USER_AGENT} from '../user-agent.ts';
 const WINDOW_MS = 5 * 60_000;
 /** Part of all requests that may end with 5xx, unless the policy says otherwise. */
 const MOST = 0.01;
+/** No such method, no such version: that is the client's doing. */
+const ASKED_WRONGLY = [501, 505];
+/** No path of a log begins so. */
+const NOWHERE = '\n';
 /** Of fewer requests a single error says nothing about a rate. */
 const LEAST_REQUESTS = 20;
 /** What was written before comes at once; nobody waits for more. */
 const READING_MS = 2500;
 
 /** Counts the access log of the last five minutes, without what probes have asked. */
-export const procErrorRate = ofProxy(async (_proxy, subject, signal) => {
+export const procErrorRate = ofProxy(async ({canaryPath}, subject, signal) => {
 	const {max} = subject.paramsOf('proc-error-rate');
 	const most = typeof max === 'number' && max >= 0 && max <= 1 ? max : MOST;
 	const stop = AbortSignal.any([signal, AbortSignal.timeout(READING_MS)]);
-	const counts = await countsOf(subject.lines(new Date(Date.now() - WINDOW_MS), stop));
+	const counts = await countsOf(subject.lines(new Date(Date.now() - WINDOW_MS), stop), canaryPath);
 	signal.throwIfAborted();
 	return [judge(counts, most)];
 });
@@ -25,13 +29,13 @@ interface Counts {
 	readonly errors: number;
 }
 
-async function countsOf(lines: AsyncIterable<string>): Promise<Counts> {
+async function countsOf(lines: AsyncIterable<string>, canary = NOWHERE): Promise<Counts> {
 	const counts = {requests: 0, errors: 0};
 	for await (const text of lines) {
-		const {status, agent} = text.includes('"status":') ? (recordOf(text) ?? {}) : {};
-		if (typeof status === 'number' && agent !== USER_AGENT) {
+		const {status, agent, path} = text.includes('"status":') ? (recordOf(text) ?? {}) : {};
+		if (typeof status === 'number' && agent !== USER_AGENT && !String(path).startsWith(canary)) {
 			counts.requests += 1;
-			counts.errors += status >= 500 ? 1 : 0;
+			counts.errors += status >= 500 && !ASKED_WRONGLY.includes(status) ? 1 : 0;
 		}
 	}
 

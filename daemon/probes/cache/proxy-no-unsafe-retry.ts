@@ -1,3 +1,4 @@
+import {randomUUID} from 'node:crypto';
 import {accessLines} from '../access-line.ts';
 import {headerIn, onCanary, statusesIn} from '../canary.ts';
 import {unseen} from '../probe.ts';
@@ -10,7 +11,8 @@ export const proxyNoUnsafeRetry = onCanary(async (canary, _proxy, subject, signa
 	const since = new Date(Date.now() - 1000);
 	const text = canary.request('once', {
 		method: 'POST',
-		lines: ['Content-Length: 4', 'Connection: close'],
+		// For a proxy that makes no ids of its own.
+		lines: ['Content-Length: 4', 'Connection: close', `X-Request-ID: ${randomUUID()}`],
 		body: 'once',
 	});
 	const heard = await subject.rude.say(canary.endpoint, {pieces: [{text}]}, signal);
