@@ -143,14 +143,6 @@ const tables: Partial<
 		],
 		['a folder whose name only begins like it', {target: {mounts: [mount('/run/docker', '/d')]}}, 'pass'],
 	],
-	'avail-memory-limit': [
-		['a limit', {}, 'pass'],
-		['none', {target: {memoryBytes: 0}}, 'fail'],
-	],
-	'avail-pids-limit': [
-		['a limit', {}, 'pass'],
-		['none', {target: {pidsLimit: 0}}, 'fail'],
-	],
 	'health-check-defined': [
 		['a quick check', {}, 'pass'],
 		['none', {target: {healthcheck: undefined}}, 'fail'],
@@ -225,7 +217,7 @@ const tables: Partial<
 		],
 		["the host's network", {target: {networkMode: 'host'}}, 'fail'],
 		['sockets out of sight', noProcesses, 'not-evaluated'],
-		['a contract that cannot be believed', broken, 'not-evaluated'],
+		['a contract that could not be read', {promised: {state: 'unread', reason: 'gone'}}, 'not-evaluated'],
 	],
 	'chg-digest-attested': [
 		['a passing build', {}, 'pass'],
