@@ -9,7 +9,6 @@ import {openIn} from './conclude.ts';
 import {type CoverageBook, openCoverage} from './coverage.ts';
 import type {Happening} from './docker/happening.ts';
 import type {Roster} from './docker/roster.ts';
-import type {Target} from './docker/target.ts';
 import {watchContainers} from './docker/watch.ts';
 import type {Acknowledgement, EpisodeBook} from './episode.ts';
 import {openEpisodes} from './episode-book.ts';
@@ -24,6 +23,7 @@ import {type Heartbeat, startPulse} from './pulse.ts';
 import {type LastWord, recalled} from './recall.ts';
 import {startRounds} from './rounds.ts';
 import {type ScheduleOptions, startSchedule} from './schedule.ts';
+import type {Passed} from './short-lived.ts';
 import type {TargetView} from './target-view.ts';
 import type {Teller} from './tell/notice.ts';
 
@@ -44,7 +44,7 @@ export interface Parts {
 	readonly clock?: Clock;
 	readonly heartbeat?: Heartbeat;
 	/** A container that came and went unseen, as its events told of it. */
-	readonly passed?: (container: string) => Target | undefined;
+	readonly passed?: (container: string) => Passed | undefined;
 	/** Who is compared with whom, and who else hears what happens. */
 	readonly roster?: Roster;
 	readonly observe?: (happening: Happening) => boolean;

@@ -30,6 +30,7 @@ import {liveRules} from './reload.ts';
 import {openRemembered} from './remembered.ts';
 import {policyFactsOf, readRules} from './rules.ts';
 import {checkHourly} from './self-check.ts';
+import {passedOf} from './short-lived.ts';
 import {type StateDir, takeStateDir} from './state-dir.ts';
 import {openStore} from './store/index.ts';
 import {type LiveTelling, startTelling} from './telling.ts';
@@ -252,6 +253,7 @@ async function begin(
 			heartbeat: heartbeatFile(join(path, 'heartbeat')),
 			roster,
 			observe: pasts.take,
+			passed: id => passedOf(id, pasts.of(id)),
 			doubt: negativeControls(registry, {usual: worstContainer}),
 		},
 		signal,

@@ -17,6 +17,7 @@ import {registry as allProbes} from './probes/index.ts';
 import type {Doubt} from './probes/negative.ts';
 import type {Registered, Subject} from './probes/probe.ts';
 import {END, type LastWord} from './recall.ts';
+import type {Passed} from './short-lived.ts';
 import {type Asking, chosen, merged, nextOf, noSights, sharing, standing, tally} from './sights.ts';
 import {type TargetView, viewOf} from './target-view.ts';
 
@@ -32,7 +33,7 @@ export interface RoundParts extends Omit<ConcludeParts, 'remember'> {
 	readonly book: Pick<CoverageBook, 'verified' | 'skipped'>;
 	readonly lastWord: (container: string) => Promise<LastWord | undefined>;
 	/** A container that came and went before it could be looked at, as the events told of it. */
-	readonly passed: (container: string) => Target | undefined;
+	readonly passed: (container: string) => Passed | undefined;
 	readonly now: () => Date;
 	/** Cuts looks short. */
 	readonly signal: AbortSignal;
@@ -236,12 +237,12 @@ export function startRounds(parts: RoundParts): Rounds {
 		const memory = memories.get(id);
 		const promised: Promised = {state: 'unread', reason: 'the container is gone'};
 		if (memory === undefined) {
-			const target = parts.passed(id);
-			if (target === undefined) {
+			const passed = parts.passed(id);
+			if (passed === undefined) {
 				book.skipped({containerId: id, name: '', image: '', reason: 'gone before it could be looked at'});
 				report('TARGET_GONE', {container: id});
 			} else {
-				await end(memoryOf(target, undefined, at), promised, 'It had ended before it could be looked at', at);
+				await end(memoryOf(passed.target, undefined, at), promised, passed.message, at);
 			}
 		} else if (!stopped.has(id)) {
 			await end(memory, promised, 'The container is gone', at);

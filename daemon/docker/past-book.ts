@@ -1,3 +1,4 @@
+import {isDigest} from '../../proto/digest.ts';
 import type {Engine} from './engine.ts';
 import {type ContainerEvent, type Happening, isForged} from './happening.ts';
 import type {Exec, Past} from './past.ts';
@@ -17,6 +18,8 @@ interface Entry {
 	past: Past;
 	engine: string;
 	forged: boolean;
+	/** A look saw it. */
+	isKnown: boolean;
 	healthCommand: string | undefined;
 	/** When somebody last asked the engine to stop or kill it. */
 	askedAt: number;
@@ -33,7 +36,10 @@ const STOP_MS = 600_000;
 const MAX_QUESTIONS = 32;
 
 /** @param engine asked for user and privilege of each exec; without, they stay unknown */
-export function openPasts(engine: Pick<Engine, 'exec'> | undefined, signal: AbortSignal): PastBook {
+export function openPasts(
+	engine: Pick<Engine, 'exec' | 'imageConfig'> | undefined,
+	signal: AbortSignal,
+): PastBook {
 	const entries = new Map<string, Entry>();
 	let asking = 0;
 
@@ -47,6 +53,7 @@ export function openPasts(engine: Pick<Engine, 'exec'> | undefined, signal: Abor
 			past: {...nothing, since: from.at, name: from.name, image: from.image},
 			engine: from.engine,
 			forged: false,
+			isKnown: false,
 			healthCommand: undefined,
 			askedAt: Number.NEGATIVE_INFINITY,
 			commands: new Map(),
@@ -99,26 +106,38 @@ export function openPasts(engine: Pick<Engine, 'exec'> | undefined, signal: Abor
 			const word = (exec.command.split(' ', 1)[0] ?? '').slice(0, 64);
 			add(entry, 'execs', {at, id: exec.id, word, user: undefined, privileged: undefined});
 			entry.commands.set(exec.id, exec.command.trim());
-			if (!entry.forged) {
-				void question(id, exec.id);
+			if (!entry.forged && /^[0-9a-f]{64}$/.test(exec.id)) {
+				void question(async asked => answered(id, exec.id, await asked.exec(id, exec.id, signal)));
 			}
 		}
 	}
 
-	/** An exec is asked about at once: the engine forgets it some minutes after its end. */
-	async function question(id: string, exec: string): Promise<void> {
-		if (engine === undefined || asking >= MAX_QUESTIONS || !/^[0-9a-f]{64}$/.test(exec)) {
+	/** Asked at once: the engine forgets an exec some minutes after its end, and a name may soon stand for another image. */
+	async function question(ask: (asked: NonNullable<typeof engine>) => Promise<void>): Promise<void> {
+		if (engine === undefined || asking >= MAX_QUESTIONS) {
 			return;
 		}
 
 		asking += 1;
 		try {
-			answered(id, exec, await engine.exec(id, exec, signal));
+			await ask(engine);
 		} catch {
 			// Gone with its container, or not to be asked: it stays unknown, and whoever judges it says so.
 		} finally {
 			asking -= 1;
 		}
+	}
+
+	/** It ended before anybody looked, and perhaps nobody can any more. */
+	function imageOf(id: string, reference: string): void {
+		void question(async asked => {
+			const answer = await asked.imageConfig(reference, signal);
+			const entry = entries.get(id);
+			const digest = isRecord(answer) ? answer['Id'] : undefined;
+			if (entry !== undefined && isDigest(digest)) {
+				entry.past = {...entry.past, imageDigest: digest};
+			}
+		});
 	}
 
 	function answered(id: string, exec: string, answer: unknown): void {
@@ -162,6 +181,10 @@ export function openPasts(engine: Pick<Engine, 'exec'> | undefined, signal: Abor
 				entry.askedAt = at.getTime();
 				break;
 			case 'die':
+				if (!entry.isKnown && event.image !== '') {
+					imageOf(id, event.image);
+				}
+
 				add(entry, 'ends', {
 					at,
 					exitCode: entry.forged ? undefined : event.exitCode,
@@ -214,6 +237,7 @@ export function openPasts(engine: Pick<Engine, 'exec'> | undefined, signal: Abor
 				return;
 			}
 
+			entry.isKnown = true;
 			entry.healthCommand = healthCommand;
 			const own = (exec: Exec): boolean => entry.commands.get(exec.id) === healthCommand;
 			if (entry.commands.size > 0) {

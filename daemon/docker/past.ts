@@ -1,3 +1,5 @@
+import type {Digest} from '../../proto/digest.ts';
+
 /** What the engine's events told of a container. Everything in it is bounded; the oldest goes first. */
 export interface Past {
 	/** Since when events of this container were heard; what was before is not known. */
@@ -5,6 +7,8 @@ export interface Past {
 	readonly name: string;
 	/** As the person who started it wrote it. */
 	readonly image: string;
+	/** Only of one that ended before anybody looked: what the reference stood for at its end. */
+	readonly imageDigest?: Digest;
 	readonly starts: readonly Date[];
 	readonly ends: readonly Ended[];
 	readonly ooms: readonly Date[];
