@@ -118,8 +118,7 @@ export const changeControls = {
 		also: ['CC4.1', 'CC8.1'],
 		severity: 'high',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Investigate; correct scope',
 	},
 	'ev-log-verifiable': {

@@ -108,8 +108,7 @@ export const loggingControls = {
 		also: ['CC4.2', 'CC7.4'],
 		severity: 'high',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Assign owner; fix or waive',
 	},
 	'inc-recovery-recorded': {
@@ -118,8 +117,7 @@ export const loggingControls = {
 		also: ['CC4.2', 'A1.2'],
 		severity: 'low',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: '—',
 	},
 	'inc-containment': {

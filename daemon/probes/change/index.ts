@@ -8,6 +8,7 @@ import {chgFilesystemDrift} from './chg-filesystem-drift.ts';
 import {chgPolicyCurrent} from './chg-policy-current.ts';
 import {chgProxyDrift} from './chg-proxy-drift.ts';
 import {evCollectorAlive} from './ev-collector-alive.ts';
+import {evPopulationComplete} from './ev-population-complete.ts';
 import {govWaiversValid} from './gov-waivers-valid.ts';
 import {imageSignedAfterPolicy} from './image-signed-after-policy.ts';
 
@@ -21,6 +22,7 @@ export const changeProbes = {
 	'chg-policy-current': {probe: chgPolicyCurrent, pace: 'configuration'},
 	'chg-proxy-drift': {probe: chgProxyDrift, pace: 'light', worst: worstAttested},
 	'ev-collector-alive': {probe: evCollectorAlive, pace: 'configuration'},
+	'ev-population-complete': {probe: evPopulationComplete, pace: 'configuration'},
 	'gov-waivers-valid': {
 		probe: govWaiversValid,
 		pace: 'configuration',

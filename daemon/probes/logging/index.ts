@@ -1,5 +1,7 @@
 import type {Registered} from '../probe.ts';
 import {worstProxy} from '../worst/proxy.ts';
+import {incFindingTriaged} from './inc-finding-triaged.ts';
+import {incRecoveryRecorded} from './inc-recovery-recorded.ts';
 import {logAccessComplete} from './log-access-complete.ts';
 import {logDriverDurable} from './log-driver-durable.ts';
 import {logIpMinimised} from './log-ip-minimised.ts';
@@ -14,6 +16,8 @@ const worst = worstProxy;
 
 /** Logs, monitoring and incidents. */
 export const loggingProbes = {
+	'inc-finding-triaged': {probe: incFindingTriaged, pace: 'configuration'},
+	'inc-recovery-recorded': {probe: incRecoveryRecorded, pace: 'configuration'},
 	'log-access-complete': {probe: logAccessComplete, pace: 'thorough', worst},
 	'log-driver-durable': {probe: logDriverDurable, pace: 'configuration'},
 	'log-ip-minimised': {probe: logIpMinimised, pace: 'thorough', worst},
