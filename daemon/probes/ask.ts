@@ -42,6 +42,10 @@ export interface Place {
 /** Everything that answers may be an enemy: endless headers and bodies end here, endless waiting at the signal. */
 export const MAX_HEADER_BYTES = 32 * 1024;
 export const MAX_BODY_BYTES = 64 * 1024;
+/** An answer in more pieces than this is made to keep us busy: each costs as much as a large one. */
+const MAX_PIECES = 2048;
+/** Interim answers (1xx) before the real one; an honest server sends one or two, and their size is not bounded by Node. */
+const MAX_INTERIM = 16;
 
 /** Connections that the questions of one look share. */
 export interface Wires {
@@ -112,6 +116,13 @@ function askOverHttp1(
 	// Bytes are the bound: Node would drop what comes after 2,000 pairs, and nobody would know.
 	request.maxHeadersCount = 0;
 	request.on('error', reject);
+	let interim = 0;
+	request.on('information', () => {
+		interim += 1;
+		if (interim > MAX_INTERIM) {
+			request.destroy(new Error(`More than ${MAX_INTERIM} interim answers came before an answer`));
+		}
+	});
 	request.on('response', response => {
 		read(response, signal).then(resolve, reject);
 	});
@@ -175,7 +186,7 @@ async function read(response: IncomingMessage, signal: AbortSignal): Promise<Ans
 
 			chunks.push(chunk);
 			length += chunk.length;
-			if (length > MAX_BODY_BYTES) {
+			if (length > MAX_BODY_BYTES || chunks.length > MAX_PIECES) {
 				break;
 			}
 		}
@@ -187,7 +198,7 @@ async function read(response: IncomingMessage, signal: AbortSignal): Promise<Ans
 		status: response.statusCode ?? 0,
 		headers: pairsOf(response.rawHeaders),
 		body: Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES).toString('latin1'),
-		cut: length > MAX_BODY_BYTES,
+		cut: length > MAX_BODY_BYTES || chunks.length > MAX_PIECES,
 	};
 }
 

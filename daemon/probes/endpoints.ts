@@ -44,8 +44,17 @@ export function addressesOf(
 		...(networkMode === 'host' ? [{host: '127.0.0.1', port}] : addresses.map(host => ({host, port}))),
 		...published
 			.filter(each => each.port === port && each.protocol === 'tcp')
-			.map(({hostPort}) => ({host: '127.0.0.1', port: hostPort})),
+			.map(({hostIp, hostPort}) => ({host: reachableAt(hostIp), port: hostPort})),
 	];
+}
+
+/** Where a published port is reached from this host. One that is bound to an address is somebody else's on every other. */
+function reachableAt(hostIp: string): string {
+	if (hostIp === '' || hostIp === '0.0.0.0') {
+		return '127.0.0.1';
+	}
+
+	return hostIp === '::' ? '::1' : hostIp;
 }
 
 /** The first that accepts, tried in turn until the signal. */
