@@ -1,4 +1,5 @@
-import {writeFileSync} from 'node:fs';
+import {globSync, writeFileSync} from 'node:fs';
+import {cisItems} from '../daemon/probes/isolation/cis.ts';
 import {catalogue} from '../policies/catalogue.ts';
 import {ruleFolders} from '../policies/rules/index.ts';
 import type {RuleMeta} from '../policies/rules/meta.ts';
@@ -9,6 +10,7 @@ import {proxyPage} from './proxy-page.ts';
 export const pages: Readonly<Record<string, () => string>> = {
 	'docs/rules.md': rulesPage,
 	'docs/controls.md': controlsPage,
+	'docs/cis.md': cisPage,
 	'docs/fidelity.md': fidelityPage,
 	'docs/proxy.md': proxyPage,
 };
@@ -102,6 +104,27 @@ supports evidence for, first of all and then also. Their texts belong to the AIC
 
 | control | what must hold | supports | severity | judged by |
 |---|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+function cisPage(): string {
+	const rows = cisItems.map(({number, asks, controls, how}) => {
+		const pages = controls.map(control => {
+			const [page] = globSync(`daemon/probes/*/${control}.md`, {cwd: root});
+			return page === undefined ? `\`${control}\`` : `[${control}](../${page})`;
+		});
+		return `| ${[number, asks, pages.join(', '), how].join(' | ')} |`;
+	});
+	return `# CIS Docker Benchmark, section 5, by number
+
+Made from \`daemon/probes/isolation/cis.ts\` by \`npm run docs\`. Numbers are those of version 1.6, as docker-bench-security
+publishes them; the words are ours, and the benchmark's text is not repeated. Every container is judged on all of these, with a
+contract or without one. \`npm run bench -- cis\` compares the answers with questions to the engine that were written
+independently, over containers that each break one thing or two.
+
+| number | what it asks for | control | how it is judged here |
+|---|---|---|---|
 ${rows.join('\n')}
 `;
 }

@@ -4,8 +4,8 @@ import {listIn} from '../params.ts';
 import {type Probe, type ProbeFinding, type Subject, unseen} from '../probe.ts';
 
 /**
- * Three questions: what the host publishes, on which of its addresses (both certain), and what other containers on the same
- * network can reach (`T2`, because networks are often shared with nobody).
+ * Four questions: what the host publishes, on which of its ports and of its addresses (all certain), and what other containers on
+ * the same network can reach (`T2`, because networks are often shared with nobody). `observed.question` tells them apart.
  */
 export const runPortsDeclared: Probe = async subject => {
 	const {target, promised, listening} = subject;
@@ -15,7 +15,7 @@ export const runPortsDeclared: Probe = async subject => {
 		return [unseen(`There is nothing that declares ports: ${reason}`, {published: publishedIn(target)})];
 	}
 
-	const findings = [publishedOf(target, declared), openedOf(target, declared)];
+	const findings = [publishedOf(target, declared), lowOf(target), openedOf(target, declared)];
 	return declared.by === 'image'
 		? findings
 		: [
@@ -78,6 +78,7 @@ function publishedOf(target: Target, {by, ports}: Declared): ProbeFinding {
 	const {published, networkMode} = target;
 	const stray = published.find(({port, protocol}) => !ports.includes(`${port}/${protocol}`));
 	const observed = {
+		question: 'declared',
 		declared: ports.slice(0, 32),
 		declaredBy: by,
 		published: publishedIn(target),
@@ -96,15 +97,27 @@ function publishedOf(target: Target, {by, ports}: Declared): ProbeFinding {
 /** Ports that everybody expects to find open on a server; the other low ones belong to the host's own services. */
 const WEB: ReadonlySet<number> = new Set([80, 443]);
 
+function lowOf(target: Target): ProbeFinding {
+	const low = target.published.find(({hostPort}) => hostPort > 0 && hostPort < 1024 && !WEB.has(hostPort));
+	const observed = {question: 'low ports', published: publishedIn(target)};
+	return low === undefined
+		? {
+				result: 'pass',
+				message: "No port of the host's own services leads into the container",
+				tier: 'T1',
+				observed,
+			}
+		: {
+				result: 'fail',
+				message: `The host's port ${low.hostPort} leads into the container, and ports below 1024 belong to the host's own services; publish a higher one`,
+				tier: 'T1',
+				observed,
+			};
+}
+
 function openedOf(target: Target, {open}: Declared): ProbeFinding {
 	const {published} = target;
-	const observed = {published: publishedIn(target), public: open.slice(0, 32)};
-	const low = published.find(({hostPort}) => hostPort > 0 && hostPort < 1024 && !WEB.has(hostPort));
-	if (low !== undefined) {
-		const message = `The host's port ${low.hostPort} leads into the container, and ports below 1024 belong to the host's own services; publish a higher one`;
-		return {result: 'fail', message, tier: 'T1', observed};
-	}
-
+	const observed = {question: 'addresses', published: publishedIn(target), public: open.slice(0, 32)};
 	const wide = published.find(
 		({hostIp, port, protocol}) =>
 			['0.0.0.0', '::', ''].includes(hostIp) && !open.includes(`${port}/${protocol}`),
@@ -145,7 +158,7 @@ function reachableOf(
 
 	const open = [...new Set(seen.items.filter(({loopback}) => !loopback).map(({port}) => port))];
 	const stray = open.filter(port => !declared.has(port));
-	const observed = {open: open.slice(0, 32), declared: [...declared]};
+	const observed = {question: 'reachable', open: open.slice(0, 32), declared: [...declared]};
 	return stray.length === 0
 		? {
 				result: 'pass',
