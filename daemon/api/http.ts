@@ -110,21 +110,27 @@ async function respond(
 ): Promise<void> {
 	const {http, body, mediaType} = await replyTo(request, answers, onDefect);
 	const bytes = Buffer.from(`${JSON.stringify(body)}\n`);
+	const {complete: wasRead} = request;
 	response.writeHead(http, {
 		'Content-Type': mediaType,
 		'Content-Length': bytes.length,
+		...(wasRead ? {} : {Connection: 'close'}),
 		'Cache-Control': 'no-store',
 		'X-Content-Type-Options': 'nosniff',
 		'Sallyport-Integrity': answers.integrity().state,
 		...(http === 405 ? {Allow: changeAt(request) === undefined ? 'GET, HEAD' : 'POST'} : {}),
 	});
 	response.end(request.method === 'HEAD' ? undefined : bytes);
-	// A body that nobody asked for is not read to its end.
-	if (!request.complete) {
-		request.resume();
-		response.once('finish', () => request.socket.destroySoon());
+	// A body that nobody asked for is not read to its end. Who still writes it gets a moment, so as to read the answer first.
+	if (!wasRead) {
+		const {socket} = request;
+		const end = (): void => socket.destroySoon();
+		request.once('end', end).resume();
+		setTimeout(end, FINISH_MS).unref();
 	}
 }
+
+const FINISH_MS = 500;
 
 async function replyTo(
 	request: IncomingMessage,

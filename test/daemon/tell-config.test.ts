@@ -142,7 +142,7 @@ test('the daemon reads alerts beside its other keys, and everything else as befo
 	});
 	writeFileSync(path, 'alrets: {}\n');
 	t.throws(() => readConfig(['--config', path], {}), {
-		message: /unknown key "alrets"; known are .*, alerts$/,
+		message: /unknown key "alrets"; known are .*\balerts\b/,
 	});
 });
 
