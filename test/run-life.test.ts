@@ -1,0 +1,173 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+import test, {type ExecutionContext} from 'ava';
+import type {Coverage, RuntimeVerification} from '../proto/statement.ts';
+import {openDocker} from './helpers/docker.ts';
+
+// A daemon that is killed in the middle of everything, and the one after it.
+
+interface Running {
+	readonly url: string;
+	readonly child: ChildProcess;
+	readonly events: () => readonly string[];
+}
+
+const main = new URL('../cli/sallyport.mjs', import.meta.url).pathname;
+
+function folderOf(t: ExecutionContext): string {
+	const path = mkdtempSync(join(tmpdir(), 'sallyport-life-'));
+	t.teardown(() => rmSync(path, {recursive: true, force: true}));
+	return path;
+}
+
+async function startDaemon(t: ExecutionContext, folder: string, host: string): Promise<Running> {
+	const child = spawn(
+		process.execPath,
+		[
+			main,
+			'daemon',
+			...['--docker-host', host],
+			...['--state', join(folder, 'state')],
+			...['--socket', join(folder, 'api.sock')],
+			...['--listen', '127.0.0.1:0'],
+			...['--interval', '2'],
+		],
+		{stdio: ['ignore', 'ignore', 'pipe']},
+	);
+	t.teardown(() => child.kill('SIGKILL'));
+	let text = '';
+	child.stderr.on('data', (chunk: Buffer) => {
+		text += chunk.toString();
+	});
+	const lines = (): readonly Record<string, unknown>[] =>
+		text
+			.split('\n')
+			.slice(0, -1)
+			.filter(line => line.startsWith('{'))
+			.map(line => JSON.parse(line));
+	const started = await eventually(() => lines().find(({event}) => event === 'DAEMON_STARTED'));
+	return {
+		url: `http://${String(started['address'])}`,
+		child,
+		events: () => lines().map(({event}) => String(event)),
+	};
+}
+
+async function eventually<T>(look: () => Promise<T | undefined> | T | undefined, ms = 25_000): Promise<T> {
+	const end = performance.now() + ms;
+	while (performance.now() < end) {
+		const found = await look();
+		if (found !== undefined) {
+			return found;
+		}
+
+		await sleep(50);
+	}
+
+	throw new Error(`Nothing came within ${ms} ms`);
+}
+
+/** Oldest first. */
+async function statements<P>(
+	{url}: Running,
+	filter: Readonly<Record<string, string>>,
+): Promise<readonly P[]> {
+	const query = new URLSearchParams({...filter, order: 'oldest', page_size: '100'});
+	const {entries} = await json<{entries: readonly {id: string}[]}>(`${url}/v1/entries?${query}`);
+	return Promise.all(
+		entries.map(async ({id}) => {
+			const {statement} = await json<{statement: {predicate: P}}>(`${url}/v1/entries/${id}`);
+			return statement.predicate;
+		}),
+	);
+}
+
+async function json<T>(url: string): Promise<T> {
+	const answer = await fetch(url);
+	if (!answer.ok) {
+		throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
+	}
+
+	return (await answer.json()) as T; // Our own API's.
+}
+
+const CONTROL = 'run-no-privileged';
+const episodeIn = (predicate: RuntimeVerification | undefined) =>
+	predicate?.checks.find(({control}) => control === CONTROL)?.episode;
+
+test('kill -9 loses no verdict and no episode: the next daemon goes on with it, closes what ended meanwhile, and says how long nobody looked', async t => {
+	t.timeout(120_000);
+	const docker = await openDocker();
+	const folder = folderOf(t);
+	const run = async (): Promise<string> => {
+		const {stdout} = await docker([
+			'run',
+			'-d',
+			'--privileged',
+			'--label',
+			'sallyport-test',
+			'debian:trixie-slim',
+			'sleep',
+			'600',
+		]);
+		const id = stdout.trim();
+		t.teardown(() => docker(['rm', '-f', id]));
+		return id;
+	};
+	const first = await startDaemon(t, folder, docker.engine.host);
+	const stays = await run();
+	const goes = await run();
+	const seen = (daemon: Running, container: string) =>
+		statements<RuntimeVerification>(daemon, {
+			container,
+			predicate_type: 'runtime-verification',
+		});
+	const opened = await eventually(async () => (await seen(first, stays)).find(each => episodeIn(each)));
+	await eventually(async () => (await seen(first, goes)).find(each => episodeIn(each)));
+	const episode = episodeIn(opened);
+	const acknowledged = (await seen(first, stays)).length;
+
+	first.child.kill('SIGKILL');
+	await once(first.child, 'exit');
+	await docker(['rm', '-f', goes]);
+	await sleep(6000);
+	const second = await startDaemon(t, folder, docker.engine.host);
+
+	const next = await eventually(async () => {
+		const all = await seen(second, stays);
+		return all.length > acknowledged ? all : undefined;
+	});
+	const [last] = await eventually(async () => {
+		const all = await seen(second, goes);
+		return all.at(-1)?.trigger === 'event:die' ? all.slice(-1) : undefined;
+	});
+	const blind = await eventually(async () => {
+		const all = await statements<Coverage>(second, {predicate_type: 'coverage'});
+		return all.flatMap(({gaps}) => gaps).find(({reason}) => reason === 'the daemon was not running');
+	});
+
+	t.truthy(episode?.id);
+	t.true(next.length > acknowledged);
+	t.is(episodeIn(next.at(-1))?.id, episode?.id, 'the same episode, not another one');
+	t.is(episodeIn(next.at(-1))?.openedAt, episode?.openedAt);
+	t.truthy(next.at(-1)?.previous, 'the chain goes on');
+	t.is(episodeIn(last)?.closedBy, 'stopped');
+	t.true((episodeIn(last)?.durationMs ?? 0) > 0);
+	t.true(Date.parse(blind.to) - Date.parse(blind.from) >= 6000, JSON.stringify(blind));
+
+	// What ends while somebody looks ends at once, and everything is in the log when the daemon is.
+	await docker(['rm', '-f', stays]);
+	const end = await eventually(async () =>
+		(await seen(second, stays)).find(({trigger}) => trigger === 'event:die'),
+	);
+	t.is(episodeIn(end)?.id, episode?.id);
+	t.is(episodeIn(end)?.closedBy, 'stopped');
+	second.child.kill('SIGTERM');
+	const [code] = await once(second.child, 'exit');
+	t.is(code, 0);
+	t.false(second.events().includes('RECORD_FAILED'));
+});
