@@ -42,8 +42,8 @@ export interface Place {
 /** Everything that answers may be an enemy: endless headers and bodies end here, endless waiting at the signal. */
 export const MAX_HEADER_BYTES = 32 * 1024;
 export const MAX_BODY_BYTES = 64 * 1024;
-/** An answer in more pieces than this is made to keep us busy: each costs as much as a large one. */
-const MAX_PIECES = 2048;
+/** What a body may take on the wire: one that comes byte by byte is made to keep us busy. */
+const MAX_WIRE_BYTES = 2 * MAX_BODY_BYTES;
 /** Interim answers (1xx) before the real one; an honest server sends one or two, and their size is not bounded by Node. */
 const MAX_INTERIM = 16;
 
@@ -177,6 +177,9 @@ async function read(response: IncomingMessage, signal: AbortSignal): Promise<Ans
 	};
 	signal.addEventListener('abort', stop, {once: true});
 	const chunks: Buffer[] = [];
+	const {socket} = response;
+	const begun = socket.bytesRead;
+	const isTooMuch = (): boolean => length > MAX_BODY_BYTES || socket.bytesRead - begun > MAX_WIRE_BYTES;
 	let length = 0;
 	try {
 		for await (const chunk of response) {
@@ -186,7 +189,7 @@ async function read(response: IncomingMessage, signal: AbortSignal): Promise<Ans
 
 			chunks.push(chunk);
 			length += chunk.length;
-			if (length > MAX_BODY_BYTES || chunks.length > MAX_PIECES) {
+			if (isTooMuch()) {
 				break;
 			}
 		}
@@ -198,7 +201,7 @@ async function read(response: IncomingMessage, signal: AbortSignal): Promise<Ans
 		status: response.statusCode ?? 0,
 		headers: pairsOf(response.rawHeaders),
 		body: Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES).toString('latin1'),
-		cut: length > MAX_BODY_BYTES || chunks.length > MAX_PIECES,
+		cut: isTooMuch(),
 	};
 }
 
