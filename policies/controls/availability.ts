@@ -98,8 +98,7 @@ export const availabilityControls = {
 		also: ['A1.2', 'CC7.2'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Fix leak; raise limit',
 	},
 	'avail-graceful-stop': {
@@ -117,8 +116,7 @@ export const availabilityControls = {
 		also: ['CC9.1'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Scale out',
 	},
 } as const satisfies Readonly<Record<string, ControlMeta>>;

@@ -152,8 +152,7 @@ export const isolationControls = {
 		also: ['CC6.1', 'CC6.3'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Use a break-glass procedure with a ticket',
 	},
 	'host-engine-posture': {

@@ -1,8 +1,11 @@
 import type {Registered} from '../probe.ts';
 import {worstProxy} from '../worst/proxy.ts';
+import {worstReplicas} from '../worst/replicas.ts';
 import {availCapacityHeadroom} from './avail-capacity-headroom.ts';
 import {availCpuLimit} from './avail-cpu-limit.ts';
 import {availMemoryLimit} from './avail-memory-limit.ts';
+import {availMinReplicas} from './avail-min-replicas.ts';
+import {availNoCrashLoop} from './avail-no-crash-loop.ts';
 import {availPidsLimit} from './avail-pids-limit.ts';
 import {availRestartPolicy} from './avail-restart-policy.ts';
 import {availUlimits} from './avail-ulimits.ts';
@@ -15,6 +18,8 @@ export const availabilityProbes = {
 	'avail-capacity-headroom': {probe: availCapacityHeadroom, pace: 'configuration'},
 	'avail-cpu-limit': {probe: availCpuLimit, pace: 'configuration'},
 	'avail-memory-limit': {probe: availMemoryLimit, pace: 'configuration'},
+	'avail-min-replicas': {probe: availMinReplicas, pace: 'configuration', worst: worstReplicas},
+	'avail-no-crash-loop': {probe: availNoCrashLoop, pace: 'configuration'},
 	'avail-pids-limit': {probe: availPidsLimit, pace: 'configuration'},
 	'avail-restart-policy': {probe: availRestartPolicy, pace: 'configuration'},
 	'avail-ulimits': {probe: availUlimits, pace: 'configuration'},

@@ -2,6 +2,7 @@ import type {Registered} from '../probe.ts';
 import {imageNoSshDaemon} from './image-no-ssh-daemon.ts';
 import {runCapMinimal} from './run-cap-minimal.ts';
 import {runCgroupConfirmed} from './run-cgroup-confirmed.ts';
+import {runExecObserved} from './run-exec-observed.ts';
 import {runLsmProfile} from './run-lsm-profile.ts';
 import {runNoEngineSocket} from './run-no-engine-socket.ts';
 import {runNoHostDevices} from './run-no-host-devices.ts';
@@ -21,6 +22,7 @@ export const isolationProbes = {
 	'image-no-ssh-daemon': {probe: imageNoSshDaemon, pace: 'configuration'},
 	'run-cap-minimal': {probe: runCapMinimal, pace: 'configuration'},
 	'run-cgroup-confirmed': {probe: runCgroupConfirmed, pace: 'configuration'},
+	'run-exec-observed': {probe: runExecObserved, pace: 'configuration'},
 	'run-lsm-profile': {probe: runLsmProfile, pace: 'configuration'},
 	'run-no-engine-socket': {probe: runNoEngineSocket, pace: 'configuration'},
 	'run-no-host-devices': {probe: runNoHostDevices, pace: 'configuration'},
