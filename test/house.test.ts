@@ -67,7 +67,7 @@ const sees: Readonly<Record<string, readonly string[]>> = {
 	],
 	daemon: ['daemon/*', 'policies', 'policies/*', 'proto'],
 	'daemon/docker': ['daemon/error.ts', 'proto'],
-	'daemon/check': ['daemon', 'daemon/docker', 'daemon/host'],
+	'daemon/check': ['daemon', 'daemon/docker', 'daemon/host', 'daemon/tell'],
 	'daemon/host': ['daemon/docker', 'policies'],
 	'daemon/probes': [
 		'daemon/probes/*',

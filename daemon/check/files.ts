@@ -4,6 +4,7 @@ import {access, readdir, readFile} from 'node:fs/promises';
 import type {Config} from '../config.ts';
 import {reasonOf} from '../error.ts';
 import {loadPolicy} from '../policy.ts';
+import {channelList} from '../tell/config.ts';
 import {type CheckLine, failed, limited, ok} from './line.ts';
 
 /** What an operator wrote or named: policy, trust, attestations, a place for checkpoints. */
@@ -13,6 +14,7 @@ export async function checkFiles(config: Config): Promise<readonly CheckLine[]> 
 		await checkTrust(config.trust),
 		await checkAttestations(config.attestations),
 		await checkAnchor(config.anchor),
+		checkAlerts(config.alerts),
 	];
 }
 
@@ -89,6 +91,17 @@ async function checkAttestations(folder: string | undefined): Promise<CheckLine>
 	} catch (error) {
 		return failed(`attestations ${folder}`, reasonOf(error), 'make it readable, or do not name it');
 	}
+}
+
+function checkAlerts(alerts: Config['alerts']): CheckLine {
+	const channels = alerts === undefined ? [] : channelList(alerts);
+	const named = channels.map(({name, type, target}) => `${name} (${type}, ${target})`);
+	return channels.length === 0
+		? limited('alerts', 'nobody is told of anything', 'write alerts: into the file of --config', [
+				'mon-alert-tested',
+				'inc-finding-triaged',
+			])
+		: ok('alerts', `go to ${named.join(', ')}; "sallyport daemon alert-test" tries them`);
 }
 
 async function checkAnchor(folder: string | undefined): Promise<CheckLine> {
