@@ -62,9 +62,10 @@ function proxyContractOf({plan, engine, files, image}: Rendered): ProxyContract 
 		tls: {minVersion: plan.tls.minVersion, withoutCertificate: 'self-signed'},
 		headers: headersOf(plan),
 		healthPath: plan.healthPath,
-		...(engine === 'nginx' ? {canaryPath: canaryPath(plan)} : {}),
+		canaryPath: canaryPath(plan),
 		trustsProxies: plan.trustedProxies.length > 0,
-		clientSeconds: plan.timeouts.clientSeconds,
+		// Traefik has a time for the whole of a request, and none between its bytes.
+		...(engine === 'nginx' ? {clientSeconds: plan.timeouts.clientSeconds} : {}),
 		cache: plan.routes.some(({cache}) => cache !== undefined) ? 'routes' : 'off',
 		routes: plan.routes.some(isRemarkable) ? plan.routes.map(routeContractOf) : [],
 		limits: plan.limits,

@@ -120,6 +120,8 @@ export interface Echo {
 	readonly method: string;
 	readonly length: string;
 	readonly protocol: string;
+	/** How often the unanswered request was sent whose id is the query; not every engine counts. */
+	readonly copies?: string;
 }
 
 const fields = [

@@ -1,5 +1,6 @@
 import type {Plan, ProxyFile, Renderer} from './plan.ts';
 import {settings} from './settings.ts';
+import {canaryServices} from './traefik/canary.ts';
 import {layerLines} from './traefik/layer.ts';
 import {middlewares, routers, SETTINGS} from './traefik/routers.ts';
 import {serversTransports, services} from './traefik/services.ts';
@@ -25,7 +26,7 @@ function dynamicFile(plan: Plan): Parameters<typeof yaml>[0] {
 		http: {
 			routers: routers(plan),
 			middlewares: middlewares(plan),
-			services: unlessEmpty(services(plan)),
+			services: unlessEmpty({...services(plan), ...canaryServices(plan)}),
 			serversTransports: unlessEmpty(serversTransports(plan)),
 		},
 		tls: tls(plan),

@@ -68,7 +68,7 @@ test('whatever the plan, both files are YAML, and nothing of the plan is a templ
 				[],
 			);
 			const {http, tls} = parse(filledIn(text));
-			t.is(Object.keys(http.routers).length, of.routes.length + 2);
+			t.is(Object.keys(http.routers).length, of.routes.length + 7);
 			t.is(tls.options.default.minVersion, of.tls.minVersion === 'TLSv1.3' ? 'VersionTLS13' : 'VersionTLS12');
 			t.is(
 				parse(fileOf(of, '/opt/sallyport/conf/traefik.yaml')).entryPoints.https.address,

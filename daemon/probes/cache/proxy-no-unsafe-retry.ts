@@ -1,7 +1,7 @@
 import {randomUUID} from 'node:crypto';
 import {accessLines} from '../access-line.ts';
-import {headerIn, onCanary, statusesIn} from '../canary.ts';
-import {unseen} from '../probe.ts';
+import {type Canary, headerIn, onCanary, readEcho, statusesIn} from '../canary.ts';
+import {type Subject, unseen} from '../probe.ts';
 
 /** A line of the access log comes a second later. */
 const PATIENCE_MS = 4000;
@@ -18,9 +18,7 @@ export const proxyNoUnsafeRetry = onCanary(async (canary, _proxy, subject, signa
 	const heard = await subject.rude.say(canary.endpoint, {pieces: [{text}]}, signal);
 	const status = statusesIn(heard.text)[0] ?? 0;
 	const [id = ''] = headerIn(heard.text, 'x-request-id');
-	const [line] = id === '' ? [] : await accessLines(id, subject, since, signal, PATIENCE_MS);
-	const statuses = String(line?.['upstream_status'] ?? '');
-	const copies = statuses === '' ? 0 : statuses.split(/[,:]/).length;
+	const copies = id === '' ? 0 : await copiesOf(id, canary, subject, since, signal);
 	const observed = {status, copies};
 	if (status > 0 && status < 500) {
 		return [
@@ -48,3 +46,22 @@ export const proxyNoUnsafeRetry = onCanary(async (canary, _proxy, subject, signa
 			: unseen('No line of the access log says how often the POST was sent', observed),
 	];
 });
+
+/** As who was asked counts them, or as the access log names one status for each. */
+async function copiesOf(
+	id: string,
+	{endpoint, path}: Canary,
+	subject: Subject,
+	since: Date,
+	signal: AbortSignal,
+): Promise<number> {
+	const {body} = await subject.ask(endpoint, {path: `${path('echo')}?${id}`}, signal);
+	const counted = Number(readEcho(body)?.copies ?? Number.NaN);
+	if (!Number.isNaN(counted)) {
+		return counted;
+	}
+
+	const [line] = await accessLines(id, subject, since, signal, PATIENCE_MS);
+	const statuses = String(line?.['upstream_status'] ?? '');
+	return statuses === '' ? 0 : statuses.split(/[,:]/).length;
+}

@@ -18,7 +18,7 @@ export const proxyRequestFraming = onCanary(async (canary, _proxy, {rude}, signa
 						{pieces: [{text}], quietMs: 150, mostMs: 1000, alpn},
 						signal,
 					);
-					const reached = isClear?.(said.text) === true ? 0 : reachedIn(said.text);
+					const reached = isClear?.(said) === true ? 0 : reachedIn(said.text);
 					return {name, status: statusesIn(said.text)[0] ?? 0, reached};
 				});
 			heard.push(...(await Promise.all(some)));

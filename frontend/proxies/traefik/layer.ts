@@ -1,6 +1,8 @@
+import {canaryPath} from '../canary.ts';
 import {isGuarded} from '../guarded.ts';
 import {DISCLOSING, SPOOFABLE} from '../hostile-headers.ts';
 import {mediaTypes} from '../media-types.ts';
+import {METHODS} from '../methods.ts';
 import type {Plan, PlanHeader, PlanRoute} from '../plan.ts';
 import {addressesOf, upstreamOf} from './services.ts';
 
@@ -20,6 +22,8 @@ function layerSettings(plan: Plan): unknown {
 		https: String(listeners.https),
 		redirect: String(listeners.redirect),
 		healthPath,
+		canaryPath: canaryPath(plan),
+		methods: METHODS,
 		hosts,
 		guarded: isGuarded(plan),
 		trusted: trustedProxies,
@@ -31,8 +35,13 @@ function layerSettings(plan: Plan): unknown {
 		pages: pages.errors,
 		maintenance: pages.maintenance ?? '',
 		types: routes.some(({to}) => to.kind === 'files') ? typesByEnding() : {},
-		// The last one is for what no rule fits.
-		routes: [...routes.map(route => routeSettings(plan, route)), {refuse: 400, headers: plan.headers}],
+		routes: [
+			...routes.map(route => routeSettings(plan, route)),
+			// For what no rule fits.
+			{refuse: 400, headers: plan.headers},
+			// The canary's.
+			{bodyBytes: plan.limits.bodyBytes, headers: plan.headers},
+		],
 	};
 }
 

@@ -1,4 +1,5 @@
 import type {Plan, PlanRoute} from '../plan.ts';
+import {canaryMiddlewares, canaryRoute, canaryRouters} from './canary.ts';
 import {pathRule} from './paths.ts';
 import {hasOthers, serviceOf} from './services.ts';
 import {type Value, verbatim} from './yaml.ts';
@@ -28,6 +29,7 @@ export function routers(plan: Plan): Readonly<Record<string, Value>> {
 				},
 			]),
 		),
+		...canaryRouters(plan),
 		// `OPTIONS *` and what else is no path.
 		rest: {
 			entryPoints: ['https'],
@@ -60,6 +62,8 @@ export function middlewares(plan: Plan): Readonly<Record<string, Value>> {
 			]),
 		),
 		[`edge-${plan.routes.length}`]: part('edge', plan.routes.length),
+		[`edge-${canaryRoute(plan)}`]: part('edge', canaryRoute(plan)),
+		...canaryMiddlewares(plan),
 	};
 }
 

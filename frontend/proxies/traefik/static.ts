@@ -9,7 +9,13 @@ export function staticFile(plan: Plan, dynamic: string): Readonly<Record<string,
 		// Access lines are the layer's, on standard output. Never rotated: it is no file.
 		log: {level: 'WARN', format: 'json', filePath: '/dev/stderr', maxSize: 1_000_000_000},
 		entryPoints: {
-			redirect: {address: `:${redirect}`, http: requests(), transport: transport(plan)},
+			redirect: {
+				address: `:${redirect}`,
+				http: requests(),
+				// What is behind the canary has to see what an application would.
+				forwardedHeaders: {insecure: false, trustedIPs: ['127.0.0.1/32']},
+				transport: transport(plan),
+			},
 			https: {
 				address: `:${https}`,
 				asDefault: true,

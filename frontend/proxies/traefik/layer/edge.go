@@ -25,6 +25,7 @@ type edge struct {
 	pages    map[int][]byte
 	drop     map[string]bool
 	hide     map[string]bool
+	methods  map[string]bool
 }
 
 func newEdge(settings *Settings, route *Route, next http.Handler, secure bool) (http.Handler, error) {
@@ -40,7 +41,7 @@ func newEdge(settings *Settings, route *Route, next http.Handler, secure bool) (
 			e.headers = append(e.headers, header)
 		}
 	}
-	e.drop, e.hide = setOf(settings.Drop), setOf(settings.Hide)
+	e.drop, e.hide, e.methods = setOf(settings.Drop), setOf(settings.Hide), setOf(settings.Methods)
 	for _, page := range settings.Pages {
 		// A page that cannot be read is no reason not to start: the proxy's own words stay.
 		if text, err := os.ReadFile(page.File); err == nil {
@@ -60,6 +61,15 @@ func setOf(names []string) map[string]bool {
 
 func (e *edge) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 	started := time.Now()
+	if e.isBehind(req) {
+		e.answerBehind(rw, req)
+		return
+	}
+	// Go reads a request with a length and chunks by its chunks and forgets the length; whoever asked through another proxy that read the
+	// length would have its answers mixed up with another's. RFC 9112 section 6.1 has the connection end.
+	if req.ProtoMajor == 1 && len(req.TransferEncoding) > 0 {
+		rw.Header().Set("Connection", "close")
+	}
 	host, port := hostOf(req)
 	client := e.meet(req, port)
 	a := &answer{inner: rw, edge: e, request: req, id: req.Header.Get("X-Request-Id")}
@@ -80,6 +90,9 @@ func (e *edge) handle(a *answer, req *http.Request, host string, port string) {
 		e.redirect(a, req, host, port)
 	case req.Method == http.MethodTrace || req.Method == http.MethodConnect:
 		a.own(http.StatusMethodNotAllowed)
+	case !e.methods[req.Method]:
+		// Nobody has registered it (RFC 9110 section 15.6.2).
+		a.own(http.StatusNotImplemented)
 	case e.isUnclear(req.URL.Path, req.URL.EscapedPath()):
 		a.own(http.StatusBadRequest)
 	case e.settings.Maintenance != "" && exists(e.settings.Maintenance):

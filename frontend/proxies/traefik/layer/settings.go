@@ -76,6 +76,10 @@ type Settings struct {
 	HTTPS      string
 	Redirect   string
 	HealthPath string
+	// The folder of what no application should be asked.
+	CanaryPath string
+	// Those that somebody has registered.
+	Methods    []string
 	Hosts      []string
 	// Access depends on paths.
 	Guarded     bool
