@@ -1,7 +1,7 @@
 import type {ControlId, ControlIdAt} from '../../policies/catalogue.ts';
 import type {Finding} from '../../policies/finding.ts';
-import {reasonOf} from '../error.ts';
-import type {Probe, ProbeFinding, Registered, Subject} from './probe.ts';
+import {DaemonError, reasonOf} from '../error.ts';
+import {type Probe, type ProbeFinding, type Registered, type Subject, unseen} from './probe.ts';
 
 /** In milliseconds. Every probe has its own limit, and all of them together have one. */
 export interface Limits {
@@ -53,6 +53,11 @@ async function answerOf(
 			? [failed('The probe came back with nothing')]
 			: findings.slice(0, MAX_FINDINGS);
 	} catch (error) {
+		// Who stands before the engine decides what may be asked of it; that is no defect, and no answer either.
+		if (error instanceof DaemonError && error.code === 'DOCKER_FORBIDDEN') {
+			return [unseen(error.message)];
+		}
+
 		return [
 			failed(
 				signal.aborted ? 'The look took too long and was given up' : `The look failed: ${reasonOf(error)}`,
