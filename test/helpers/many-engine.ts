@@ -77,11 +77,15 @@ export async function manyEngine(
 			/^\/events$/,
 			(url, _, response) => {
 				response.writeHead(200, {'Content-Type': 'application/json'}).flushHeaders();
-				const since = Number(url.searchParams.get('since') ?? Number.POSITIVE_INFINITY) * 1000;
-				for (const line of told.filter(
-					each => (JSON.parse(each) as {timeNano: number}).timeNano / 1e6 >= since,
-				)) {
-					response.write(line);
+				const [since, until] = ['since', 'until'].map(name => url.searchParams.get(name));
+				const isAsked = (line: string): boolean => {
+					const seconds = (JSON.parse(line) as {readonly timeNano: number}).timeNano / 1e9;
+					return seconds >= Number(since ?? Number.POSITIVE_INFINITY) && seconds <= Number(until ?? seconds);
+				};
+				response.write(told.filter(isAsked).join(''));
+				if (until != null) {
+					response.end();
+					return;
 				}
 
 				listeners.add(response);
