@@ -1,4 +1,4 @@
-import type {Remembered, Sample} from './probes/remembered.ts';
+import {MIN_PERIODS, type Remembered, type Sample} from './probes/remembered.ts';
 
 /** A sample every ten minutes for a day. */
 const EVERY_MS = 600_000;
@@ -95,5 +95,5 @@ function throttledSince(row: Row, first: number | undefined, now: Sample): numbe
 	const isSameRun = was < now.periods;
 	const periods = now.periods - (isSameRun ? was : 0);
 	const throttled = now.throttled - (isSameRun ? (row.throttled[first ?? 0] ?? 0) : 0);
-	return periods > 0 ? throttled / periods : undefined;
+	return periods >= MIN_PERIODS ? throttled / periods : undefined;
 }

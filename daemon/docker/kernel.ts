@@ -143,8 +143,10 @@ async function confinesHere(modules: string): Promise<Kernel['confines']> {
 
 async function freeDiskOf(root: string): Promise<number | undefined> {
 	try {
-		const {blocks, bavail} = await statfs(root);
-		return blocks > 0 ? bavail / blocks : undefined;
+		const {blocks, bfree, bavail} = await statfs(root);
+		// As df counts: what is kept back for root, or for nobody, is neither used nor free.
+		const countable = blocks - bfree + bavail;
+		return countable > 0 ? bavail / countable : undefined;
 	} catch {
 		return undefined;
 	}

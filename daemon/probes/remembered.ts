@@ -31,6 +31,9 @@ export interface Sample {
 	readonly throttled: number | undefined;
 }
 
+/** A start is cut short in most of its first few periods, and that says nothing: a period is a tenth of a second. */
+export const MIN_PERIODS = 600;
+
 /** What samples of the last 24 hours amount to. */
 export interface Capacity {
 	readonly samples: number;
@@ -38,6 +41,6 @@ export interface Capacity {
 	readonly hours: number;
 	/** Nineteen of twenty samples were at most this. */
 	readonly memory: number | undefined;
-	/** Part of the periods in which the container was held back. */
+	/** Part of the periods in which the container was held back; undefined before there were enough of them. */
 	readonly throttled: number | undefined;
 }

@@ -1,7 +1,7 @@
 import type {ControlGroup} from '../../docker/cgroup.ts';
 import {numberIn} from '../params.ts';
 import {type Probe, type ProbeFinding, unseen} from '../probe.ts';
-import type {Capacity, Sample} from '../remembered.ts';
+import {type Capacity, MIN_PERIODS, type Sample} from '../remembered.ts';
 
 export const availCapacityHeadroom: Probe = async ({target, inside, now, paramsOf}) => {
 	const seen = await inside.kernel();
@@ -37,7 +37,7 @@ function judge(
 		samples,
 		hours: rounded(hours),
 		memoryOfLimit: memory === undefined ? 'no limit' : rounded(memory),
-		throttled: throttled === undefined ? 'no limit' : rounded(throttled),
+		throttled: throttled === undefined ? 'not told' : rounded(throttled),
 		freeDisk: freeDisk === undefined ? 'not seen' : rounded(freeDisk),
 		most,
 	};
@@ -77,7 +77,9 @@ function alone({memory, periods, throttled}: Sample): Capacity {
 		hours: 0,
 		memory,
 		throttled:
-			periods !== undefined && periods > 0 && throttled !== undefined ? throttled / periods : undefined,
+			periods !== undefined && periods >= MIN_PERIODS && throttled !== undefined
+				? throttled / periods
+				: undefined,
 	};
 }
 
