@@ -9,6 +9,7 @@ import {remotesOf} from './docker/remotes.ts';
 import {replicasOf} from './docker/replicas.ts';
 import {parseTarget, type Target} from './docker/target.ts';
 import {DaemonError} from './error.ts';
+import type {PeopleView} from './host/people.ts';
 import type {HostView} from './host/view.ts';
 import {insideOf} from './look-inside.ts';
 import {once} from './once.ts';
@@ -21,6 +22,7 @@ import type {Population, RecordView, Subject} from './probes/probe.ts';
 import type {Remembered} from './probes/remembered.ts';
 import {openRude} from './probes/rude.ts';
 import {openScans} from './probes/tls/scan.ts';
+import type {Usual} from './probes/usual.ts';
 import {visitsOnce} from './probes/visit.ts';
 import {openWires} from './probes/wires.ts';
 import type {ReleaseView} from './releases.ts';
@@ -34,6 +36,7 @@ export interface Means {
 	/** Signatures of release jobs for an image, by any of its digests; undefined where no key is trusted to make any. */
 	readonly releases?: ReleaseView | undefined;
 	readonly host: HostView;
+	readonly people?: PeopleView | undefined;
 	readonly population?: (() => Population | undefined) | undefined;
 	/** What events told of containers; undefined where nobody listens to them. */
 	readonly pasts?: Pick<PastBook, 'of' | 'know'> | undefined;
@@ -43,6 +46,8 @@ export interface Means {
 	readonly described?: readonly Described[] | undefined;
 	/** What outlives a look on this host; undefined where nothing does. */
 	readonly remembered?: Remembered | undefined;
+	/** What images did on their first day; undefined where nothing outlives a look. */
+	readonly usual?: Usual | undefined;
 	/** What the policy tells a probe. */
 	readonly paramsOf: Subject['paramsOf'];
 	/** How long listeners of a container that has just started are waited for. */
@@ -96,12 +101,14 @@ export async function subjectOf(id: string, means: Means, signal: AbortSignal): 
 		rude,
 		visit: visitsOnce({ask: asking, rude, lines, promised}, signal),
 		remotes: once(() => remotesOf(target)),
+		usual: means.usual,
 		lines,
 		record,
 		trust,
 		host,
 		paramsOf,
 		episodes: undefined,
+		people: means.people,
 		population: means.population?.(),
 		past: means.pasts?.of(target.id),
 		replicas: once(() => replicasOf(engine, target, signal)),

@@ -34,6 +34,7 @@ import {passedOf} from './short-lived.ts';
 import {type StateDir, takeStateDir} from './state-dir.ts';
 import {openStore} from './store/index.ts';
 import {type LiveTelling, startTelling} from './telling.ts';
+import {openUsual} from './usual.ts';
 
 /** How many containers are looked at side by side: most of a short look is waiting, and long ones take many connections. */
 const CONCURRENCY = 64;
@@ -199,6 +200,7 @@ async function begin(
 			means: {
 				engine,
 				pasts,
+				people: {...telling.view, ...containing.view},
 				finder: openFinder(),
 				described: config.containers,
 				population: roster.population,
@@ -216,6 +218,7 @@ async function begin(
 					policy: () => policyFactsOf(live.current()),
 				}),
 				remembered: await openRemembered(path, report),
+				usual: await openUsual(path, report),
 				paramsOf: control => live.current().bundle.settings[control].params,
 				reachMs: REACH_MS,
 			},

@@ -10,6 +10,7 @@ import type {Remote} from '../docker/remotes.ts';
 import type {Replica} from '../docker/replicas.ts';
 import type {Target} from '../docker/target.ts';
 import type {Episode} from '../episode.ts';
+import type {PeopleView} from '../host/people.ts';
 import type {HostView} from '../host/view.ts';
 import type {Answer, Asked} from './ask.ts';
 import type {Inside} from './inside.ts';
@@ -17,6 +18,7 @@ import type {LogLines} from './log-lines.ts';
 import type {Pages} from './pages.ts';
 import type {Rude} from './rude.ts';
 import type {TlsScan} from './tls/scan.ts';
+import type {Usual} from './usual.ts';
 import type {Visit} from './visit.ts';
 
 /** What a probe says. The control is the probe's own name, so it cannot speak for another. */
@@ -59,6 +61,8 @@ export interface Subject {
 	readonly visit: (endpoint: Endpoint) => Promise<Visit>;
 	/** Whom the container talks to at this moment. */
 	readonly remotes: () => Promise<Seen<Remote>>;
+	/** What the image was seen to do on its first day; undefined where nothing outlives the look. */
+	readonly usual: Usual | undefined;
 	/** What the container writes from `since` on, until the probe has seen enough. */
 	readonly lines: (since: Date, signal: AbortSignal) => LogLines;
 	/** Undefined where no log is at hand. */
@@ -75,6 +79,8 @@ export interface Subject {
 	readonly releases: (() => Promise<readonly Release[]>) | undefined;
 	/** Episodes of this container, open ones and those that were closed lately; undefined where nobody keeps them. */
 	readonly episodes: readonly Episode[] | undefined;
+	/** Who is told of what fails here, and what is done about it; undefined where nobody is. */
+	readonly people: PeopleView | undefined;
 	/** What independent sources say is running on this host; undefined where nobody compares them. */
 	readonly population: Population | undefined;
 	/** What events told of this container; undefined where nobody listens to them. */

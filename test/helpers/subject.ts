@@ -153,6 +153,7 @@ export function subjectWith({
 		rude: openRude(undefined, true),
 		visit: () => Promise.reject(new Error('Nobody visits here')),
 		remotes: async () => ({seen: true, items: []}),
+		usual: undefined,
 		lines: async function* () {},
 		record: {buildOf: async () => ({verdict: 'pass'}), gaps: async () => []},
 		trust: [],
@@ -160,6 +161,9 @@ export function subjectWith({
 		paramsOf: () => ({}),
 		releases: undefined,
 		episodes: [],
+		past: quietPast,
+		replicas: async () => ({seen: true, items: []}),
+		people: undefined,
 		population: {at: new Date(), listed: 1, followed: 1, groups: 1, strays: []},
 		...rest,
 	};

@@ -1,4 +1,5 @@
-import {type Probe, type Subject, unseen} from '../probe.ts';
+import {type Probe, type ProbeFinding, type Subject, unseen} from '../probe.ts';
+import type {Compared} from '../usual.ts';
 
 const HOUR_MS = 3_600_000;
 /** How long what is seen of an image is taken for usual. */
@@ -11,8 +12,8 @@ const MOST_NAMED = 8;
  * the policy accepts it. A look is a sample: what lives between two of them is not seen.
  */
 export const monNewBehaviour: Probe = async subject => {
-	const {remembered} = subject.inside;
-	if (remembered === undefined) {
+	const {usual, target, now, paramsOf} = subject;
+	if (usual === undefined) {
 		return [unseen('Nothing outlives this look, so nothing can be new; run the daemon')];
 	}
 
@@ -21,62 +22,50 @@ export const monNewBehaviour: Probe = async subject => {
 		return [unseen(seen)];
 	}
 
-	const {hours, accept} = subject.paramsOf('mon-new-behaviour');
-	const learningMs = (typeof hours === 'number' && hours > 0 ? hours : LEARNING_HOURS) * HOUR_MS;
-	const accepted = new Set(Array.isArray(accept) ? accept : []);
-	const base = `behaviour ${subject.target.image.digest}`;
-	const begun = new Date((await remembered.firstSeen(base, {})).at).getTime();
-	const fresh: string[] = [];
-	for (const item of seen) {
-		const at = new Date((await remembered.firstSeen(`${base} ${item}`, {})).at).getTime();
-		if (at - begun > learningMs && !accepted.has(item)) {
-			fresh.push(item);
-		}
-	}
-
-	const observed = {
-		seen: seen.length,
-		fresh: fresh.slice(0, MOST_NAMED),
-		learningSince: new Date(begun).toISOString(),
-	};
-	if (fresh.length > 0) {
-		return [
-			{
-				result: 'fail',
-				message: `New since the image's first day: ${fresh.slice(0, MOST_NAMED).join(', ')}; accept it (params.accept), or respond`,
-				observed,
-			},
-		];
-	}
-
+	const {hours, accept} = paramsOf('mon-new-behaviour');
+	const learning = typeof hours === 'number' && hours > 0 ? hours : LEARNING_HOURS;
+	const compared = await usual.compare(target.image.digest, seen, now, learning);
+	const accepted: readonly unknown[] = Array.isArray(accept) ? accept : [];
 	return [
-		subject.now.getTime() - begun < learningMs
-			? unseen(
-					`What is usual is still being learnt, until ${new Date(begun + learningMs).toISOString()}`,
-					observed,
-				)
-			: {
-					result: 'pass',
-					message: `Nothing new in this sample: ${seen.length} listeners, programs and destinations`,
-					observed,
-				},
+		judge(
+			{...compared, fresh: compared.fresh.filter(item => !accepted.includes(item))},
+			seen.length,
+			learning * HOUR_MS,
+		),
 	];
 };
+
+function judge({since, isLearning, fresh}: Compared, seen: number, learningMs: number): ProbeFinding {
+	const observed = {seen, fresh: fresh.slice(0, MOST_NAMED), learningSince: since.toISOString()};
+	if (isLearning) {
+		const until = new Date(since.getTime() + learningMs).toISOString();
+		return unseen(`What is usual is still being learnt, until ${until}`, observed);
+	}
+
+	return fresh.length === 0
+		? {
+				result: 'pass',
+				message: `Nothing new in this sample: ${seen} listeners, programs and destinations`,
+				observed,
+			}
+		: {
+				result: 'fail',
+				message: `New since the image's first day: ${observed.fresh.join(', ')}; accept it (params.accept), or respond`,
+				observed,
+			};
+}
 
 /** Each in a word or two, as the policy would name it; a reason where a part cannot be seen. */
 async function behaviourOf({processes, listening, remotes}: Subject): Promise<readonly string[] | string> {
 	const [running, ports, others] = await Promise.all([processes(), listening(), remotes()]);
-	if (!running.seen) {
-		return running.reason;
-	}
-
-	if (!ports.seen || !others.seen) {
-		return ports.seen ? (others.seen ? '' : others.reason) : ports.reason;
+	if (!running.seen || !ports.seen || !others.seen) {
+		const [hidden] = [running, ports, others].filter(part => !part.seen);
+		return hidden?.seen === false ? hidden.reason : 'A part of it cannot be seen';
 	}
 
 	const all = [
 		...ports.items.map(({port}) => `listen:${port}`),
-		// The first word of a name that its process has chosen; the program itself where the kernel tells it.
+		// The program where the kernel tells it, else the name that its process has chosen.
 		...running.items.map(
 			({program, name}) => `run:${(program ?? name).replaceAll(/[^\w.-]/g, '?').slice(0, 48)}`,
 		),

@@ -4,6 +4,7 @@ import {DaemonError} from '../../error.ts';
 import type {Subject, Worst} from '../probe.ts';
 import {worstHost} from './host.ts';
 import {worstInside, worstParams, worstSettings} from './inside.ts';
+import {worstPeople} from './people.ts';
 
 const bind = {type: 'bind', writable: true, propagation: 'rshared'};
 
@@ -88,6 +89,13 @@ const subject: Subject = {
 	close: () => undefined,
 	rude: {say: gone, from: async () => undefined, alone: work => work()},
 	visit: gone,
+	usual: {
+		compare: async (_image, seen) => ({
+			since: new Date('2020-01-01T00:00:00Z'),
+			isLearning: false,
+			fresh: seen,
+		}),
+	},
 	remotes: async () => ({seen: true, items: [{address: '192.0.2.66', port: 6667}]}),
 	scan: () => nothing,
 	fileFacts: async () => undefined,
@@ -100,6 +108,7 @@ const subject: Subject = {
 	},
 	trust: [],
 	host: worstHost,
+	people: worstPeople,
 	paramsOf: control => worstParams[control] ?? {},
 	releases: async () => [],
 	past: {

@@ -119,16 +119,6 @@ async function subjectAt(port: number, written: readonly string[], signal: Abort
 			...bad.inside,
 			environment: [{name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://localhost:4317'}],
 			proxyConfig: async () => CONFIG,
-			remembered: {
-				keyed: text => text.slice(0, 16),
-				// The first day was long ago, and everything in it is of today.
-				firstSeen: async name => ({
-					at: name.split(' ').length > 2 ? new Date().toISOString() : '2020-01-01T00:00:00Z',
-					configuration: {},
-				}),
-				sampled: () => ({samples: 0, hours: 0, memory: undefined, throttled: undefined}),
-				original: () => undefined,
-			},
 		},
 		ask: asking,
 		rude,
