@@ -47,6 +47,8 @@ const imagesOwn = new Set(['run-user-non-root', 'health-check-defined', 'health-
 
 /** How long an image may take until it is healthy, or listens. */
 const START_MS = 30_000;
+/** Who has no health check has started when it still runs then. */
+const SETTLE_MS = 1000;
 const POLL_MS = 250;
 
 /** Starts the image where nobody reaches it but this host, looks at it, and removes it, whatever happens. */
@@ -124,8 +126,8 @@ interface State {
 
 /** Waits for the health check, where there is one. @throws {CliError} when it ends before that */
 async function untilUp(stateOf: () => Promise<State>, name: string, signal: AbortSignal): Promise<void> {
-	const until = performance.now() + START_MS;
-	while (performance.now() < until) {
+	const began = performance.now();
+	for (let ran = 0; ran < START_MS; ran = performance.now() - began) {
 		const {Running: isRunning, ExitCode: code, Health: health} = await stateOf();
 		if (!isRunning) {
 			throw new CliError(
@@ -134,7 +136,7 @@ async function untilUp(stateOf: () => Promise<State>, name: string, signal: Abor
 			);
 		}
 
-		if (health?.Status !== 'starting') {
+		if (health === undefined ? ran > SETTLE_MS : health.Status !== 'starting') {
 			return;
 		}
 

@@ -28,7 +28,8 @@ test('without a word the daemon takes its documented defaults', t => {
 		socket: '/run/sallyport/api.sock',
 		listen: '127.0.0.1:7443',
 		policy: undefined,
-		dockerHost: 'unix:///var/run/docker.sock',
+		engines: [{name: 'unix:///var/run/docker.sock', address: 'unix:///var/run/docker.sock'}],
+		containers: [],
 		origin: '',
 		debounceMs: 250,
 		intervalMs: 60_000,
@@ -358,59 +359,3 @@ test('a policy that cannot be used ends the daemon before it watches', async t =
 	t.like(child.lines()[0], {code: 'POLICY_BAD_SHAPE'});
 	t.false(readdirSync(path).includes('lock'), 'the folder is given back');
 });
-
-/** On a busy machine a look may run out of time, and says that it is incomplete: a person would look again. */
-async function untilSeen(look: () => ReturnType<typeof typed>): ReturnType<typeof typed> {
-	let seen = await look();
-	for (let again = 0; again < 5 && /^incomplete:/m.test(seen.out); again += 1) {
-		seen = await look();
-	}
-
-	return seen;
-}
-
-test.serial('verify looks once: prints every control, and 1 only for a verdict that is no pass', async t => {
-	const docker = await openDocker();
-	const {tag} = await buildTarget(docker, 'sallyport-test-target:1');
-	const container = await startTarget(docker, tag);
-	t.teardown(() => docker(['rm', '-f', container]));
-	const privileged = await startTarget(docker, tag, ['--privileged']);
-	t.teardown(() => docker(['rm', '-f', privileged]));
-	const env = {DOCKER_HOST: docker.engine.host};
-
-	const good = await untilSeen(() => typed(['verify', container], env));
-	const bad = await typed(['verify', privileged, '--json'], env);
-
-	t.is(good.code, 0, good.out + good.err);
-	t.regex(good.out, /fail +proxy-tls-cert-valid +warn +The certificate is self-signed/);
-	t.regex(good.out, /pass +run-no-privileged/);
-	t.is(bad.code, 1);
-	const {predicate} = JSON.parse(bad.out);
-	t.is(predicate.verdict, 'fail');
-	t.is(
-		predicate.checks.find(({control}: {control: string}) => control === 'run-no-privileged').result,
-		'fail',
-	);
-});
-
-test.serial(
-	'verify refuses what is no container, what is none of ours, and an engine that is not there',
-	async t => {
-		const docker = await openDocker();
-		const plain = (
-			await docker(['run', '-d', '--label', 'sallyport-test', 'debian:trixie-slim', 'sleep', '60'])
-		).stdout.trim();
-		t.teardown(() => docker(['rm', '-f', plain]));
-		const env = {DOCKER_HOST: docker.engine.host};
-
-		t.like(await typed(['verify'], env), {code: 2, out: ''});
-		t.like(await typed(['verify', '../../etc'], env), {code: 2, out: ''});
-		t.like(await typed(['verify', '--nope', 'x'], env), {code: 2, out: ''});
-		t.regex((await typed(['verify', 'no-such-container'], env)).err, /There is no such container/);
-		t.regex((await typed(['verify', plain], env)).err, /carries no contract/);
-		t.regex(
-			(await typed(['verify', plain], {DOCKER_HOST: 'unix:///nowhere.sock'})).err,
-			/No Docker Engine answers/,
-		);
-	},
-);
