@@ -43,6 +43,8 @@ export function alertRecordOf(
 			entries.map(async ({id}) => readStatement(payloadOf((await log.get(id)).envelope)).predicate),
 		);
 	};
+	// Only this daemon writes its log, so what was read stays true until it writes again.
+	let tests: Promise<readonly AlertTest[]> | undefined;
 	return {
 		append: async (predicateType, predicate, container) => {
 			const about: Subject[] =
@@ -57,8 +59,18 @@ export function alertRecordOf(
 						];
 			const statement = {_type: STATEMENT_TYPE, subject: [host, ...about], predicateType, predicate} as const;
 			await log.append(await seal(statement, signer));
+			tests = predicateType === predicateTypes.alertTest ? undefined : tests;
 		},
-		tests: async () => (await newest(predicateTypes.alertTest, MAX_TESTS)) as readonly AlertTest[],
+		tests: () => {
+			tests ??= newest(predicateTypes.alertTest, MAX_TESTS).then(
+				found => found as readonly AlertTest[],
+				(error: unknown) => {
+					tests = undefined;
+					throw error;
+				},
+			);
+			return tests;
+		},
 		containments: async container =>
 			(await newest(predicateTypes.containment, MAX_CONTAINMENTS, container)) as readonly Containment[],
 	};

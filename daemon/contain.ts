@@ -8,6 +8,7 @@ import type {ConfineDoor, Confinement} from './docker/confine.ts';
 import type {Episode} from './episode.ts';
 import {reasonOf} from './error.ts';
 import type {Report} from './event-codes.ts';
+import type {ContainmentOrder, PeopleView} from './host/people.ts';
 import type {Notice, Teller} from './tell/notice.ts';
 
 export interface ContainParts {
@@ -22,17 +23,10 @@ export interface ContainParts {
 	readonly report: Report;
 }
 
-/** What a probe asks of containment. */
-export interface ContainmentView {
-	readonly isEnabled: boolean;
-	readonly order: () => ContainmentOrder | string | undefined;
-	readonly of: (container: string) => Promise<readonly Containment[]>;
-}
-
 /** Acts on critical episodes where an approved policy says so. It hears what people hear, and never waits. */
 export interface Containing {
 	readonly hear: (notice: Notice) => void;
-	readonly view: ContainmentView;
+	readonly view: Pick<PeopleView, 'mayContain' | 'order' | 'containments'>;
 	/** Settles when what was begun is done and recorded. */
 	readonly settle: () => Promise<void>;
 }
@@ -41,15 +35,6 @@ export interface Containing {
 const CONFIRM_MS = 30_000;
 /** Containers that wait to be contained; a policy that would contain more at once is a mistake. */
 const MOST = 16;
-
-/** What the policy says of containment. */
-export interface ContainmentOrder {
-	readonly action: ContainmentAction;
-	/** Ids of controls. */
-	readonly controls: readonly string[];
-	/** Who approved it. */
-	readonly by: readonly string[];
-}
 
 /** The order of a policy; a sentence why there is none to follow, or undefined where none is given. */
 export function orderOf(
@@ -177,7 +162,11 @@ export function startContaining(parts: ContainParts): Containing {
 				consider(notice.episode);
 			}
 		},
-		view: {isEnabled, order: () => orderOf(policy().bundle, new Date()), of: record.containments},
+		view: {
+			mayContain: isEnabled,
+			order: () => orderOf(policy().bundle, new Date()),
+			containments: record.containments,
+		},
 		settle: () => working,
 	};
 }

@@ -1,4 +1,3 @@
-import type {AlertTest} from '../proto/delivery.ts';
 import {digestOf} from '../proto/digest.ts';
 import {predicateTypes, type Verifier} from '../proto/statement.ts';
 import {VERSION} from '../proto/version.ts';
@@ -7,6 +6,7 @@ import type {People} from './api/episodes.ts';
 import {setOf} from './attest.ts';
 import type {EpisodeBook} from './episode.ts';
 import type {Report} from './event-codes.ts';
+import type {PeopleView} from './host/people.ts';
 import {ulids} from './log/ulid.ts';
 import type {AlertSettings} from './tell/config.ts';
 import type {Teller} from './tell/notice.ts';
@@ -26,17 +26,9 @@ export interface TellingParts {
 export interface LiveTelling {
 	readonly teller: Teller;
 	readonly people: People;
-	readonly view: TellingView;
+	readonly view: Pick<PeopleView, 'channels' | 'tests'>;
 	/** New channels and silences from now on; what waits for the old ones is told through them. */
 	readonly replace: (alerts: AlertSettings | undefined) => void;
-}
-
-/** What probes ask of telling. */
-export interface TellingView {
-	/** Names of the channels that are configured now. */
-	readonly channels: () => readonly string[];
-	/** Tests that were made, newest first; one that was acknowledged comes once more. */
-	readonly tests: () => Promise<readonly AlertTest[]>;
 }
 
 const DRAIN_MS = 30_000;

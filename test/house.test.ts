@@ -68,7 +68,7 @@ const sees: Readonly<Record<string, readonly string[]>> = {
 	daemon: ['daemon/*', 'policies', 'policies/*', 'proto'],
 	'daemon/docker': ['daemon/error.ts', 'proto'],
 	'daemon/check': ['daemon', 'daemon/docker', 'daemon/host', 'daemon/tell'],
-	'daemon/host': ['daemon/docker', 'policies'],
+	'daemon/host': ['daemon/docker', 'policies', 'proto'],
 	'daemon/probes': [
 		'daemon/probes/*',
 		'daemon/docker',

@@ -98,8 +98,7 @@ export const loggingControls = {
 		also: ['CC7.4', 'CC7.2'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Wire the channel; on-call',
 	},
 	'inc-finding-triaged': {
@@ -126,8 +125,7 @@ export const loggingControls = {
 		also: ['CC6.8'],
 		severity: 'medium',
 		phase: 'run',
-		judgedAt: 'nobody',
-		unjudged: 'No probe looks at this yet.',
+		judgedAt: 'run',
 		remedy: 'Enable per rule with approval',
 	},
 	'ext-security-contact': {
