@@ -1,4 +1,9 @@
+import {execFile, spawn} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
+import {once} from 'node:events';
+import {writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
 import {alertRecordOf} from '../daemon/alert-record.ts';
 import {type Containing, startContaining} from '../daemon/contain.ts';
@@ -113,6 +118,77 @@ alerts:
 interface Alert {
 	readonly labels: Readonly<Record<string, string>>;
 	readonly status: {readonly state: string};
+}
+
+test('a daemon tells what fails and that it ended, and is asked from the command line', async t => {
+	t.timeout(120_000);
+	const docker = await openDocker();
+	const hook = await receiver(t);
+	const folder = await folderOf({
+		secret: `whsec_${randomBytes(32).toString('base64')}`,
+	});
+	await writeFile(
+		join(folder, 'daemon.yaml'),
+		`
+state: ${folder}/state
+socket: ${folder}/api.sock
+listen: 127.0.0.1:0
+docker-host: ${docker.engine.host}
+interval: 2
+alerts:
+  wait: 1
+  pause: 0
+  channels:
+    hook: {type: webhook, url: "${hook.url}", secret-file: ${folder}/secret, minimum: {severity: critical}}
+`,
+	);
+	const main = new URL('../cli/sallyport.mjs', import.meta.url).pathname;
+	const daemon = spawn(process.execPath, [main, 'daemon', '--config', join(folder, 'daemon.yaml')], {
+		stdio: ['ignore', 'ignore', 'pipe'],
+	});
+	t.teardown(() => daemon.kill('SIGKILL'));
+	let diary = '';
+	daemon.stderr.on('data', (chunk: Buffer) => {
+		diary += chunk.toString();
+	});
+	const ask = async (...argv: readonly string[]): Promise<string> => {
+		const server = {SALLYPORT_SERVER: `unix:${folder}/api.sock`};
+		const run = promisify(execFile);
+		return (await run(process.execPath, [main, 'daemon', ...argv], {env: {...process.env, ...server}}))
+			.stdout;
+	};
+	await until(async () => diary.includes('"DAEMON_STARTED"'));
+	const {container} = await privileged(t, docker);
+	const short = container.id.slice(0, 12);
+	const heard = (type: string) =>
+		until(async () =>
+			hook.received
+				.map(({body}) => JSON.parse(body) as Told)
+				.filter(told => told.type === type)
+				.flatMap(({data}) => data.episodes)
+				.find(each => each.container.id === container.id && each.control === 'run-no-privileged'),
+		);
+
+	const {id} = await heard('sallyport.opened');
+	t.regex(
+		await ask('episodes', '--container', short),
+		new RegExp(`run-no-privileged {2}critical[\\s\\S]*id ${id}`),
+	);
+	await ask('acknowledge', id, '--by', 'Dana', '--reason', 'it is a test');
+	t.like((await heard('sallyport.acknowledged')).acknowledged, {by: 'Dana', reason: 'it is a test'});
+	t.regex(await ask('alert-test', '--by', 'Dana'), /^✔ hook \(webhook\): accepted: 200 ok\n/);
+
+	await docker(['rm', '-f', container.id]);
+	t.like(await heard('sallyport.closed'), {id, closedBy: 'stopped'});
+	daemon.kill('SIGTERM');
+	const [code] = (await once(daemon, 'exit')) as [number];
+	t.is(code, 0);
+	t.notRegex(diary, /whsec_|ALERT_NOT_TOLD|RECORD_FAILED/);
+});
+
+interface Told {
+	readonly type: string;
+	readonly data: {readonly episodes: readonly Episode[]};
 }
 
 interface Contained {
