@@ -32,14 +32,48 @@ export async function runProbes(
 	});
 	// Whoever needs more than all of them together has it, and is waited for.
 	const longest = Math.max(totalMs, ...asked.map(({ownMs}) => ownMs));
-	const total = AbortSignal.any([signal, AbortSignal.timeout(longest)]);
-	const found = await Promise.all(
-		asked.map(async ({control, probe, ownMs}) => {
-			const findings = await answerOf(probe, subject, AbortSignal.any([total, AbortSignal.timeout(ownMs)]));
-			return findings.map(finding => ({...finding, control}));
-		}),
+	const total = deadline(signal, longest);
+	// They begin together, so those that may take as long end together: a signal is dearer than most probes.
+	const ends = new Map(asked.map(({ownMs}) => [ownMs, deadline(total.signal, ownMs)]));
+	try {
+		const found = await Promise.all(
+			asked.map(async ({control, probe, ownMs}) => {
+				const findings = await answerOf(probe, subject, ends.get(ownMs)?.signal ?? total.signal);
+				return findings.map(finding => ({...finding, control}));
+			}),
+		);
+		return found.flat();
+	} finally {
+		for (const {clear} of [total, ...ends.values()]) {
+			clear();
+		}
+	}
+}
+
+/** As `AbortSignal.any` with a timeout, at a hundredth of the price; over only once it is cleared. */
+function deadline(
+	outer: AbortSignal,
+	ms: number,
+): {readonly signal: AbortSignal; readonly clear: () => void} {
+	const controller = new AbortController();
+	const stop = (): void => controller.abort(outer.reason);
+	const timer = setTimeout(
+		() => controller.abort(new DOMException('The look took too long', 'TimeoutError')),
+		ms,
 	);
-	return found.flat();
+	timer.unref();
+	if (outer.aborted) {
+		stop();
+	}
+
+	outer.addEventListener('abort', stop, {once: true});
+	return {
+		signal: controller.signal,
+		clear: () => {
+			clearTimeout(timer);
+			outer.removeEventListener('abort', stop);
+		},
+	};
 }
 
 async function answerOf(
