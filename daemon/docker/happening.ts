@@ -50,6 +50,8 @@ export interface ContainerEvent {
 	readonly image: string;
 	/** Of a `die`. */
 	readonly exitCode?: number;
+	/** Of a `kill`; a label of this name overwrites it, by which a container can hide no more than how it ends. */
+	readonly signal?: number;
 	/** Of a `health_status`. */
 	readonly status?: string;
 	/** Of an `exec_…`; the command only where it begins. */
@@ -186,6 +188,7 @@ function containerEvent({
 		image: text(about['image'], 1024),
 		...((action === 'create' || action === 'start') && isForged(facts) && {forged: true}),
 		...(action === 'die' && exitCodeOf(facts)),
+		...(action === 'kill' && signalOf(facts)),
 		...(action === 'health_status' && {status: text(news, 20)}),
 		...(action.startsWith('exec_') && {exec: {id: text(facts['execID'], 64), command: text(news, 1024)}}),
 		...(action === 'rename' && {oldName: text(facts['oldName'], 256).replace(/^\//, '')}),
@@ -199,6 +202,10 @@ export function isForged(facts: Readonly<Record<string, unknown>>): boolean {
 
 function exitCodeOf({exitCode}: Readonly<Record<string, unknown>>): {readonly exitCode?: number} {
 	return typeof exitCode === 'string' && /^\d{1,3}$/.test(exitCode) ? {exitCode: Number(exitCode)} : {};
+}
+
+function signalOf({signal}: Readonly<Record<string, unknown>>): {readonly signal?: number} {
+	return typeof signal === 'string' && /^\d{1,2}$/.test(signal) ? {signal: Number(signal)} : {};
 }
 
 /** Taken from the text, because a number loses the last digits. In a JSON string its quotes would stand behind backslashes. */

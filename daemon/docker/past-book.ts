@@ -1,7 +1,7 @@
 import {isDigest} from '../../proto/digest.ts';
 import type {Engine} from './engine.ts';
 import {type ContainerEvent, type Happening, isForged} from './happening.ts';
-import type {Exec, Past} from './past.ts';
+import type {Ended, Exec, Past} from './past.ts';
 import {isRecord} from './shapes.ts';
 import type {Target} from './target.ts';
 
@@ -23,6 +23,8 @@ interface Entry {
 	healthCommand: string | undefined;
 	/** When somebody last asked the engine to stop or kill it. */
 	askedAt: number;
+	/** When somebody first asked it to end since it started, with a signal that it can answer. */
+	politelyAt: number | undefined;
 	/** Whole commands, until it is known which is the health check's. They may hold secrets, and never leave this file. */
 	readonly commands: Map<string, string>;
 }
@@ -56,6 +58,7 @@ export function openPasts(
 			isKnown: false,
 			healthCommand: undefined,
 			askedAt: Number.NEGATIVE_INFINITY,
+			politelyAt: undefined,
 			commands: new Map(),
 		};
 		entries.set(id, entry);
@@ -175,21 +178,18 @@ export function openPasts(
 		switch (action) {
 			case 'start':
 				entry.askedAt = Number.NEGATIVE_INFINITY;
+				entry.politelyAt = undefined;
 				add(entry, 'starts', at);
 				break;
 			case 'kill':
-				entry.askedAt = at.getTime();
+				asked(entry, event);
 				break;
 			case 'die':
 				if (!entry.isKnown && event.image !== '') {
 					imageOf(id, event.image);
 				}
 
-				add(entry, 'ends', {
-					at,
-					exitCode: entry.forged ? undefined : event.exitCode,
-					asked: at.getTime() - entry.askedAt <= STOP_MS,
-				});
+				add(entry, 'ends', endOf(entry, event));
 				break;
 			case 'oom':
 				add(entry, 'ooms', at);
@@ -251,3 +251,26 @@ export function openPasts(
 const MAX_GAPS = 16;
 
 const nothing = {starts: [], ends: [], ooms: [], execs: [], health: [], dropped: 0, gaps: []} as const;
+
+/** SIGKILL asks for nothing, and SIGHUP, SIGUSR1 and SIGUSR2 are for something else. */
+function isStop(signal: number | undefined): boolean {
+	return signal !== undefined && ![0, 1, 9, 10, 12].includes(signal);
+}
+
+function asked(entry: Entry, {at, signal}: ContainerEvent): void {
+	entry.askedAt = at.getTime();
+	if (isStop(signal)) {
+		entry.politelyAt ??= at.getTime();
+	}
+}
+
+function endOf({forged, askedAt, politelyAt}: Entry, {at, exitCode}: ContainerEvent): Ended {
+	const asked = at.getTime() - askedAt <= STOP_MS;
+	const hasAsked = politelyAt !== undefined && asked && !forged;
+	return {
+		at,
+		exitCode: forged ? undefined : exitCode,
+		asked,
+		...(hasAsked && {askedMs: Math.max(0, at.getTime() - politelyAt)}),
+	};
+}

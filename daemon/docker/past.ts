@@ -27,6 +27,8 @@ export interface Ended {
 	readonly exitCode: number | undefined;
 	/** Somebody asked the engine to stop or kill it. */
 	readonly asked: boolean;
+	/** How long before somebody had asked it to end, and not yet forced it; undefined where nobody had, or it is not to be believed. */
+	readonly askedMs?: number;
 }
 
 export interface Exec {

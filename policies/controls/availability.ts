@@ -106,8 +106,8 @@ export const availabilityControls = {
 		criteria: ['A1.2'],
 		also: ['PI1.3'],
 		severity: 'medium',
-		phase: 'build',
-		judgedAt: 'build',
+		phase: 'both',
+		judgedAt: 'both',
 		remedy: 'Exec form; init; drain hook',
 	},
 	'avail-min-replicas': {

@@ -3,6 +3,7 @@ import {worstProxy} from '../worst/proxy.ts';
 import {worstReplicas} from '../worst/replicas.ts';
 import {availCapacityHeadroom} from './avail-capacity-headroom.ts';
 import {availCpuLimit} from './avail-cpu-limit.ts';
+import {availGracefulStop} from './avail-graceful-stop.ts';
 import {availMemoryLimit} from './avail-memory-limit.ts';
 import {availMinReplicas} from './avail-min-replicas.ts';
 import {availNoCrashLoop} from './avail-no-crash-loop.ts';
@@ -15,6 +16,7 @@ import {healthState} from './health-state.ts';
 
 /** Limits of resources, health, and getting up again. */
 export const availabilityProbes = {
+	'avail-graceful-stop': {probe: availGracefulStop, pace: 'light'},
 	'avail-capacity-headroom': {probe: availCapacityHeadroom, pace: 'configuration'},
 	'avail-cpu-limit': {probe: availCpuLimit, pace: 'configuration'},
 	'avail-memory-limit': {probe: availMemoryLimit, pace: 'configuration'},

@@ -120,6 +120,7 @@ const subject: Subject = {
 			at: new Date(Date.UTC(2020, 0, 1, 23, minute)),
 			exitCode: 137,
 			asked: false,
+			askedMs: 10_000,
 		})),
 		ooms: [new Date('2020-01-01T23:30:00Z')],
 		execs: [{at: new Date('2020-01-01T23:45:00Z'), id: 'bad', word: 'sh', user: 'root', privileged: true}],
