@@ -64,11 +64,11 @@ const FLOOR_API = 1.43;
 const ANSWER_MS = 10_000;
 
 /** @param at as in DOCKER_HOST, `unix:///path` or `tcp://host:port`, or with what TLS needs */
-export function connectEngine(at: string | EngineHost): Engine {
+export function connectEngine(at: string | EngineHost, answerMs = ANSWER_MS): Engine {
 	const {name, address: host} = typeof at === 'string' ? {name: at, address: at} : at;
 	const docker = dockerOf(at);
 	const ask = <T>(question: (abortSignal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> =>
-		question(AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])).catch((cause: unknown) => {
+		question(AbortSignal.any([signal, AbortSignal.timeout(answerMs)])).catch((cause: unknown) => {
 			throw failureOf(cause, host);
 		});
 	const open = (stream: Promise<NodeJS.ReadableStream>): Promise<Readable> =>
@@ -87,7 +87,7 @@ export function connectEngine(at: string | EngineHost): Engine {
 		const timer = setTimeout(
 			() =>
 				late.abort(new DaemonError('DOCKER_UNREACHABLE', `The engine at ${host} took too long to answer`)),
-			ANSWER_MS,
+			answerMs,
 		);
 		try {
 			return await open(stream(AbortSignal.any([signal, late.signal])));
@@ -166,7 +166,7 @@ export function connectEngine(at: string | EngineHost): Engine {
 						until: nanosOf(BigInt(until.getTime()) * 1_000_000n),
 						abortSignal,
 					} as unknown as Docker.GetEventsOptions), // As above.
-				AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
+				AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
 			),
 	};
 }

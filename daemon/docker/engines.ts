@@ -6,7 +6,7 @@ const MAX_KNOWN = 16_384;
 
 /** The engines as one, so that whoever asks about a container need not know where it runs. */
 export function connectEngines(hosts: readonly EngineHost[]): Engine {
-	return composed(hosts.map(connectEngine));
+	return composed(hosts.map(host => connectEngine(host)));
 }
 
 /** Questions about a container go to the engine that has it; found once, it is remembered. */

@@ -15,6 +15,8 @@ export interface WatchOptions {
 	readonly rollMs?: number;
 	/** How long an event may be under way before it counts as left out. */
 	readonly lateMs?: number;
+	/** How late a clock that tells seconds may be. */
+	readonly clockMs?: number;
 }
 
 type Settings = Required<WatchOptions>;
@@ -35,19 +37,20 @@ export async function* watchEngine(
 		maxWaitMs: 10_000,
 		rollMs: 60_000,
 		lateMs: 2000,
+		clockMs: MOST_LATE_MS,
 		...options,
 	};
 	const {now, firstWaitMs, maxWaitMs} = settings;
 	const seam = openSeam();
-	/** Since when it is lost, once it was there. */
+	/** When it was last heard; a stream that hung was silent before anybody noticed. */
+	let heardAt: Date | undefined;
 	let lostAt: Date | undefined;
-	let wasThere = false;
 	let failures = 0;
 	while (!signal.aborted) {
 		try {
 			for await (const happening of oneConnection({engine, seam, lostAt, settings}, signal)) {
 				failures = 0;
-				wasThere = true;
+				heardAt = 'at' in happening ? happening.at : happening.to;
 				lostAt = undefined;
 				yield happening;
 			}
@@ -59,7 +62,7 @@ export async function* watchEngine(
 			}
 
 			const at = now();
-			lostAt ??= wasThere ? at : undefined;
+			lostAt ??= heardAt;
 			yield {kind: 'lost', engine: engine.name, at, reason: reasonOf(error), again: failures > 0};
 		}
 
@@ -92,7 +95,8 @@ async function* oneConnection(
 		const clock = clockOf(stream, settings.now);
 		await reached(before?.nanos ?? 0n, clock, either);
 		const remembered = await rememberedBy(engine, before && before.nanos - MARGIN_NS, clock(), either);
-		const loss = before === undefined ? unanchored(lostAt) : seam.lossAfter(remembered);
+		const loss =
+			before === undefined ? unanchored(lostAt) : await lossOf(connection, remembered, clock, either);
 		const running = await engine.running(either);
 		yield* newsOf(connection, remembered);
 		if (lostAt !== undefined && loss !== undefined) {
@@ -110,6 +114,24 @@ async function* oneConnection(
 	} finally {
 		own.abort();
 	}
+}
+
+/**
+ * Where the mark is missing, it is counted how much is remembered: all of it, so it is asked for until a moment that is still to
+ * come by any clock that tells seconds.
+ */
+async function lossOf(
+	{engine, seam, settings}: Connection,
+	remembered: readonly Told[],
+	clock: () => Date,
+	signal: AbortSignal,
+): Promise<string | undefined> {
+	if (seam.lossAfter(remembered) === undefined) {
+		return undefined;
+	}
+
+	const until = new Date(clock().getTime() + settings.clockMs);
+	return seam.lossAfter(await rememberedBy(engine, undefined, until, signal));
 }
 
 /** The engine must be asked for a stretch that holds the event by which its memory is known again. */

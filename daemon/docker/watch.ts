@@ -28,8 +28,9 @@ export async function* watchContainers(
 	const isNew = parts.length > 1 ? firstOfTwins() : () => true;
 	try {
 		for await (const happening of merged(sources)) {
+			// Each way to an engine is held against itself, whatever another told before.
+			roster?.take(happening);
 			if (isNew(happening)) {
-				roster?.take(happening);
 				if (observe?.(happening) !== false) {
 					yield happening;
 				}
