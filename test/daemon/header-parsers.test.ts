@@ -34,6 +34,7 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
 const floods: readonly string[] = [
 	...[...';,=?<>&"\'\\( )!-/:*.%0\n\t'],
 	'<a ',
+	'a,',
 	'<!--',
 	'<script',
 	'&#x',
@@ -76,7 +77,7 @@ for (const [name, parse] of Object.entries(parsers)) {
 			const started = performance.now();
 			parse(flood);
 			const elapsed = performance.now() - started;
-			t.true(elapsed < 1500, `${JSON.stringify(flood.slice(0, 12))} took ${elapsed} ms`);
+			t.true(elapsed < 500, `${JSON.stringify(flood.slice(0, 12))} took ${elapsed} ms`);
 		}
 	});
 }

@@ -1,13 +1,16 @@
 /** One enforced policy. Names are in lower case; of a directive that comes twice the first counts, as browsers have it. */
 export type Policy = ReadonlyMap<string, readonly string[]>;
 
+/** What is left out could only have made it stricter. */
+const MAX_POLICIES = 64;
 const SPACE = /[\t\n\f\r ]+/;
 const NOT_ASCII = /[\u0080-\uffff]/;
 
 /** CSP3 §2.2.2: every line, and every item between commas, is a policy of its own, and all of them are enforced. */
 export function parsePolicies(values: readonly string[]): readonly Policy[] {
 	return values
-		.flatMap(value => value.split(','))
+		.flatMap(value => value.split(',', MAX_POLICIES))
+		.slice(0, MAX_POLICIES)
 		.map(parsePolicy)
 		.filter(policy => policy.size > 0);
 }

@@ -7,7 +7,7 @@ const leaks: readonly (readonly [string, RegExp])[] = [
 	['a Python stack trace', /Traceback \(most recent call last\)/],
 	['a Java stack trace', /\n\s{1,16}at [\w.$]{3,200}\([\w$]{1,80}\.java:\d{1,7}\)/],
 	['a Go stack trace', /goroutine \d{1,9} \[running\]/],
-	['a PHP error', /(?:Fatal error|Warning)<\/b>?:[^\n]{1,200} in [^\n]{1,200} on line/],
+	['a PHP error', /(?:Fatal error|Warning)<\/b>?:[^\n]{1,120} in [^\n]{1,120} on line/],
 	['a Ruby stack trace', /\n[^\n]{1,200}\.rb:\d{1,7}:in [`'][^\n]{1,100}'/],
 	['a .NET stack trace', /\n\s{1,16}at [\w.`<>]{3,200}\([^\n]{0,200}\) in [^\n]{1,200}:line \d{1,7}/],
 	[
