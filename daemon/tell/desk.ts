@@ -50,6 +50,9 @@ export interface DeskParts {
 	readonly newId: (now: Date) => string;
 }
 
+/** Reminders are due in hours: every second is too often to look at thousands of episodes. */
+const REMIND_EVERY_MS = 5000;
+
 export function openDesk({pacing, silences, isWanted, newId}: DeskParts): Desk {
 	const counts = {taken: 0, told: 0, silenced: 0, below: 0, repeated: 0, dropped: 0};
 	const known = knownEpisodes(pacing.most);
@@ -57,6 +60,7 @@ export function openDesk({pacing, silences, isWanted, newId}: DeskParts): Desk {
 	/** Key of a container or a control → when it was last told of, oldest first. */
 	const lately = new Map<string, number>();
 	const waiting = new Map<string, Waiting>();
+	let remindedAt = -Infinity;
 
 	function fateOf(notice: EpisodeNotice, now: Date): Fate {
 		const {kind, episode} = notice;
@@ -165,6 +169,11 @@ export function openDesk({pacing, silences, isWanted, newId}: DeskParts): Desk {
 	/** Open, nobody's, and told long ago; or silenced when it began, and silenced no more. */
 	function reminders(now: Date): readonly (readonly Waiting[])[] {
 		const since = now.getTime();
+		if (since - remindedAt < REMIND_EVERY_MS) {
+			return [];
+		}
+
+		remindedAt = since;
 		const isDue = ({toldAt, isTaken}: {readonly toldAt: number | undefined; readonly isTaken: boolean}) =>
 			toldAt === undefined || (pacing.remindMs > 0 && !isTaken && since - toldAt >= pacing.remindMs);
 		const due = [...known.all()]
