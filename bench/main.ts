@@ -9,6 +9,7 @@ const names = [
 	'parser',
 	'judge',
 	'checks',
+	'cis',
 	'headers',
 	'recall',
 	'images',

@@ -1,0 +1,111 @@
+import {mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test from 'ava';
+import {openSamples} from '../../daemon/capacity.ts';
+import {openRemembered} from '../../daemon/remembered.ts';
+import {digestOf} from '../../proto/digest.ts';
+
+// What outlives a look.
+
+async function folder(): Promise<AsyncDisposable & {readonly path: string}> {
+	const path = await mkdtemp(join(tmpdir(), 'sallyport-remembered-'));
+	return {path, [Symbol.asyncDispose]: () => rm(path, {recursive: true, force: true})};
+}
+
+const quiet = (): void => undefined;
+
+test('what was first seen under a name stays, over restarts, whatever is seen later', async t => {
+	await using state = await folder();
+	const before = await openRemembered(state.path, quiet);
+	const first = await before.firstSeen('web', {'/HostConfig/Privileged': 'false'});
+
+	const after = await openRemembered(state.path, quiet);
+
+	t.deepEqual(await after.firstSeen('web', {'/HostConfig/Privileged': 'true'}), first);
+	t.is(after.keyed('x'), before.keyed('x'));
+	t.is((await stat(join(state.path, 'first-seen.json'))).mode & 0o777, 0o600);
+	t.deepEqual(await readdir(state.path), ['first-seen.json']);
+});
+
+test('a keyed hash is worth nothing on another host', async t => {
+	await using one = await folder();
+	await using other = await folder();
+
+	const [a, b] = [await openRemembered(one.path, quiet), await openRemembered(other.path, quiet)];
+
+	t.not(a.keyed('hunter2'), b.keyed('hunter2'));
+	t.regex(a.keyed('hunter2'), /^[0-9a-f]{16}$/);
+});
+
+test('a file that is broken is begun anew, and that is said', async t => {
+	await using state = await folder();
+	for (const text of ['{"key":', '{}', '{"key":"AAAA","names":[]}', 'null', '[]']) {
+		await writeFile(join(state.path, 'first-seen.json'), text);
+		const told: string[] = [];
+
+		const remembered = await openRemembered(state.path, code => told.push(code));
+
+		t.deepEqual(told, ['MEMORY_LOST'], text);
+		t.is((await remembered.firstSeen('web', {})).configuration['x'], undefined);
+	}
+});
+
+test('names that come at once are all there, and their number has an end', async t => {
+	await using state = await folder();
+	const remembered = await openRemembered(state.path, quiet);
+
+	await Promise.all(Array.from({length: 50}, (_, index) => remembered.firstSeen(`web-${index}`, {})));
+
+	const kept = JSON.parse(await readFile(join(state.path, 'first-seen.json'), 'utf8')) as {names: unknown[]};
+	t.is(kept.names.length, 50);
+});
+
+test('the text of a configuration is kept by its digest, the last few of them', async t => {
+	await using state = await folder();
+	const {original} = await openRemembered(state.path, quiet);
+
+	for (let index = 0; index < 40; index += 1) {
+		original(digestOf(String(index)), String(index));
+	}
+
+	t.is(original(digestOf('0')), undefined);
+	t.is(original(digestOf('39')), '39');
+	t.is(original(digestOf('large'), 'x'.repeat(300_000)), undefined);
+});
+
+const MINUTE = 60_000;
+const at = (minutes: number): Date => new Date(Date.UTC(2026, 0, 1) + minutes * MINUTE);
+
+test('of the samples of a day nineteen in twenty decide, and one in ten minutes counts', t => {
+	const sampled = openSamples();
+	for (let minutes = 0; minutes < 24 * 60; minutes += 5) {
+		// One sample of 144 is very full: that is no reason to blame anybody.
+		const memory = minutes === 600 ? 1 : 0.5;
+		sampled('a', {at: at(minutes), memory, periods: minutes, throttled: 0});
+	}
+
+	const seen = sampled('a', {at: at(24 * 60 - 1), memory: 0.5, periods: 2000, throttled: 500});
+
+	t.is(seen.samples, 144);
+	t.is(Math.round(seen.hours), 24);
+	t.is(seen.memory, 0.5);
+	t.is(seen.throttled, 0.25);
+});
+
+test('a container that was started anew is counted from its start', t => {
+	const sampled = openSamples();
+	sampled('a', {at: at(0), memory: undefined, periods: 100_000, throttled: 90_000});
+
+	const seen = sampled('a', {at: at(60), memory: undefined, periods: 1000, throttled: 10});
+
+	t.is(seen.throttled, 0.01);
+	t.is(seen.memory, undefined);
+});
+
+test('a few periods say nothing, and what is older than a day is forgotten', t => {
+	const sampled = openSamples();
+	t.is(sampled('a', {at: at(0), memory: 0.9, periods: 10, throttled: 9}).throttled, undefined);
+
+	t.is(sampled('a', {at: at(25 * 60), memory: 0.1, periods: 20, throttled: 9}).samples, 1);
+});
