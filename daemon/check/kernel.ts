@@ -22,8 +22,11 @@ export async function checkKernel(
 	running: readonly Listed[],
 	signal: AbortSignal,
 ): Promise<readonly CheckLine[]> {
-	const target = await targetOf(engine, running, signal);
-	return [...(target === undefined ? [untried] : await checkContainer(target)), await checkClock()];
+	const targets = await targetsOf(engine, running, signal);
+	const tried = await Promise.all(targets.map(checkContainer));
+	// What can be seen of one can be seen.
+	const best = tried.toSorted((a, b) => limitsIn(a) - limitsIn(b))[0];
+	return [...(best ?? [untried]), await checkClock()];
 }
 
 const untried = limited(
@@ -31,6 +34,10 @@ const untried = limited(
 	'No container runs, so whether its processes can be seen was not tried',
 	'start any container and check again',
 );
+
+function limitsIn(lines: readonly CheckLine[]): number {
+	return lines.flatMap(({controls = []}) => controls).length;
+}
 
 async function checkContainer(target: Target): Promise<readonly CheckLine[]> {
 	const [processes, kernel] = await Promise.all([processesOf(target), kernelOf(target)]);
@@ -68,20 +75,22 @@ async function checkContainer(target: Target): Promise<readonly CheckLine[]> {
 	];
 }
 
-async function targetOf(
+/** One that ended a moment ago says nothing about the others. */
+async function targetsOf(
 	engine: Engine,
 	running: readonly Listed[],
 	signal: AbortSignal,
-): Promise<Target | undefined> {
-	for (const {id} of running.slice(0, 5)) {
-		const inspected = await engine.inspect(id, signal).catch(() => undefined);
-		if (inspected !== undefined) {
-			return parseTarget(inspected);
-		}
-	}
-
-	return undefined;
+): Promise<readonly Target[]> {
+	const found = await Promise.all(
+		running.slice(0, TRIES).map(async ({id}) => {
+			const inspected = await engine.inspect(id, signal).catch(() => undefined);
+			return inspected === undefined ? [] : [parseTarget(inspected)];
+		}),
+	);
+	return found.flat().filter(target => target.running);
 }
+
+const TRIES = 5;
 
 async function checkClock(): Promise<CheckLine> {
 	const clock = await readClock();
