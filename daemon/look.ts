@@ -54,6 +54,15 @@ export interface Means {
 	readonly reachMs: number;
 }
 
+/** How closely to look. */
+export interface Manner {
+	/** Only the configuration is of interest: no listener is reached, and asking for one is an error. */
+	readonly isQuiet?: boolean;
+	/** What was read of the promise a while ago, where that is good enough. */
+	readonly promisedTo?: (target: Target) => Promised | undefined;
+	readonly episodesOf?: (id: string) => Subject['episodes'];
+}
+
 /** A configuration larger than this was not written by the build gate. */
 const MAX_CONFIG_BYTES = 1024 * 1024;
 
@@ -61,11 +70,18 @@ const MAX_CONFIG_BYTES = 1024 * 1024;
  * Reads a container's own description and promise, and reaches its listeners: all that probes then look at.
  * @throws {DaemonError} `TARGET_GONE`, `TARGET_MALFORMED`, `DOCKER_…`
  */
-export async function subjectOf(id: string, means: Means, signal: AbortSignal): Promise<Subject> {
+export async function subjectOf(
+	id: string,
+	means: Means,
+	signal: AbortSignal,
+	{isQuiet = false, promisedTo, episodesOf}: Manner = {},
+): Promise<Subject> {
 	const {engine, record, trust, releases, host, paramsOf, reachMs} = means;
 	const inspected = await engine.inspect(id, signal);
 	const target = parseTarget(inspected);
-	const promised = await readPromised(engine, target, signal, describe(target, means.described ?? []));
+	const promised =
+		promisedTo?.(target) ??
+		(await readPromised(engine, target, signal, describe(target, means.described ?? [])));
 	means.pasts?.know(target);
 	const proxy = promised.state === 'kept' ? promised.contract.proxy : undefined;
 	const proxyConfig = once(async () =>
@@ -77,10 +93,14 @@ export async function subjectOf(id: string, means: Means, signal: AbortSignal): 
 	const rude = openRude(wires.secureContext);
 	const lines: Subject['lines'] = (since, stop) => linesOf(engine, target, since, stop);
 	const reach = AbortSignal.any([signal, AbortSignal.timeout(reachMs)]);
+	const endpoints =
+		target.running && !isQuiet ? await endpointsOf(target, promised, means.finder, reach) : [];
 	return {
 		target,
 		promised,
-		endpoints: target.running ? await endpointsOf(target, promised, means.finder, reach) : [],
+		get endpoints() {
+			return isQuiet ? notReached() : endpoints;
+		},
 		now: new Date(),
 		engineSockets: engine.sockets,
 		processes: once(() => processesOf(target)),
@@ -107,13 +127,18 @@ export async function subjectOf(id: string, means: Means, signal: AbortSignal): 
 		trust,
 		host,
 		paramsOf,
-		episodes: undefined,
+		episodes: episodesOf?.(target.id),
 		people: means.people,
 		population: means.population?.(),
 		past: means.pasts?.of(target.id),
 		replicas: once(() => replicasOf(engine, target, signal)),
 		releases: releases === undefined ? undefined : once(() => releases(target.image)),
 	};
+}
+
+/** Nobody may take what was not tried for what is not there. */
+function notReached(): never {
+	throw new DaemonError('LOOK_CUT_SHORT', 'Listeners are not reached by a look at the configuration alone');
 }
 
 /** What was promised, or else what is found. A promise that cannot be believed says nothing about what is served. */

@@ -62,3 +62,12 @@ export function reachOf(trigger: string): 'all' | 'configuration' | 'due' {
 export function jitterOf(id: string): number {
 	return createHash('sha256').update(id).digest().readUInt32BE(0) / 2 ** 32;
 }
+
+/**
+ * Observations in a row that open or close an episode: the policy's word, else one for what is read and two for what is asked
+ * over the network, where a single slip is nobody's failure.
+ */
+export function neededOf({tolerance}: Setting['params'], pace: Pace | undefined): number {
+	const usual = pace === 'configuration' ? 1 : 2;
+	return typeof tolerance === 'number' && tolerance >= 1 ? Math.min(Math.floor(tolerance), 100) : usual;
+}

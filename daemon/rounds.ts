@@ -12,13 +12,15 @@ import {DaemonError, reasonOf} from './error.ts';
 import {type Judging, question, STOPPED, unlooked, verdictOf} from './judge.ts';
 import {type Means, subjectOf} from './look.ts';
 import {heartbeatInMs, isSpent, knownOf, type Memory, memoryOf, renewed, spend} from './memory.ts';
-import {askedOf, jitterOf, type Lane, type Next, type Paces, reachOf} from './paces.ts';
+import {askedOf, jitterOf, type Lane, type Next, neededOf, type Paces, reachOf} from './paces.ts';
 import {registry as allProbes} from './probes/index.ts';
 import type {Doubt} from './probes/negative.ts';
 import type {Registered, Subject} from './probes/probe.ts';
+import {promisesKept} from './promises.ts';
 import {END, type LastWord} from './recall.ts';
+import type {LookOnce} from './schedule.ts';
 import type {Passed} from './short-lived.ts';
-import {type Asking, chosen, merged, nextOf, noSights, sharing, standing, tally} from './sights.ts';
+import {type Asking, chosen, merged, nextOf, noSights, sharing, standing, tallyOf} from './sights.ts';
 import {type TargetView, viewOf} from './target-view.ts';
 
 /** What is needed to go from container to container. Members may be getters: policies change while the daemon runs. */
@@ -40,7 +42,7 @@ export interface RoundParts extends Omit<ConcludeParts, 'remember'> {
 }
 
 export interface Rounds {
-	readonly look: (id: string, trigger: string, lane: Lane) => Promise<Next | 'over'>;
+	readonly look: LookOnce;
 	readonly views: () => readonly TargetView[];
 	/** What the log knows of containers, before the first look. */
 	readonly recall: (memories: readonly Memory[]) => void;
@@ -62,6 +64,7 @@ export function startRounds(parts: RoundParts): Rounds {
 	const views = new Map<string, TargetView>();
 	const stopped = new Set<string>();
 	const share = sharing();
+	const promises = promisesKept();
 	const concluding: ConcludeParts = {...parts, remember};
 	let last: {readonly bundle: Bundle; readonly asked: Asked} | undefined;
 
@@ -86,16 +89,13 @@ export function startRounds(parts: RoundParts): Rounds {
 		};
 	}
 
-	/** Observations in a row that an episode takes: the policy's word, else one for what is read and two for what is asked over the network. */
 	function neededFor(control: ControlId, asked: Asked): number {
-		const {tolerance} = judging.bundle.settings[control].params;
-		const usual = asked.get(control)?.pace === 'configuration' ? 1 : 2;
-		return typeof tolerance === 'number' && tolerance >= 1 ? Math.min(Math.floor(tolerance), 100) : usual;
+		return neededOf(judging.bundle.settings[control].params, asked.get(control)?.pace);
 	}
 
-	async function look(id: string, trigger: string, lane: Lane): Promise<Next | 'over'> {
+	async function look(id: string, trigger: string, lane: Lane, isHurried: boolean): Promise<Next | 'over'> {
 		try {
-			return await visit(id, trigger, lane);
+			return await visit(id, trigger, lane, isHurried);
 		} catch (error) {
 			if (error instanceof DaemonError && error.code === 'TARGET_GONE') {
 				await bury(id);
@@ -107,18 +107,37 @@ export function startRounds(parts: RoundParts): Rounds {
 		}
 	}
 
-	async function visit(id: string, trigger: string, lane: Lane): Promise<Next | 'over'> {
+	async function visit(id: string, trigger: string, lane: Lane, isHurried: boolean): Promise<Next | 'over'> {
 		const startedOn = now();
-		const seen = await subjectOf(id, means, signal);
-		const subject: Subject = {...seen, episodes: parts.episodes.of(seen.target.id)};
+		const isQuiet = isHurried || isConfigurationDue(id, trigger, lane, startedOn);
+		const subject = await subjectOf(id, means, signal, {
+			isQuiet,
+			episodesOf: parts.episodes.of,
+			promisedTo: target => (isQuiet ? promises.of(target) : undefined),
+		});
+		promises.keep(subject);
 		try {
 			const memory = await memoryFor(subject.target, trigger, startedOn);
 			return subject.target.running
-				? await judgeRunning(subject, memory, {trigger, lane, startedOn})
+				? await judgeRunning(subject, memory, {trigger, lane, startedOn, isQuiet})
 				: await end(memory, subject.promised, STOPPED, startedOn);
 		} finally {
 			subject.close();
 		}
+	}
+
+	/** Whether the engine and the kernel can answer all that is due: then nobody is called upon. */
+	function isConfigurationDue(id: string, trigger: string, lane: Lane, at: Date): boolean {
+		const memory = memories.get(id);
+		const reach = reachOf(trigger);
+		if (memory === undefined || lane === 'long' || reach === 'all') {
+			return false;
+		}
+
+		const asked = asking();
+		return chosen(memory.sights, askingOf(memory, asked, at), {lane, reach, now: at.getTime()}).every(
+			control => asked.get(control)?.pace === 'configuration',
+		);
 	}
 
 	async function memoryFor(target: Target, trigger: string, at: Date): Promise<Memory> {
@@ -132,7 +151,7 @@ export function startRounds(parts: RoundParts): Rounds {
 	async function judgeRunning(
 		subject: Subject,
 		memory: Memory,
-		{trigger, lane, startedOn}: {trigger: string; lane: Lane; startedOn: Date},
+		{trigger, lane, startedOn, isQuiet}: {trigger: string; lane: Lane; startedOn: Date; isQuiet: boolean},
 	): Promise<Next> {
 		const {target, promised} = subject;
 		const asked = asking();
@@ -141,7 +160,7 @@ export function startRounds(parts: RoundParts): Rounds {
 			lane,
 			reach: lane === 'prompt' ? reachOf(trigger) : 'due',
 			now: at,
-		});
+		}).filter(control => !isQuiet || asked.get(control)?.pace === 'configuration');
 		const findings = await question(subject, controls, judging, signal);
 		const seen = await believed(controls, findings, {at, doubt: parts.doubt, share, signal});
 		const finishedOn = now();
@@ -271,19 +290,8 @@ export function startRounds(parts: RoundParts): Rounds {
 		has: id => memories.has(id),
 		running: () => Array.from(memories.keys()).filter(id => !stopped.has(id)),
 		tally: () => {
-			const asked = asking();
-			const at = now().getTime();
-			const counts = {evaluated: 0, stale: 0, doubted: 0};
-			for (const {sights, target} of memories.values()) {
-				const each = target.running ? tally(sights, {asked, paces}, at) : none;
-				counts.evaluated += each.evaluated;
-				counts.stale += each.stale;
-				counts.doubted += each.doubted;
-			}
-
-			return counts;
+			const running = [...memories.values()].flatMap(({target, sights}) => (target.running ? [sights] : []));
+			return tallyOf(running, {asked: asking(), paces}, now().getTime());
 		},
 	};
 }
-
-const none = {evaluated: 0, stale: 0, doubted: 0};

@@ -1,6 +1,6 @@
 import {DaemonError} from './error.ts';
 import type {Lane, Next} from './paces.ts';
-import {type Turns, turns} from './turns.ts';
+import {rationOf, type Turns, turns} from './turns.ts';
 
 /** When which container is looked at. One look at a time per container, few at a time in all. */
 export interface Schedule {
@@ -25,13 +25,21 @@ export interface ScheduleOptions {
 	/** Looks side by side, and how many of them may be long ones. */
 	readonly concurrency: number;
 	readonly longConcurrency?: number;
+	/** Within this time every container gets a long look; many at once are spread over it. */
+	readonly longRoundMs?: number;
 	readonly maxTargets: number;
 	/** Between the end of one look and the next at the same container, whatever events say. */
 	readonly restMs: number;
 }
 
 /** Looks once. `over` when there will be nothing more to look at. MUST NOT hang. */
-export type LookOnce = (id: string, trigger: string, lane: Lane) => Promise<Next | 'over'>;
+export type LookOnce = (
+	id: string,
+	trigger: string,
+	lane: Lane,
+	/** Others wait: what takes time is left for the next look, which is soon. */
+	isHurried: boolean,
+) => Promise<Next | 'over'>;
 
 interface Slot {
 	trigger: string | undefined;
@@ -53,6 +61,12 @@ const weight: Readonly<Record<string, number>> = {'event:die': 4, 'event:start':
 /** Whoever waits longer than this after being due was forgotten, or there is too much to do. */
 const OVERDUE_MS = 30_000;
 
+/** So many waiting for a short look are a crowd. */
+const HURRY = 4;
+
+const HOUR_MS = 3_600_000;
+const DRIP_MS = 1000;
+
 /** A container that makes events all the time is looked at ever less often for them, down to this many rests. */
 const MAX_HEAT = 5;
 
@@ -60,12 +74,11 @@ function heavier(before: string | undefined, trigger: string): string {
 	return before === undefined || (weight[trigger] ?? 0) > (weight[before] ?? 0) ? trigger : before;
 }
 
-export function startSchedule(
-	look: LookOnce,
-	{debounceMs, intervalMs, concurrency, longConcurrency, maxTargets, restMs}: ScheduleOptions,
-): Schedule {
+export function startSchedule(look: LookOnce, options: ScheduleOptions): Schedule {
+	const {debounceMs, intervalMs, concurrency, longConcurrency, longRoundMs, maxTargets, restMs} = options;
 	const slots = new Map<string, Slot>();
-	const queue: Turns = turns(concurrency, longConcurrency ?? Math.max(1, concurrency >> 3));
+	const ration = rationOf(() => slots.size, longRoundMs ?? HOUR_MS);
+	const queue: Turns = turns(concurrency, longConcurrency ?? Math.max(1, concurrency >> 3), ration.take);
 	const running = new Set<Promise<void>>();
 	let open = true;
 
@@ -87,7 +100,7 @@ export function startSchedule(
 		const isPrompt = slot.due.prompt <= performance.now() + 2;
 		queue.add(id, isPrompt ? (isEvent(slot) ? 'event' : 'prompt') : 'long');
 		if (!isPrompt && Number.isFinite(slot.due.prompt)) {
-			slot.timer = setTimeout(() => ring(id, slot), slot.due.prompt - performance.now());
+			slot.timer = setTimeout(() => ring(id, slot), Math.max(0, slot.due.prompt - performance.now()));
 			slot.timer.unref();
 		}
 
@@ -95,6 +108,10 @@ export function startSchedule(
 			pump();
 		}
 	}
+
+	/** Long looks that are rationed are let in as their time comes. */
+	const drip = setInterval(() => pump(), DRIP_MS);
+	drip.unref();
 
 	function pump(): void {
 		for (let turn = queue.take(); turn !== undefined; turn = queue.take()) {
@@ -152,7 +169,8 @@ export function startSchedule(
 		{trigger, lane, due}: {trigger: string; lane: Lane; due: Readonly<Record<Lane, number>>},
 	): Promise<Next | 'over'> {
 		try {
-			const next = await look(id, trigger, lane);
+			const isHurried = queue.waiting() > HURRY;
+			const next = await look(id, trigger, lane, isHurried);
 			slot.failures = 0;
 			slot.owed = undefined;
 			return next;
@@ -229,6 +247,7 @@ export function startSchedule(
 		},
 		drain: async () => {
 			open = false;
+			clearInterval(drip);
 			for (const {timer} of slots.values()) {
 				clearTimeout(timer);
 			}

@@ -119,25 +119,28 @@ export function standing(
 	});
 }
 
-/** How many controls are judged by an answer that counts, by none that does, and by a probe that is not believed. */
-export function tally(
-	sights: Sights,
+/** How many controls of containers are judged by an answer that counts, by none that does, and by a probe that is not believed. */
+export function tallyOf(
+	all: readonly Sights[],
 	{asked, paces}: Pick<Asking, 'asked' | 'paces'>,
 	now: number,
 ): {readonly evaluated: number; readonly stale: number; readonly doubted: number} {
 	const counts = {evaluated: 0, stale: 0, doubted: 0};
-	for (const [control, {pace}] of asked) {
-		const sight = sights.get(control);
-		if (sight === undefined || !isFresh(sight, paces[pace], now)) {
-			counts.stale += 1;
-		} else if (sight.doubted === true) {
-			counts.doubted += 1;
-		} else {
-			counts.evaluated += 1;
+	for (const sights of all) {
+		for (const [control, {pace}] of asked) {
+			counts[kindOf(sights.get(control), paces[pace], now)] += 1;
 		}
 	}
 
 	return counts;
+}
+
+function kindOf(sight: Sight | undefined, paceMs: number, now: number): 'evaluated' | 'stale' | 'doubted' {
+	if (sight === undefined || !isFresh(sight, paceMs, now)) {
+		return 'stale';
+	}
+
+	return sight.doubted === true ? 'doubted' : 'evaluated';
 }
 
 function isFresh({at}: Sight, paceMs: number, now: number): boolean {

@@ -6,12 +6,15 @@ export interface Turns {
 	/** Undefined when nobody waits, or no place is free. Every turn that was taken MUST be given back by `done`. */
 	readonly take: () => {readonly id: string; readonly lane: Lane} | undefined;
 	readonly done: (lane: Lane) => void;
+	/** How many wait for a short look. */
+	readonly waiting: () => number;
 }
 
 /** After so many turns of events one by the clock comes first, so that a flood of events starves nobody. */
 const FAIRNESS = 8;
 
-export function turns(places: number, longPlaces: number): Turns {
+/** @param mayLong asked when a long look has a place and somebody waits for it; a yes is taken */
+export function turns(places: number, longPlaces: number, mayLong = (): boolean => true): Turns {
 	const lines: Readonly<Record<'event' | Lane, Set<string>>> = {
 		event: new Set(),
 		prompt: new Set(),
@@ -41,7 +44,8 @@ export function turns(places: number, longPlaces: number): Turns {
 		},
 		take: () => {
 			const prompt = taken.prompt < places ? nextPrompt() : undefined;
-			const long = prompt === undefined && taken.long < longPlaces ? first(lines.long) : undefined;
+			const isLongsTurn = prompt === undefined && taken.long < longPlaces && lines.long.size > 0;
+			const long = isLongsTurn && mayLong() ? first(lines.long) : undefined;
 			const id = prompt ?? long;
 			if (id === undefined) {
 				return;
@@ -51,8 +55,39 @@ export function turns(places: number, longPlaces: number): Turns {
 			taken[lane] += 1;
 			return {id, lane};
 		},
+		waiting: () => lines.event.size + lines.prompt.size,
 		done: lane => {
 			taken[lane] -= 1;
+		},
+	};
+}
+
+/** Long looks that may begin at once on a host that has been quiet. */
+const BURST = 32;
+
+/** A host with few containers need not wait longer than this for its next long look. */
+const USUAL_MS = 5000;
+
+/**
+ * Spreads long looks: a thousand containers that were all seen first in the same minute are not all to be looked into in the
+ * next. Each has its long look within two thirds of a round.
+ */
+export function rationOf(
+	count: () => number,
+	roundMs: number,
+	clock = () => performance.now(),
+): {readonly take: () => boolean} {
+	let left = BURST;
+	let at = clock();
+	return {
+		take: () => {
+			const everyMs = Math.min(USUAL_MS, roundMs / (1.5 * Math.max(1, count())));
+			const now = clock();
+			left = Math.min(BURST, left + (now - at) / everyMs);
+			at = now;
+			const isAllowed = left >= 1;
+			left -= isAllowed ? 1 : 0;
+			return isAllowed;
 		},
 	};
 }

@@ -26,7 +26,7 @@ import {
 	type Sights,
 	sharing,
 	standing,
-	tally,
+	tallyOf,
 } from '../../daemon/sights.ts';
 import type {ControlId} from '../../policies/catalogue.ts';
 import type {Verdict} from '../../policies/decide.ts';
@@ -197,7 +197,7 @@ test('an answer counts for two paces; after that nobody has looked', t => {
 		standing(seen, {asked, paces}, start + HOUR)[0]?.message ?? '',
 		/stale: nobody has looked since 2026-01-01T00:00:00/,
 	);
-	t.deepEqual(tally(seen, {asked, paces}, start + HOUR), {evaluated: 2, stale: 2, doubted: 0});
+	t.deepEqual(tallyOf([seen], {asked, paces}, start + HOUR), {evaluated: 2, stale: 2, doubted: 0});
 });
 
 test('property: no look that did not happen makes a control pass', t => {

@@ -3,6 +3,7 @@ import test from 'ava';
 import {DaemonError} from '../../daemon/error.ts';
 import type {Lane, Next} from '../../daemon/paces.ts';
 import {type LookOnce, startSchedule} from '../../daemon/schedule.ts';
+import {rationOf} from '../../daemon/turns.ts';
 
 // ---- when a container is looked at
 
@@ -227,4 +228,51 @@ test('what is asked by the clock has its turn in the middle of a flood of events
 	await schedule.drain();
 
 	t.true(looks.filter(trigger => trigger === 'schedule').length >= 2, looks.length.toString());
+});
+
+test('in a crowd the looks are told to be quick, and alone they are not', async t => {
+	const hurried = new Map<string, boolean>();
+	const schedule = startSchedule(
+		async (id, _, __, isHurried) => {
+			hurried.set(id, isHurried);
+			await sleep(5);
+			return inAMinute;
+		},
+		{...quick, debounceMs: 0, concurrency: 1},
+	);
+
+	schedule.touch('alone', 'event:start');
+	await sleep(40);
+	for (let i = 0; i < 20; i += 1) {
+		schedule.touch(`c${i}`, 'event:start');
+	}
+
+	await sleep(250);
+	await schedule.drain();
+
+	t.false(hurried.get('alone'));
+	t.true(hurried.get('c5'));
+	t.false(hurried.get('c19'), 'the last of them has nobody behind it');
+});
+
+test('a thousand long looks are spread over the round, and twenty are not kept waiting', t => {
+	const seconds = (count: number, looks: number): number => {
+		let now = 0;
+		const {take} = rationOf(
+			() => count,
+			3_600_000,
+			() => now,
+		);
+		for (let made = 0; made < looks; ) {
+			made += take() ? 1 : 0;
+			now += 100;
+		}
+
+		return now / 1000;
+	};
+
+	t.true(seconds(20, 20) <= 2);
+	const thousand = seconds(1000, 1000);
+	t.true(thousand > 1800 && thousand < 2700, String(thousand));
+	t.true(seconds(20, 100) < 400, 'containers that come and go get theirs too');
 });
