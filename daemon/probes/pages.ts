@@ -109,7 +109,10 @@ async function visitOne(
 
 function ruder(promised: Subject['promised']): readonly Question[] {
 	const version = 'HTTP/1.1';
-	const healthPath = promised.state === 'kept' ? promised.contract.proxy?.healthPath : undefined;
+	const {healthPath} =
+		(promised.state === 'kept' && promised.contract.proxy) ||
+		(promised.state === 'described' && promised.description) ||
+		nothing;
 	return [
 		...(healthPath === undefined ? [] : [{question: 'the health route', path: healthPath, version} as const]),
 		{question: 'an unknown path', path: unknownPath(), version},
@@ -117,6 +120,8 @@ function ruder(promised: Subject['promised']): readonly Question[] {
 		{question: 'a malformed path', path: '/%E0%A4%A', version, mayBeSilent: true},
 	];
 }
+
+const nothing = {healthPath: undefined};
 
 function again({question, path}: Page): readonly Question[] {
 	const version = 'HTTP/2';

@@ -20,7 +20,7 @@ const banners: ReadonlySet<string> = new Set([
 ]);
 
 /** A number of its own (`2`, `v1.4`, `9.4.z`): names may end in one (`AmazonS3`, `h2o`), and give nothing away. */
-const VERSION = /(?:^|[\s/(_-])v?\d{1,9}(?:$|[\s/).;,_-])|\d\.\d/i;
+const VERSION = /(?:^|[\s/(])v?\d{1,9}(?:$|[\s/).;,_-])|\d\.\d/i;
 /** In texts of errors, where other numbers are common: only products that sign their own. */
 const SIGNATURE =
 	/\b(?:nginx|openresty|Apache|Apache Tomcat|Jetty|Microsoft-IIS|lighttpd|Werkzeug|PHP|WEBrick|gunicorn|uvicorn|Tengine|Caddy|Kestrel|WildFly|GlassFish|Traefik|Varnish|squid)[/ ]v?\d{1,4}\.\d/;
@@ -41,11 +41,10 @@ function headerFlaws({answer}: Page): readonly string[] {
 	});
 }
 
-/** RFC 9110 §7.6.3: first the version of the protocol, which says nothing; then who received it, and perhaps a comment. */
+/** RFC 9110 §7.6.3: first the version of the protocol, which says nothing; then a host's name, and perhaps a product in a comment. */
 function namesVersion(via: string): boolean {
 	const [, ...rest] = via.trim().split(/\s+/);
-	// A port belongs to the name.
-	return VERSION.test(rest.join(' ').replace(/:\d{1,5}/g, ''));
+	return /\/v?\d|\([^)]{0,256}\d/i.test(rest.join(' '));
 }
 
 function signatureFlaws({what, answer}: Page): readonly string[] {

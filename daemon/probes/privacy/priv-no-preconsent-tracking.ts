@@ -58,7 +58,12 @@ function flawsOf(page: Page, names: readonly string[], {subject, endpoint}: Seat
 
 function ownHosts({subject, endpoint}: Pick<Seat, 'subject' | 'endpoint'>): readonly string[] {
 	const {promised} = subject;
-	const named = promised.state === 'kept' ? (promised.contract.proxy?.hosts ?? []) : [];
+	const named =
+		promised.state === 'kept'
+			? (promised.contract.proxy?.hosts ?? [])
+			: promised.state === 'described'
+				? promised.description.hosts
+				: [];
 	return [endpoint.name, endpoint.address?.host ?? '', ...named].filter(host => host !== '');
 }
 
