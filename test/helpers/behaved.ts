@@ -1,3 +1,4 @@
+import {readFileSync} from 'node:fs';
 import {setTimeout as wait} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {connectEngine} from '../../daemon/docker/engine.ts';
@@ -11,14 +12,14 @@ import {monMetrics} from '../../daemon/probes/logging/mon-metrics.ts';
 import type {Subject} from '../../daemon/probes/probe.ts';
 import {proxyProbes} from '../../daemon/probes/proxy/index.ts';
 import {runProbes} from '../../daemon/probes/run.ts';
+import type {Engine} from '../../frontend/proxies/engine.ts';
 import type {Finding} from '../../policies/finding.ts';
 import {ensureImages} from '../engine/images.ts';
 import {ensureProduct} from '../engine/product.ts';
-import {type Docker, openDocker} from './docker.ts';
+import {type Docker, folderOf, openDocker} from './docker.ts';
 import {goodHost} from './subject.ts';
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/behaviour', import.meta.url));
-const IMAGE = 'sallyport-test/behaved';
 
 /** Everything that this file's probes ask of a proxy. */
 const asked = {
@@ -46,12 +47,33 @@ export interface Behaved {
 	close(): Promise<void>;
 }
 
+/** Traefik keeps nothing and knows no routes that do. */
+async function contextOf(proxy: Engine): Promise<string> {
+	const file = (name: string): string => readFileSync(`${FIXTURE}/${name}`, 'utf8');
+	const project = file('.sallyport.yaml');
+	return folderOf({
+		Dockerfile: file('Dockerfile'),
+		'app.mjs': file('app.mjs'),
+		'.sallyport.yaml':
+			proxy === 'nginx' ? project : project.replace(/ {2}- path: \/news\n {4}cache: \{\}\n/, ''),
+	});
+}
+
 /** Builds one application through the real frontend. For `test.before`. */
-export async function behaved(): Promise<Behaved> {
+export async function behaved(proxy: Engine = 'nginx'): Promise<Behaved> {
 	const docker = await openDocker();
+	const image = `sallyport-test/behaved-${proxy}`;
 	await ensureImages(docker.engine, ['node:24-bookworm-slim']);
-	await ensureProduct(docker.engine, {only: ['sallyport/proxy-nginx:1', 'sallyport/frontend:1']});
-	const built = await docker(['build', '-q', '-t', IMAGE, FIXTURE]);
+	await ensureProduct(docker.engine, {only: [`sallyport/proxy-${proxy}:1`, 'sallyport/frontend:1']});
+	const built = await docker([
+		'build',
+		'-q',
+		'-t',
+		image,
+		'--build-arg',
+		`SALLYPORT_PROXY=${proxy}`,
+		await contextOf(proxy),
+	]);
 	if (built.code !== 0) {
 		throw new Error(built.stderr);
 	}
@@ -61,7 +83,7 @@ export async function behaved(): Promise<Behaved> {
 	return {
 		docker,
 		start: async (args = []) => {
-			const id = await startOf(docker, args);
+			const id = await startOf(docker, image, args);
 			started.push(id);
 			return id;
 		},
@@ -97,13 +119,13 @@ export async function behaved(): Promise<Behaved> {
 				await docker(['rm', '-f', '-v', ...started]);
 			}
 
-			await docker(['rmi', '-f', IMAGE]);
+			await docker(['rmi', '-f', image]);
 		},
 	};
 }
 
-async function startOf(docker: Docker, args: readonly string[]): Promise<string> {
-	const {code, stdout, stderr} = await docker(['run', '-d', ...args, IMAGE]);
+async function startOf(docker: Docker, image: string, args: readonly string[]): Promise<string> {
+	const {code, stdout, stderr} = await docker(['run', '-d', ...args, image]);
 	if (code !== 0) {
 		throw new Error(stderr);
 	}
