@@ -32,7 +32,10 @@ export function insideOf({
 }: LookingInside): Inside {
 	return {
 		environment: environmentOf(inspected),
-		image: once(() => imageOf(engine, target, signal)),
+		image: once(() => {
+			const read = (): Promise<ImageConfig | undefined> => imageOf(engine, target, signal);
+			return remembered === undefined ? read() : remembered.image(target.image.digest, read);
+		}),
 		kernel: once(() => kernelOf(target)),
 		reaching: files => pointsReaching(target, files),
 		changes: once(async () => {

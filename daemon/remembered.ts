@@ -2,6 +2,7 @@ import {createHmac, randomBytes} from 'node:crypto';
 import {readFile, rename, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {openSamples} from './capacity.ts';
+import type {ImageConfig} from './docker/image-config.ts';
 import {reasonOf} from './error.ts';
 import type {Report} from './event-codes.ts';
 import type {FirstSeen, Remembered} from './probes/remembered.ts';
@@ -11,6 +12,7 @@ const MAX_NAMES = 4096;
 /** Texts of proxies' configurations: one for each image, and images are few. */
 const MAX_TEXTS = 32;
 const MAX_TEXT = 256 * 1024;
+const MAX_IMAGES = 256;
 const KEY_BYTES = 32;
 
 /**
@@ -23,6 +25,7 @@ export async function openRemembered(folder: string, report: Report): Promise<Re
 	const {key} = kept;
 	const names = new Map(kept.names);
 	const texts = new Map<string, string>();
+	const images = new Map<string, ImageConfig>();
 	const samples = openSamples();
 	let writing: Promise<void> = Promise.resolve();
 
@@ -61,19 +64,32 @@ export async function openRemembered(folder: string, report: Report): Promise<Re
 			return first;
 		},
 		sampled: samples,
+		image: async (digest, read) => {
+			const image = images.get(digest) ?? (await read());
+			if (image !== undefined) {
+				keepNewest(images, digest, image, MAX_IMAGES);
+			}
+
+			return image;
+		},
 		original: (digest, text) => {
 			if (text !== undefined && text.length <= MAX_TEXT) {
-				texts.delete(digest);
-				texts.set(digest, text);
-				const [oldest] = texts.keys();
-				if (texts.size > MAX_TEXTS && oldest !== undefined) {
-					texts.delete(oldest);
-				}
+				keepNewest(texts, digest, text, MAX_TEXTS);
 			}
 
 			return texts.get(digest);
 		},
 	};
+}
+
+/** The one that was used longest ago goes first. */
+function keepNewest<T>(map: Map<string, T>, key: string, value: T, max: number): void {
+	map.delete(key);
+	map.set(key, value);
+	const [oldest] = map.keys();
+	if (map.size > max && oldest !== undefined) {
+		map.delete(oldest);
+	}
 }
 
 interface Kept {

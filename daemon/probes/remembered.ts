@@ -1,4 +1,5 @@
 import type {Digest} from '../../proto/digest.ts';
+import type {ImageConfig} from '../docker/image-config.ts';
 
 /** What looks before this one left behind on this host. Bounded; what is forgotten is as if it had never been seen. */
 export interface Remembered {
@@ -8,6 +9,11 @@ export interface Remembered {
 	readonly firstSeen: (name: string, configuration: Configuration) => Promise<FirstSeen>;
 	/** Notes this sample, and gives what the last day amounts to. */
 	readonly sampled: (container: string, sample: Sample) => Capacity;
+	/** What an image brings in: an image is what its digest names, so it is read once. What is not there is asked for again. */
+	readonly image: (
+		digest: Digest,
+		read: () => Promise<ImageConfig | undefined>,
+	) => Promise<ImageConfig | undefined>;
 	/** The text that had this digest when it was seen; the text is noted where there is one. */
 	readonly original: (digest: Digest, text?: string) => string | undefined;
 }

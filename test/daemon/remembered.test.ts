@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {openSamples} from '../../daemon/capacity.ts';
+import {parseImageConfig} from '../../daemon/docker/image-config.ts';
 import {openRemembered} from '../../daemon/remembered.ts';
 import {digestOf} from '../../proto/digest.ts';
 
@@ -72,6 +73,21 @@ test('the text of a configuration is kept by its digest, the last few of them', 
 	t.is(original(digestOf('0')), undefined);
 	t.is(original(digestOf('39')), '39');
 	t.is(original(digestOf('large'), 'x'.repeat(300_000)), undefined);
+});
+
+test('an image is read once, and one that was not there is asked for again', async t => {
+	await using state = await folder();
+	const {image} = await openRemembered(state.path, quiet);
+	let asked = 0;
+	const read = async () => {
+		asked += 1;
+		return asked === 1 ? undefined : parseImageConfig({Config: {User: String(asked)}});
+	};
+
+	t.is(await image(digestOf('x'), read), undefined);
+	t.is((await image(digestOf('x'), read))?.user, '2');
+	t.is((await image(digestOf('x'), read))?.user, '2');
+	t.is(asked, 2);
 });
 
 const MINUTE = 60_000;

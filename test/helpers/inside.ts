@@ -62,6 +62,7 @@ export function remembering(changed: Partial<Remembered> = {}): Remembered {
 		keyed: text => createHmac('sha256', 'test').update(text).digest('hex').slice(0, 16),
 		firstSeen: async (_, configuration) => ({at: '2026-01-01T00:00:00.000Z', configuration}),
 		sampled: () => ({samples: 144, hours: 24, memory: 0.1, throttled: 0}),
+		image: (_, read) => read(),
 		original: () => undefined,
 		...changed,
 	};

@@ -95,6 +95,7 @@ export const worstInside: Inside = {
 			configuration: {'/HostConfig/Privileged': 'false'},
 		}),
 		sampled: () => ({samples: 288, hours: 24, memory: 0.99, throttled: 0.9}),
+		image: async () => image,
 		original: () => undefined,
 	},
 };
