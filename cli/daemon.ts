@@ -7,6 +7,7 @@ import {watch} from '../daemon/main.ts';
 import {StoreError} from '../daemon/store/error.ts';
 import {PolicyError} from '../policies/error.ts';
 import type {Io} from './io.ts';
+import {printable} from './printable.ts';
 
 /**
  * `sallyport daemon`: watches until SIGTERM or SIGINT, finishes what it began, and ends with 0. A second signal ends it
@@ -15,24 +16,26 @@ import type {Io} from './io.ts';
 export async function runDaemon(argv: readonly string[], io: Io): Promise<number> {
 	const [first = '', ...rest] = argv;
 	const load = Object.hasOwn(subcommands, first) ? subcommands[first] : undefined;
-	if (load !== undefined) {
-		const command = await load();
-		return command(rest, io);
-	}
 
-	if (argv.includes('--help')) {
+	if (load === undefined && argv.includes('--help')) {
 		io.stdout.write(`${configHelp()}${subcommandHelp}`);
 		return 0;
 	}
 
 	try {
+		if (load !== undefined) {
+			const command = await load();
+			return await command(rest, io);
+		}
+
 		return await runUntilSignal(() => readConfig(argv, io.env));
 	} catch (error) {
 		if (!(error instanceof DaemonError)) {
 			throw error;
 		}
 
-		io.stderr.write(`sallyport daemon: ${reasonOf(error)}\n`);
+		const name = load === undefined ? 'daemon' : `daemon ${first}`;
+		io.stderr.write(`sallyport ${name}: ${printable(reasonOf(error))}\n`);
 		return 2;
 	}
 }

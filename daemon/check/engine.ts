@@ -26,13 +26,13 @@ const questions: readonly {
 		path: '/containers/{id}/logs',
 		ask: async (engine, id, signal) => close(await engine.logs(id, new Date(), signal)),
 		without: 'access logs cannot be read',
-		controls: ['log-access-complete'],
+		controls: ['log-access-complete', 'log-redaction', 'req-id-correlated'],
 	},
 	{
 		path: '/containers/{id}/changes',
 		ask: async (engine, id, signal) => close(await engine.changes(id, signal)),
 		without: 'what was changed in a container since its start cannot be seen',
-		controls: ['run-drift-files', 'chg-no-drift'],
+		controls: ['chg-filesystem-drift'],
 	},
 	{
 		path: '/images/{id}/json',
@@ -41,7 +41,7 @@ const questions: readonly {
 			return engine.imageConfig(String(inspected.Image), signal);
 		},
 		without: 'what comes from the image and what from its start cannot be told apart',
-		controls: ['secret-no-env'],
+		controls: ['secret-runtime-env-clean', 'env-config-declared'],
 	},
 ];
 

@@ -14,7 +14,7 @@ const byProcesses = [
 	'run-seccomp-on',
 ];
 const byNamespaces = ['run-no-host-namespaces'];
-const byGroups = ['avail-memory-limit', 'avail-pids-limit', 'run-cgroup-confirmed'];
+const byGroups = ['avail-memory-limit', 'avail-pids-limit', 'avail-cpu-limit', 'run-cgroup-confirmed'];
 
 /** What of the kernel's own word can be had from here, tried on a container that runs. */
 export async function checkKernel(
