@@ -18,13 +18,13 @@ const checks: readonly Step[] = [
 ];
 
 /**
- * What builds, what runs behind the proxy, and what mostly computes: three lanes, each of them one file after the other, so that what
+ * What builds, what runs behind the proxy or is watched, and what mostly computes: three lanes, each of them one file after the other, so that what
  * is promised within seconds is not measured beside ten others.
  */
 function lanes(): readonly (readonly string[])[] {
 	const own = globSync('test/*.test.ts').toSorted();
-	const isProxy = (file: string): boolean => /^test\/(?:proxy|init)/.test(file);
-	return [own.filter(file => !isProxy(file)), own.filter(isProxy), ['test/*/**/*.test.ts']];
+	const runs = (file: string): boolean => /^test\/(?:proxy|init|run|store)/.test(file);
+	return [own.filter(file => !runs(file)), own.filter(runs), ['test/*/**/*.test.ts']];
 }
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
