@@ -28,6 +28,17 @@ export interface MessageDelivery {
 	/** RFC 3339, when it was settled. */
 	readonly at: string;
 	readonly attempts: number;
+	readonly episodeCount: number;
+	/** Where the channel was told of a part of the message's episodes: their ids, the first ones. */
+	readonly episodes?: readonly string[];
+}
+
+/** What was told, whoever it was told to. */
+export interface ToldMessage {
+	readonly id: string;
+	readonly kind: string;
+	/** RFC 3339. */
+	readonly at: string;
 	/** Ids of the episodes that it told of, the first ones; `episodeCount` is all of them. */
 	readonly episodes: readonly string[];
 	readonly episodeCount: number;
@@ -54,8 +65,10 @@ export interface Delivery {
 	readonly startedOn: string;
 	readonly finishedOn: string;
 	readonly notices: NoticeCounts;
+	/** Messages that began to be told; what became of one may stand in a later statement. */
+	readonly messages: readonly ToldMessage[];
 	readonly deliveries: readonly MessageDelivery[];
-	/** Deliveries that did not fit. */
+	/** Messages and deliveries that did not fit. */
 	readonly unlisted: number;
 	readonly silenced: readonly {readonly episode: string; readonly reason: string}[];
 }

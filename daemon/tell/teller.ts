@@ -54,6 +54,7 @@ export function startTeller(parts: TellerParts): Telling {
 	const outboxes = channels.map(to => ({to, outbox: openOutbox({to, deadlineMs, settle})}));
 	const stop = new AbortController();
 	let signing: Promise<void> = Promise.resolve();
+	let keeping: Promise<void> | undefined;
 	let testing = false;
 	let saidDropped = false;
 
@@ -73,6 +74,7 @@ export function startTeller(parts: TellerParts): Telling {
 	}
 
 	function send(message: Message): void {
+		ledger.told(message);
 		for (const {to, outbox} of outboxes) {
 			const episodes = message.episodes.filter(episode => reaches(to.minimum, episode));
 			if (message.episodes.length === 0 || episodes.length > 0) {
@@ -107,6 +109,13 @@ export function startTeller(parts: TellerParts): Telling {
 		return signing;
 	}
 
+	/** One at a time: a receiver that takes long must not be asked by two. */
+	function keepOnce(): void {
+		keeping ??= keep().finally(() => {
+			keeping = undefined;
+		});
+	}
+
 	async function keep(): Promise<void> {
 		const before = parts
 			.episodes?.()
@@ -138,10 +147,30 @@ export function startTeller(parts: TellerParts): Telling {
 		return deliveries;
 	}
 
+	async function testOnce(by: string, signal: AbortSignal): Promise<readonly MessageDelivery[]> {
+		if (channels.length === 0) {
+			throw new DaemonError(
+				'ALERTS_ABSENT',
+				'No channel is configured, so there is nobody to tell: add alerts.channels',
+			);
+		}
+
+		if (testing) {
+			throw new DaemonError('ALERT_TEST_RUNS', 'A test alert is on its way already; wait for its end');
+		}
+
+		testing = true;
+		try {
+			return await test(by, signal);
+		} finally {
+			testing = false;
+		}
+	}
+
 	const timers = [
 		setInterval(sendDue, tickMs),
 		setInterval(() => void sign(), recordMs),
-		setInterval(() => void keep(), keepMs),
+		setInterval(keepOnce, keepMs),
 	];
 	for (const timer of timers) {
 		timer.unref();
@@ -150,6 +179,9 @@ export function startTeller(parts: TellerParts): Telling {
 	return {
 		tell: notice => {
 			if (notice.kind === 'test') {
+				testOnce(notice.by, stop.signal).catch((error: unknown) => {
+					report('ALERT_NOT_TOLD', {kind: 'test', answer: reasonOf(error)});
+				});
 				return;
 			}
 
@@ -173,25 +205,7 @@ export function startTeller(parts: TellerParts): Telling {
 			stop.abort();
 			await sign();
 		},
-		test: async (by, signal) => {
-			if (channels.length === 0) {
-				throw new DaemonError(
-					'ALERTS_ABSENT',
-					'No channel is configured, so there is nobody to tell: add alerts.channels',
-				);
-			}
-
-			if (testing) {
-				throw new DaemonError('ALERT_TEST_RUNS', 'A test alert is on its way already; wait for its end');
-			}
-
-			testing = true;
-			try {
-				return await test(by, signal);
-			} finally {
-				testing = false;
-			}
-		},
+		test: testOnce,
 		counts: () => desk.counts(),
 		waiting: () => desk.waiting(),
 		channels: channels.map(({name}) => name),

@@ -12,6 +12,7 @@ import {openEpisodes} from '../../daemon/episode-book.ts';
 import type {Log} from '../../daemon/log/log.ts';
 import {readAlerts} from '../../daemon/tell/config.ts';
 import {type LiveTelling, startTelling} from '../../daemon/telling.ts';
+import type {Delivery} from '../../proto/delivery.ts';
 import {payloadOf, seal} from '../../proto/envelope.ts';
 import {predicateTypes, readStatement} from '../../proto/statement.ts';
 import {closedOf, episodeOf} from '../helpers/episode.ts';
@@ -316,10 +317,12 @@ test('what was told, and what was not, is in the log', async t => {
 	t.true(hook.received.length >= 2);
 	const [page] = await statements(log, predicateTypes.delivery);
 	t.like(page, {notices: {taken: 4, told: 4, silenced: 0, dropped: 0}, unlisted: 0});
-	const {deliveries} = page as unknown as {
-		deliveries: readonly {episodes: readonly string[]; state: string}[];
-	};
-	t.deepEqual(deliveries.flatMap(({episodes}) => episodes).toSorted(), ['id-a', 'id-b', 'id-c', 'id-d']);
+	const {deliveries, messages} = page as unknown as Delivery;
+	t.deepEqual(messages.flatMap(({episodes}) => episodes).toSorted(), ['id-a', 'id-b', 'id-c', 'id-d']);
+	t.deepEqual(
+		deliveries.map(({message}) => message),
+		messages.map(({id}) => id),
+	);
 	t.true(deliveries.every(({state}) => state === 'accepted'));
 	t.false(JSON.stringify(page).includes(hook.url));
 });
