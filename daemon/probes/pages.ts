@@ -1,6 +1,7 @@
 import {randomUUID} from 'node:crypto';
 import {DaemonError, reasonOf} from '../error.ts';
 import {type Answer, authorityOf, type HttpVersion, valuesOf} from './ask.ts';
+import {type Tag, tagsOf} from './header/html.ts';
 import type {Endpoint, Subject} from './probe.ts';
 
 /** One answer of an endpoint, and what was asked for. */
@@ -10,6 +11,8 @@ export interface Page {
 	readonly path: string;
 	readonly version: HttpVersion;
 	readonly answer: Answer;
+	/** What its text holds, read once however many probes ask. */
+	readonly tags: () => readonly Tag[];
 }
 
 /** What an endpoint says when it is visited like a site. */
@@ -99,7 +102,7 @@ async function visitOne(
 ): Promise<Page | {readonly reason: string | undefined}> {
 	try {
 		const answer = await ask(endpoint, {path, version}, signal);
-		return {what: whatOf(answer), question, path, version, answer};
+		return pageOf({question, path, version}, answer);
 	} catch (error) {
 		const isElsewhere = error instanceof DaemonError && error.code === 'HTTP2_NOT_SPOKEN';
 		const isFair = isElsewhere || (mayBeSilent === true && !signal.aborted);
@@ -161,6 +164,19 @@ export function pathHere(address: string, endpoint: Endpoint, from = '/'): strin
 		url.hostname === here.hostname &&
 		['', here.port, String(endpoint.address?.port)].includes(url.port);
 	return isSame ? `${url.pathname}${url.search}` : undefined;
+}
+
+export function pageOf(question: Omit<Question, 'mayBeSilent'>, answer: Answer): Page {
+	let tags: readonly Tag[] | undefined;
+	return {
+		...question,
+		what: whatOf(answer),
+		answer,
+		tags: () => {
+			tags ??= tagsOf(answer.body);
+			return tags;
+		},
+	};
 }
 
 function whatOf({status, headers}: Answer): Page['what'] {

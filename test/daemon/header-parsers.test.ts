@@ -15,7 +15,7 @@ import {queryNamesIn} from '../../daemon/probes/privacy/query-names.ts';
 import {readSetCookie} from '../../daemon/probes/privacy/set-cookie.ts';
 
 const now = new Date('2026-01-01T00:00:00Z');
-const page = (body: string) => metaOf({status: 200, headers: [], body, cut: false});
+const page = (body: string) => metaOf({tags: () => tagsOf(body)});
 
 /** Everything that reads what a target wrote. */
 const parsers: Readonly<Record<string, (text: string) => unknown>> = {

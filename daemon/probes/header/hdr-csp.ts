@@ -11,7 +11,7 @@ export const hdrCsp = ofPages(
 		}
 
 		const policies = valuesOf(page.answer, 'content-security-policy');
-		const flaws = cspFlaws(policies, metaOf(page.answer).policies);
+		const flaws = cspFlaws(policies, metaOf(page).policies);
 		const isReported = valuesOf(page.answer, 'content-security-policy-report-only').length > 0;
 		return policies.length === 0 && isReported
 			? flaws.map(flaw => `${flaw}; Report-Only stops nothing`)

@@ -1,7 +1,7 @@
 import type {ProxyContract} from '../../../proto/contract.ts';
 import {reasonOf} from '../../error.ts';
 import {type Asked, valuesOf} from '../ask.ts';
-import type {Page, Pages} from '../pages.ts';
+import {type Page, type Pages, pageOf} from '../pages.ts';
 import {type ProbeFinding, unseen} from '../probe.ts';
 import {isDocument} from './documents.ts';
 import {leakIn} from './leaks.ts';
@@ -42,8 +42,7 @@ async function allPages({endpoint, pages, subject, signal}: Seat): Promise<{
 		questions(proxy).map(async ([question, asking]): Promise<Page | ProbeFinding> => {
 			try {
 				const answer = await subject.ask(endpoint, asking, signal);
-				const what = answer.status >= 400 ? 'error' : 'success';
-				return {what, question, path: asking.path, version: 'HTTP/1.1', answer};
+				return pageOf({question, path: asking.path, version: 'HTTP/1.1'}, answer);
 			} catch (error) {
 				return unseen(`Port ${endpoint.port} gave no answer to ${question}: ${reasonOf(error)}`);
 			}

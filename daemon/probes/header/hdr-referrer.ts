@@ -35,7 +35,7 @@ export const hdrReferrer = ofPages(
 			return undefined;
 		}
 
-		const policy = policyOf(values, isShown ? metaOf(answer).referrer : []);
+		const policy = policyOf(values, isShown ? metaOf(page).referrer : []);
 		if (policy === undefined) {
 			return [
 				'leaves to the browser how much of its address others learn; send Referrer-Policy: strict-origin-when-cross-origin',

@@ -1,5 +1,4 @@
-import type {Answer} from '../ask.ts';
-import {type Tag, tagsOf} from './html.ts';
+import type {Page} from '../pages.ts';
 
 /** What a page says in its own text of what headers usually say. */
 export interface Meta {
@@ -8,20 +7,11 @@ export interface Meta {
 	readonly referrer: readonly string[];
 }
 
-const tagsOfAnswer = new WeakMap<Answer, readonly Tag[]>();
-
-/** The tags of an answer's page; each answer is read once, however many probes ask. */
-export function tagsIn(answer: Answer): readonly Tag[] {
-	const tags = tagsOfAnswer.get(answer) ?? tagsOf(answer.body);
-	tagsOfAnswer.set(answer, tags);
-	return tags;
-}
-
-export function metaOf(answer: Answer): Meta {
+export function metaOf({tags}: Pick<Page, 'tags'>): Meta {
 	const policies: string[] = [];
 	const referrer: string[] = [];
 	let isFree = true;
-	for (const {name, attributes} of tagsIn(answer)) {
+	for (const {name, attributes} of tags()) {
 		const content = attributes.get('content');
 		isFree &&= harmless.has(name);
 		if (name !== 'meta' || content === undefined) {

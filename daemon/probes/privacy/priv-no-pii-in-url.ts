@@ -1,6 +1,5 @@
 import type {ControlId} from '../../../policies/catalogue.ts';
 import {isDocument} from '../header/documents.ts';
-import {tagsIn} from '../header/meta.ts';
 import {shown} from '../header/values.ts';
 import type {Page} from '../pages.ts';
 import type {Probe, ProbeFinding, Subject} from '../probe.ts';
@@ -112,10 +111,10 @@ async function readPages(
 }
 
 /** Fields of forms that are sent as a query, and parameters of links to this very site. */
-function namesShown({answer}: Page): readonly string[] {
+function namesShown({tags}: Page): readonly string[] {
 	const names: string[] = [];
 	let isQuery = false;
-	for (const {name, attributes} of tagsIn(answer)) {
+	for (const {name, attributes} of tags()) {
 		if (name === 'form') {
 			isQuery = (attributes.get('method') ?? 'get').toLowerCase() === 'get';
 		}

@@ -1,7 +1,6 @@
 import type {ControlId} from '../../../policies/catalogue.ts';
 import {valuesOf} from '../ask.ts';
 import {isDocument} from '../header/documents.ts';
-import {tagsIn} from '../header/meta.ts';
 import {ofPages, type Seat} from '../header/of-pages.ts';
 import {shown} from '../header/values.ts';
 import type {Page} from '../pages.ts';
@@ -67,9 +66,9 @@ function ownHosts({subject, endpoint}: Pick<Seat, 'subject' | 'endpoint'>): read
 	return [endpoint.name, endpoint.address?.host ?? '', ...named].filter(host => host !== '');
 }
 
-function hostsIn({answer}: Page): readonly string[] {
+function hostsIn({tags}: Page): readonly string[] {
 	const base = 'https://this-page.invalid/';
-	return tagsIn(answer).flatMap(({name, attributes}) => {
+	return tags().flatMap(({name, attributes}) => {
 		const keys = fetching[name] ?? [];
 		const isIdle = name === 'link' && !LINKS_THAT_FETCH.test(attributes.get('rel') ?? '');
 		return (isIdle ? [] : keys)

@@ -3,10 +3,9 @@ import {digestOf} from '../../../proto/digest.ts';
 import {reasonOf} from '../../error.ts';
 import {valuesOf} from '../ask.ts';
 import {isDocument} from '../header/documents.ts';
-import {tagsIn} from '../header/meta.ts';
 import {eachVisited, type Seat, silences} from '../header/of-pages.ts';
 import {shown} from '../header/values.ts';
-import {type Page, pathHere} from '../pages.ts';
+import {type Page, pageOf, pathHere} from '../pages.ts';
 import {type ProbeFinding, unseen} from '../probe.ts';
 
 const CONTROL: ControlId = 'priv-notice-served';
@@ -60,7 +59,7 @@ async function fetched(address: string, {endpoint, subject, signal}: Seat): Prom
 
 	try {
 		const answer = await subject.ask(endpoint, {path}, signal);
-		const page: Page = {what: 'success', question: 'the notice', path, version: 'HTTP/1.1', answer};
+		const page = pageOf({question: 'the notice', path, version: 'HTTP/1.1'}, answer);
 		const observed = {status: answer.status, digest: digestOf(answer.body)};
 		return answer.status === 200 && isDocument(page) && answer.body.trim() !== ''
 			? {
@@ -83,8 +82,8 @@ interface Link {
 	readonly href: string;
 }
 
-function linksOf({answer}: Page): readonly Link[] {
-	return tagsIn(answer)
+function linksOf({tags}: Page): readonly Link[] {
+	return tags()
 		.filter(({name}) => name === 'a' || name === 'link' || name === 'area')
 		.map(({attributes}) => ({
 			rel: (attributes.get('rel') ?? '').toLowerCase(),
