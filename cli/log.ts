@@ -7,8 +7,9 @@ import {ProtoError} from '../proto/error.ts';
 import {predicateTypes} from '../proto/statement.ts';
 import {readTrustedRoot} from '../proto/trusted-root.ts';
 import {CliError} from './error.ts';
-import {type Io, lookOf, readOptionalFile} from './io.ts';
+import {type Io, lookOf, readRequiredFile} from './io.ts';
 import {formatEntry, formatList, formatVerification} from './log-format.ts';
+import {replayEntry} from './log-replay.ts';
 import {DEFAULT_SERVER, type Fields, type RecordClient, recordClient} from './record-client.ts';
 import {type Verification, verifyBundle, verifySigned} from './verify-bundle.ts';
 
@@ -31,6 +32,8 @@ const help = `Usage: sallyport log COMMAND [options]
       --trusted-root FILE  the log to trust; not for what "policy attest" signed, which is in no log
       --blob FILE          also: this file is what the statement is about
       --type T             also: the statement is of this type
+  replay ENTRY         judge what was seen once more, and say where it comes to something else
+      --policy FILE        the bundle as it stood then (baseline)
 
   --server S           unix:/path or http://host:port [SALLYPORT_SERVER], default ${DEFAULT_SERVER}
   --json               for programs
@@ -55,6 +58,7 @@ const options = {
 	key: {type: 'string'},
 	'trusted-root': {type: 'string'},
 	blob: {type: 'string'},
+	policy: {type: 'string'},
 } as const;
 
 type Values = ReturnType<typeof parseArgs<{options: typeof options}>>['values'];
@@ -81,6 +85,7 @@ const commands: Readonly<Record<string, Command>> = {
 	checkpoint: {takes: [], run: checkpoint},
 	keys: {takes: ['dir'], run: keys},
 	verify: {takes: ['key', 'trusted-root', 'blob', 'type'], run: verify},
+	replay: {takes: ['policy'], run: again},
 };
 
 /**
@@ -137,6 +142,10 @@ async function get({operand, values, ask, io}: Request): Promise<number> {
 	return exitOf(answer);
 }
 
+async function again({operand, values: {policy, json}, ask, io}: Request): Promise<number> {
+	return replayEntry(await ask(`/v1/entries/${entryIn(operand, 'replay')}`), {policy, json}, io);
+}
+
 async function bundle({operand, ask, io}: Request): Promise<number> {
 	io.stdout.write(jsonOf(await ask(`/v1/entries/${entryIn(operand, 'bundle')}/bundle`)));
 	return 0;
@@ -181,7 +190,7 @@ async function keys({values, ask, io}: Request): Promise<number> {
 async function verify({operand, values, ask, io}: Request): Promise<number> {
 	const {key, 'trusted-root': root, blob, type} = values;
 	const own = {
-		...(blob === undefined ? {} : {blob: await fileBytes(blob)}),
+		...(blob === undefined ? {} : {blob: await readRequiredFile(blob, MAX_FILE)}),
 		...(type === undefined ? {} : {predicateType: fullType(type)}),
 	};
 	const isAlone = operand !== undefined && key !== undefined && root === undefined;
@@ -248,17 +257,8 @@ function keyIn(pem: string, file: string): KeyObject {
 
 const MAX_FILE = 64 * 1024 * 1024;
 
-async function fileBytes(path: string): Promise<Uint8Array> {
-	const bytes = await readOptionalFile(path, MAX_FILE);
-	if (bytes === undefined) {
-		throw new CliError('CLI_NO_FILE', `There is no file ${path}`);
-	}
-
-	return bytes;
-}
-
 async function fileText(path: string): Promise<string> {
-	return Buffer.from(await fileBytes(path)).toString();
+	return Buffer.from(await readRequiredFile(path, MAX_FILE)).toString();
 }
 
 function parsed(text: string, file: string): unknown {

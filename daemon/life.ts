@@ -92,6 +92,7 @@ export function startLife(parts: Parts, signal: AbortSignal): Life {
 	const teller = parts.teller ?? {tell: () => undefined};
 	const book = telling(openCoverage(clock.now()), teller, clock);
 	const grace = new AbortController();
+	const paces = parts.paces ?? pacesOf(parts.schedule.intervalMs);
 	let isRefused = false;
 
 	/** A statement that the log did not take is tried again with the next look: nothing is remembered as signed. */
@@ -120,7 +121,7 @@ export function startLife(parts: Parts, signal: AbortSignal): Life {
 		record,
 		report,
 		episodes,
-		paces: parts.paces ?? pacesOf(parts.schedule.intervalMs),
+		paces,
 		budgetMs: BUDGET_MS,
 		doubt: parts.doubt && doubting(parts.doubt, report),
 		book,
@@ -129,7 +130,7 @@ export function startLife(parts: Parts, signal: AbortSignal): Life {
 		now: clock.now,
 		signal: grace.signal,
 	});
-	const schedule = startSchedule(rounds.look, parts.schedule);
+	const schedule = startSchedule(rounds.look, {longRoundMs: paces.thorough, ...parts.schedule});
 
 	/** What the log says of the time before: who was watched, what was open, and how long nobody looked. */
 	async function recall(): Promise<void> {

@@ -1,4 +1,4 @@
-import {type ChildProcess, spawn} from 'node:child_process';
+import {type ChildProcess, spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -130,6 +130,17 @@ test('kill -9 loses no verdict and no episode: the next daemon goes on with it, 
 	await eventually(async () => (await seen(first, goes)).find(each => episodeIn(each)));
 	const episode = episodeIn(opened);
 	const acknowledged = (await seen(first, stays)).length;
+
+	const ids = await json<{entries: readonly {id: string}[]}>(
+		`${first.url}/v1/entries?container=${stays}&predicate_type=runtime-verification`,
+	);
+	const replayed = spawnSync(
+		process.execPath,
+		[main, 'log', 'replay', ids.entries[0]?.id ?? '', '--server', first.url],
+		{encoding: 'utf8'},
+	);
+	t.is(replayed.status, 0, replayed.stdout + replayed.stderr);
+	t.regex(replayed.stdout, /^The same findings under baseline are fail again/);
 
 	first.child.kill('SIGKILL');
 	await once(first.child, 'exit');

@@ -38,7 +38,7 @@ export const incFindingTriaged: Probe = async ({episodes, now, paramsOf}) => {
 			? {result: 'pass', message: `Of ${open.length} open episodes none is overdue`, observed}
 			: {
 					result: 'fail',
-					message: `${first.control} ${first.why}${late.length > 1 ? `, and ${late.length - 1} more are overdue` : ''}; acknowledge it with "sallyport episodes acknowledge", and fix or waive it`,
+					message: `${first.control} ${first.why}${late.length > 1 ? `, and ${late.length - 1} more are overdue` : ''}; acknowledge it with "sallyport daemon acknowledge", and fix or waive it`,
 					observed,
 				},
 	];
