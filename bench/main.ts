@@ -17,6 +17,8 @@ const names = [
 	'proxy-pieces',
 	'proxy-faults',
 	'proxy-size',
+	'tls',
+	'sweep',
 ];
 if (!names.includes(name)) {
 	process.stderr.write(`bench: say which one: npm run bench -- ${names.join('|')}\n`);

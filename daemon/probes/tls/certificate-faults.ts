@@ -43,7 +43,11 @@ function isSelfSigned(certificate: X509Certificate): boolean {
 function untrusted({certificate, chainError}: Presented, now: Date): string | undefined {
 	// The server's own dates have a sentence of their own; an intermediate's do not.
 	const isDated = certificate.validToDate <= now || certificate.validFromDate > now;
-	if (chainError === undefined || (isDated && /EXPIRED|NOT_YET_VALID/.test(chainError))) {
+	if (
+		chainError === undefined ||
+		(isDated && /EXPIRED|NOT_YET_VALID/.test(chainError)) ||
+		(chainError === 'INVALID_PURPOSE' && !isForServers(certificate))
+	) {
 		return;
 	}
 
@@ -88,14 +92,18 @@ export function weakness({publicKey, signatureAlgorithm}: X509Certificate): stri
 		: undefined;
 }
 
-function purposes(certificate: X509Certificate): readonly string[] {
+function isForServers(certificate: X509Certificate): boolean {
 	// Undefined where the certificate does not limit itself, whatever Node's types say.
-	const extended: readonly string[] | undefined = certificate.keyUsage;
+	const uses: readonly string[] | undefined = certificate.keyUsage;
+	return uses === undefined || uses.some(use => SERVER_AUTHENTICATION.includes(use));
+}
+
+function purposes(certificate: X509Certificate): readonly string[] {
 	const {keyUsage} = extendedOf(certificate.raw);
 	return [
-		...(extended !== undefined && !extended.some(use => SERVER_AUTHENTICATION.includes(use))
-			? ['The certificate is not meant for servers (extended key usage); have it issued for serverAuth']
-			: []),
+		...(isForServers(certificate)
+			? []
+			: ['The certificate is not meant for servers (extended key usage); have it issued for serverAuth']),
 		...(keyUsage !== undefined && !keyUsage.includes(DIGITAL_SIGNATURE)
 			? [
 					'The certificate forbids its key to sign (key usage), which TLS 1.3 needs; have it issued with digitalSignature',

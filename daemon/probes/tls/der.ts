@@ -71,7 +71,7 @@ function bitsOf(value: Buffer | undefined): readonly number[] | undefined {
 /** `max_early_data` of a session as OpenSSL writes it down (tag 15): what a server that takes 0-RTT gives for the next time. */
 export function earlyDataOf(session: Buffer): number {
 	try {
-		const [whole] = childrenOf(session);
+		const [whole] = childrenOf(session.subarray(beginOf(session)));
 		const found = childrenOf(whole?.content).find(({tag}) => tag === EARLY_DATA);
 		const [number] = childrenOf(found?.content);
 		return number === undefined ? 0 : Number.parseInt(number.content.toString('hex'), 16);
@@ -80,4 +80,16 @@ export function earlyDataOf(session: Buffer): number {
 	}
 }
 
+/** Node writes in front of it whom it belongs to: it begins where a sequence reaches exactly to the end. */
+function beginOf(session: Buffer): number {
+	return session.findIndex(
+		(byte, at) =>
+			byte === SEQUENCE &&
+			session[at + 1] === LONG &&
+			at + 4 + session.readUInt16BE(at + 2) === session.length,
+	);
+}
+
+const SEQUENCE = 0x30;
+const LONG = 0x82;
 const EARLY_DATA = 0xaf;

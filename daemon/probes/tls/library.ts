@@ -89,7 +89,7 @@ async function visit<T>(
 		servername: place.name,
 		rejectUnauthorized: false,
 		checkServerIdentity: () => undefined,
-		ciphers: 'DEFAULT:@SECLEVEL=0',
+		ciphers: 'ALL:eNULL:!aNULL:@SECLEVEL=0',
 		...options,
 	});
 	socket.on('error', () => undefined);

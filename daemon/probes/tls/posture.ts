@@ -11,7 +11,8 @@ import {suiteNamed} from './suites.ts';
 export interface Posture {
 	readonly versions: Versions;
 	readonly suites: Readonly<Partial<Record<TlsVersion, Named>>>;
-	readonly groups: Readonly<Partial<Record<'TLSv1.2' | 'TLSv1.3', Named>>>;
+	/** Of TLS 1.3, and of the newest version before it. */
+	readonly groups: Readonly<Partial<Record<TlsVersion, Named>>>;
 	readonly signatures: Readonly<Partial<Record<'TLSv1.2' | 'TLSv1.3', Named>>>;
 	/** Of every version in which it agreed to a finite field without a name. */
 	readonly primeBits: readonly number[];
@@ -68,7 +69,10 @@ export async function postureOf(place: Place, versions: Versions, signal: AbortS
 	const modern = accepted.filter(version => version === 'TLSv1.2' || version === 'TLSv1.3');
 	const newest = accepted.findLast(version => version !== 'TLSv1.3');
 	const [groups, signatures, preference, primeBits, habits, chain, unnamedChain] = await Promise.all([
-		each(modern, version => groupsIn(place, version, suites[version], signal)),
+		each(
+			accepted.filter(version => version === newest || version === 'TLSv1.3'),
+			version => groupsIn(place, version, suites[version], signal),
+		),
 		each(modern, version => signaturesIn(place, version, suites[version], signal)),
 		each(accepted, version => preferenceIn(place, version, suites[version], signal)),
 		primesOf(place, suites, signal),

@@ -88,7 +88,7 @@ function answerTo(place: Place, path: string, made: Made | undefined, signal: Ab
 		path,
 		headers: {Host: place.name === '' ? (place.address?.host ?? '') : place.name, 'User-Agent': USER_AGENT},
 		rejectUnauthorized: false,
-		ciphers: 'DEFAULT:@SECLEVEL=0',
+		ciphers: 'ALL:eNULL:!aNULL:@SECLEVEL=0',
 		agent: false,
 		signal,
 		...made,

@@ -13,7 +13,7 @@ export function contextFor(trust: readonly string[]): SecureContext {
 	}
 
 	const made = createSecureContext({
-		ciphers: 'DEFAULT:@SECLEVEL=0',
+		ciphers: 'ALL:eNULL:!aNULL:@SECLEVEL=0',
 		minVersion: 'TLSv1',
 		...(trust.length > 0 && {ca: [...rootCertificates, ...trust]}),
 	});
