@@ -14,8 +14,8 @@ Policies
   keys              make keys for those who sign
 
 At run time
-  daemon            watch this host's containers and keep the record
-  verify CONTAINER  look at one running container once
+  daemon            watch this host's containers and keep the record; what it can see
+  verify            look at containers, URLs or images now
   proxy list        which images carry a proxy with known holes
   log               list, get and verify entries of the record
 
