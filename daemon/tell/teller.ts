@@ -54,7 +54,7 @@ export function startTeller(parts: TellerParts): Telling {
 	const outboxes = channels.map(to => ({to, outbox: openOutbox({to, deadlineMs, settle})}));
 	const stop = new AbortController();
 	let signing: Promise<void> = Promise.resolve();
-	let keeping: Promise<void> | undefined;
+	let isKeeping = false;
 	let testing = false;
 	let saidDropped = false;
 
@@ -110,10 +110,14 @@ export function startTeller(parts: TellerParts): Telling {
 	}
 
 	/** One at a time: a receiver that takes long must not be asked by two. */
-	function keepOnce(): void {
-		keeping ??= keep().finally(() => {
-			keeping = undefined;
-		});
+	async function keepOnce(): Promise<void> {
+		if (isKeeping) {
+			return;
+		}
+
+		isKeeping = true;
+		await keep();
+		isKeeping = false;
 	}
 
 	async function keep(): Promise<void> {
@@ -170,7 +174,7 @@ export function startTeller(parts: TellerParts): Telling {
 	const timers = [
 		setInterval(sendDue, tickMs),
 		setInterval(() => void sign(), recordMs),
-		setInterval(keepOnce, keepMs),
+		setInterval(() => void keepOnce(), keepMs),
 	];
 	for (const timer of timers) {
 		timer.unref();
