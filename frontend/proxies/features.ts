@@ -56,6 +56,19 @@ export const features = {
 		uses: always,
 		support: {nginx: 'native', traefik: LAYER},
 	},
+	'registered-methods': {
+		title: 'An end for methods that nobody has registered',
+		uses: always,
+		support: {nginx: 'native', traefik: LAYER},
+	},
+	canary: {
+		title: 'A place of its own for questions that no application should be asked',
+		uses: always,
+		support: {
+			nginx: {emulated: 'a route to itself, with zones of its own'},
+			traefik: {emulated: 'a route to the listener that redirects, where our middleware answers from inside'},
+		},
+	},
 	'exact-route': {
 		title: 'Exact routes',
 		uses: routesWhere(({match}) => match === 'exact'),
