@@ -64,7 +64,11 @@ export const options = {
 		help: 'where the log lies, postgresql://USER@HOST/DATABASE (default: a file in the state folder)',
 	},
 	'debounce-ms': {env: 'SALLYPORT_DEBOUNCE_MS', fallback: '250', help: 'wait after an event'},
-	interval: {env: 'SALLYPORT_INTERVAL', fallback: '60', help: 'seconds between two looks at a container'},
+	interval: {
+		env: 'SALLYPORT_INTERVAL',
+		fallback: '60',
+		help: 'seconds between two roll calls; a control is asked every 5, 15, 60 or 1440 of them',
+	},
 	trust: {env: 'SALLYPORT_TRUST', fallback: '', help: 'PEM file of certificates to trust'},
 	attestations: {
 		env: 'SALLYPORT_ATTESTATIONS',
