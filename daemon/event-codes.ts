@@ -47,7 +47,7 @@ export const eventCodes = {
 	COVERAGE_SIGNED: {level: 'debug', message: 'A coverage statement is in the log'},
 	MEMORY_LOST: {
 		level: 'warn',
-		message: 'What was first seen could not be read, and is begun anew: drift is measured from now on',
+		message: 'What was first seen could not be read or kept: drift is measured from what is seen next',
 	},
 	RECORD_FAILED: {level: 'error', message: 'A statement could not be written to the log'},
 	ALERT_TOLD: {level: 'info', message: 'A message was told through a channel'},

@@ -1,4 +1,4 @@
-import {mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises';
+import {appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
@@ -8,6 +8,8 @@ import {openRemembered} from '../../daemon/remembered.ts';
 import {digestOf} from '../../proto/digest.ts';
 
 // What outlives a look.
+
+const FILE = 'first-seen.jsonl';
 
 async function folder(): Promise<AsyncDisposable & {readonly path: string}> {
 	const path = await mkdtemp(join(tmpdir(), 'sallyport-remembered-'));
@@ -20,13 +22,14 @@ test('what was first seen under a name stays, over restarts, whatever is seen la
 	await using state = await folder();
 	const before = await openRemembered(state.path, quiet);
 	const first = await before.firstSeen('web', {'/HostConfig/Privileged': 'false'});
+	await before.written();
 
 	const after = await openRemembered(state.path, quiet);
 
 	t.deepEqual(await after.firstSeen('web', {'/HostConfig/Privileged': 'true'}), first);
 	t.is(after.keyed('x'), before.keyed('x'));
-	t.is((await stat(join(state.path, 'first-seen.json'))).mode & 0o777, 0o600);
-	t.deepEqual(await readdir(state.path), ['first-seen.json']);
+	t.is((await stat(join(state.path, FILE))).mode & 0o777, 0o600);
+	t.deepEqual(await readdir(state.path), [FILE]);
 });
 
 test('a keyed hash is worth nothing on another host', async t => {
@@ -39,27 +42,52 @@ test('a keyed hash is worth nothing on another host', async t => {
 	t.regex(a.keyed('hunter2'), /^[0-9a-f]{16}$/);
 });
 
-test('a file that is broken is begun anew, and that is said', async t => {
+test('a file without its key is begun anew, and that is said', async t => {
 	await using state = await folder();
-	for (const text of ['{"key":', '{}', '{"key":"AAAA","names":[]}', 'null', '[]']) {
-		await writeFile(join(state.path, 'first-seen.json'), text);
+	for (const text of ['{"key":', '{}', '{"key":"AAAA"}\n', 'null', '[]', '']) {
+		await writeFile(join(state.path, FILE), text);
 		const told: string[] = [];
 
 		const remembered = await openRemembered(state.path, code => told.push(code));
 
 		t.deepEqual(told, ['MEMORY_LOST'], text);
 		t.is((await remembered.firstSeen('web', {})).configuration['x'], undefined);
+		await remembered.written();
 	}
+});
+
+test('a line that a crash cut off is left out, and the others stay', async t => {
+	await using state = await folder();
+	const before = await openRemembered(state.path, quiet);
+	const first = await before.firstSeen('web', {a: '1'});
+	await before.written();
+	await appendFile(join(state.path, FILE), '["other",{"at":"2026-01-01T00:');
+
+	const after = await openRemembered(state.path, quiet);
+	await after.firstSeen('third', {});
+	await after.written();
+
+	t.deepEqual(await after.firstSeen('web', {a: '2'}), first);
+	const lines = (await readFile(join(state.path, FILE), 'utf8')).trimEnd().split('\n');
+	t.deepEqual(
+		lines.slice(1).map(line => (JSON.parse(line) as [string])[0]),
+		['web', 'third'],
+	);
 });
 
 test('names that come at once are all there, and their number has an end', async t => {
 	await using state = await folder();
 	const remembered = await openRemembered(state.path, quiet);
 
-	await Promise.all(Array.from({length: 50}, (_, index) => remembered.firstSeen(`web-${index}`, {})));
+	await Promise.all(Array.from({length: 9000}, (_, index) => remembered.firstSeen(`web-${index}`, {})));
+	await remembered.written();
 
-	const kept = JSON.parse(await readFile(join(state.path, 'first-seen.json'), 'utf8')) as {names: unknown[]};
-	t.is(kept.names.length, 50);
+	const kept = (await readFile(join(state.path, FILE), 'utf8')).trimEnd().split('\n');
+	t.true(kept.length <= 2 * 4096 + 1, String(kept.length));
+	t.true(kept.at(-1)?.startsWith('["web-8999"'));
+	const again = await openRemembered(state.path, quiet);
+	t.deepEqual((await again.firstSeen('web-8999', {x: '1'})).configuration, {});
+	t.deepEqual((await again.firstSeen('web-0', {x: '1'})).configuration, {x: '1'});
 });
 
 test('the text of a configuration is kept by its digest, the last few of them', async t => {
