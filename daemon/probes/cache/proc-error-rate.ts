@@ -11,18 +11,34 @@ const ASKED_WRONGLY = [501, 505];
 const NOWHERE = '\n';
 /** Of fewer requests a single error says nothing about a rate. */
 const LEAST_REQUESTS = 20;
-/** What was written before comes at once; nobody waits for more. */
+/** What was written before comes at once; after this silence nobody waits for more. */
+const QUIET_MS = 250;
 const READING_MS = 2500;
 
 /** Counts the access log of the last five minutes, without what probes have asked. */
 export const procErrorRate = ofProxy(async ({canaryPath}, subject, signal) => {
 	const {max} = subject.paramsOf('proc-error-rate');
 	const most = typeof max === 'number' && max >= 0 && max <= 1 ? max : MOST;
-	const stop = AbortSignal.any([signal, AbortSignal.timeout(READING_MS)]);
-	const counts = await countsOf(subject.lines(new Date(Date.now() - WINDOW_MS), stop), canaryPath);
-	signal.throwIfAborted();
-	return [judge(counts, most)];
+	const quiet = new AbortController();
+	const timer = setTimeout(() => quiet.abort(), QUIET_MS);
+	const stop = AbortSignal.any([signal, quiet.signal, AbortSignal.timeout(READING_MS)]);
+	try {
+		const lines = subject.lines(new Date(Date.now() - WINDOW_MS), stop);
+		const counts = await countsOf(untilQuiet(lines, timer), canaryPath);
+		signal.throwIfAborted();
+		return [judge(counts, most)];
+	} finally {
+		clearTimeout(timer);
+	}
 });
+
+/** Each line puts the end off. */
+async function* untilQuiet(lines: AsyncIterable<string>, timer: NodeJS.Timeout): AsyncGenerator<string> {
+	for await (const text of lines) {
+		timer.refresh();
+		yield text;
+	}
+}
 
 interface Counts {
 	readonly requests: number;
