@@ -58,6 +58,12 @@ export async function openFirstSeen(path: string, report: Report): Promise<First
 		names.set(name, seen);
 		trim(names);
 		waiting.push(lineOf(name, seen));
+		if (waiting.length > MAX_NAMES) {
+			// The disk does not follow: when it does, all names that are still known are written at once.
+			waiting.length = 0;
+			lines = Number.POSITIVE_INFINITY;
+		}
+
 		writing = writing.then(write);
 	}
 
