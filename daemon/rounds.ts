@@ -118,8 +118,10 @@ export function startRounds(parts: RoundParts): Rounds {
 		promises.keep(subject);
 		try {
 			const memory = await memoryFor(subject.target, trigger, startedOn);
+			// What has died and runs was started again.
+			const what = trigger === END ? 'event:start' : trigger;
 			return subject.target.running
-				? await judgeRunning(subject, memory, {trigger, lane, startedOn, isQuiet})
+				? await judgeRunning(subject, memory, {trigger: what, lane, startedOn, isQuiet})
 				: await end(memory, subject.promised, STOPPED, startedOn);
 		} finally {
 			subject.close();

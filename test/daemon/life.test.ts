@@ -455,6 +455,37 @@ test.serial(
 	},
 );
 
+test.serial('a restart is another start, and nothing that was seen before it counts any more', async t => {
+	const {docker} = await ready();
+	const asked: string[] = [];
+	const mine = (
+		await docker(['create', '--label', 'sallyport-test', 'debian:trixie-slim', 'sleep', '60'])
+	).stdout.trim();
+	t.teardown(() => docker(['rm', '-f', mine]));
+	const running = await live(t, docker.engine.host, testLog(t), {
+		probes: {
+			'health-state': async ({target}) => {
+				asked.push(...(target.id === mine ? [target.startedAt.toISOString()] : []));
+				return [{result: 'pass', message: 'x'}];
+			},
+		},
+	});
+	await connected(running);
+	await docker(['start', mine]);
+	const [first] = await eventually(atLeast(running.log, mine, 1));
+
+	await docker(['restart', '-t', '0', mine]);
+	const again = await eventually(async () =>
+		(await entriesOf(running.log, mine)).find(
+			({predicate}) =>
+				predicate.target.startedAt !== first?.predicate.target.startedAt && predicate.counts.pass === 1,
+		),
+	);
+
+	t.is(again.predicate.trigger, 'event:start');
+	t.is(new Set(asked).size, 2);
+});
+
 test.serial(
 	'a container that dies while it is looked at leaves errors in a statement, and no pass that needed it',
 	async t => {
