@@ -146,6 +146,6 @@ ENV MALLOC_ARENA_MAX=1
 USER 65532:65532
 VOLUME /var/lib/sallyport
 ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=1", "--optimize-for-size", "--no-opt", "--no-maglev", "--no-sparkplug", "/sallyport/app/cli/main.mjs"]
-HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["/usr/local/bin/node", "/sallyport/app/cli/main.mjs", "daemon", "health"]
+HEALTHCHECK --interval=60s --timeout=5s --start-period=30s CMD ["/usr/local/bin/node", "/sallyport/app/cli/main.mjs", "daemon", "health"]
 CMD ["daemon"]
 # ---- end of daemon ---------------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import {VERSION} from '../proto/version.ts';
 import type {Io} from './io.ts';
-import {sentenceOf} from './problem.ts';
 
 const help = `Usage: sallyport COMMAND [options]
 
@@ -66,7 +65,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 		const command = await load();
 		return await command(rest, io);
 	} catch (error) {
-		const message = messageFor(error);
+		const message = await messageFor(error);
 		if (message === undefined) {
 			throw error;
 		}
@@ -77,7 +76,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 }
 
 /** The sentence for a mistake of the user's; undefined for a defect of ours, which keeps its stack. */
-function messageFor(error: unknown): string | undefined {
+async function messageFor(error: unknown): Promise<string | undefined> {
+	// What can go wrong knows every parser: nobody who makes no mistake waits for that.
+	const {sentenceOf} = await import('./problem.ts');
 	const sentence = sentenceOf(error);
 	if (sentence !== undefined) {
 		return sentence;
