@@ -2,7 +2,7 @@ import {connect} from 'node:net';
 import type {Place} from '../ask.ts';
 import {clientHello, extensions, helloOfSslv2, type Offer} from './hello.ts';
 import {type Heard, type Listener, listen} from './listen.ts';
-import {makeShares, ownGroups, ownSuites} from './secrets.ts';
+import {ownGroups, ownShares, ownSuites} from './secrets.ts';
 
 /** A server that has not answered a hello by then is taken for one that never will. */
 const PATIENCE_MS = 2500;
@@ -18,7 +18,7 @@ export function hearFlight(place: Place, offer: Offer, signal: AbortSignal): Pro
 		return exchange(place, clientHello(offer), listen({until: 'flight'}), signal);
 	}
 
-	const {offered, opener} = makeShares();
+	const {offered, opener} = ownShares();
 	const hello = clientHello({suites: ownSuites, groups: ownGroups, ...offer, shares: offered});
 	const listener = listen({
 		until: 'flight',

@@ -54,11 +54,22 @@ async function sessionOn(socket: TLSSocket, signal: AbortSignal): Promise<Buffer
 		return socket.getSession();
 	}
 
-	const patience = AbortSignal.any([signal, AbortSignal.timeout(TICKET_MS)]);
-	// Node gives sessions of TLS 1.3 only as they come, by an event; a question brings late ones on.
-	const arrived = once(socket, 'session', {signal: patience}).catch(() => []);
-	const [session] = await arrived;
-	return Buffer.isBuffer(session) ? session : undefined;
+	// Node gives sessions of TLS 1.3 only as they come, by an event.
+	const {promise, resolve} = Promise.withResolvers<Buffer>();
+	socket.on('session', resolve);
+	return await orAfter(TICKET_MS, promise, signal);
+}
+
+/** Undefined when it takes longer. */
+async function orAfter<T>(ms: number, work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+	const over = new AbortController();
+	const patience = wait(ms, undefined, {signal: AbortSignal.any([signal, over.signal])});
+	try {
+		return await Promise.race([work, patience]);
+	} finally {
+		patience.catch(() => undefined);
+		over.abort();
+	}
 }
 
 async function renegotiates(place: Place, signal: AbortSignal): Promise<boolean | undefined> {
@@ -69,8 +80,7 @@ async function renegotiates(place: Place, signal: AbortSignal): Promise<boolean 
 			socket.on('close', () => resolve(false));
 			socket.renegotiate({rejectUnauthorized: false}, error => resolve(error === null));
 			// Some neither agree nor refuse; that is no renegotiation either.
-			const patience = wait(RENEGOTIATION_MS, false, {signal, ref: false});
-			return await Promise.race([promise, patience]);
+			return (await orAfter(RENEGOTIATION_MS, promise, signal)) ?? false;
 		});
 	} catch {
 		return undefined;

@@ -6,9 +6,10 @@ import type {Posture} from './posture.ts';
 import {faultsOf} from './suites.ts';
 
 export const proxyTlsCiphers = ofTls(async (endpoint, {scan, paramsOf}) => {
-	const posture = await scan(endpoint).posture();
+	const looking = scan(endpoint);
+	const [posture, resumption] = await Promise.all([looking.posture(), looking.resumption()]);
 	const {port} = endpoint;
-	const observed = describe(posture);
+	const observed = {...describe(posture), resumption, unnamed: unnamed(posture)};
 	if (posture.versions.accepted.length === 0) {
 		return [
 			{
@@ -124,6 +125,17 @@ function unique(
 function someOf(names: readonly string[]): string {
 	const shown = names.slice(0, 4).join(', ');
 	return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
+}
+
+/** What who names no host is shown: the certificate of whom the server takes for its default. */
+function unnamed({chain, unnamedChain}: Posture): string {
+	const [named] = chain ?? [];
+	const [other] = unnamedChain ?? [];
+	return other === undefined
+		? 'no certificate'
+		: named?.equals(other) === true
+			? 'the same certificate'
+			: 'another certificate';
 }
 
 function describe({

@@ -54,7 +54,15 @@ const ciphers = {
 
 export const ownSuites: readonly number[] = Object.keys(ciphers).map(Number);
 
-export function makeShares(): Shares {
+export function ownShares(): Shares {
+	shares ??= makeShares();
+	return shares;
+}
+
+/** The same for every server: nothing is ever said under these keys, and making them costs more than a handshake. */
+let shares: Shares | undefined;
+
+function makeShares(): Shares {
 	const pairs = groups.map(group => ({...group, ...pairOf(group.name)}));
 	return {
 		offered: pairs.map(({group, prefix, publicKey}) => ({
