@@ -140,7 +140,7 @@ export function startContaining(parts: ContainParts): Containing {
 		});
 		const {confirmed, undo, reason, action} = predicate;
 		const {id, name} = episode.container;
-		report(confirmed ? 'CONTAINED' : 'CONTAINMENT_FAILED', {...factsOf(episode), action, reason});
+		report(confirmed ? 'CONTAINMENT_DONE' : 'CONTAINMENT_FAILED', {...factsOf(episode), action, reason});
 		const outcome = confirmed ? 'done, and the engine confirms it' : `not confirmed: ${reason}`;
 		say(episode, `${action} of ${id.slice(0, 12)}: ${outcome}. To undo it: ${undo.join(' && ')}`);
 		await record.append(predicateTypes.containment, predicate, {id, name}).catch((error: unknown) => {

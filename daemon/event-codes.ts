@@ -54,7 +54,7 @@ export const eventCodes = {
 	ALERT_NOT_TOLD: {level: 'error', message: 'A message could not be told through a channel'},
 	ALERT_NOT_KEPT: {level: 'warn', message: 'A channel could not be told which episodes are still open'},
 	ALERT_DROPPED: {level: 'error', message: 'More notices wait than are kept; some are counted and not told'},
-	CONTAINED: {level: 'error', message: 'A container was contained, as an approved policy says'},
+	CONTAINMENT_DONE: {level: 'error', message: 'A container was contained, as an approved policy says'},
 	CONTAINMENT_FAILED: {level: 'error', message: 'A container was to be contained, and that is not confirmed'},
 	CONTAINMENT_WITHHELD: {level: 'warn', message: 'A container would be contained, and something forbids it'},
 	LOG_BROKEN: {

@@ -320,7 +320,7 @@ test('a privileged container is paused, recorded and told, once', async t => {
 	t.is(await stateOf(docker, episode.container.id), 'false 1');
 	t.deepEqual(
 		events.map(([event]) => event),
-		['CONTAINED'],
+		['CONTAINMENT_DONE'],
 	);
 });
 

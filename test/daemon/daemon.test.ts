@@ -35,6 +35,10 @@ test('without a word the daemon takes its documented defaults', t => {
 		intervalMs: 60_000,
 		trust: undefined,
 		attestations: undefined,
+		alerts: undefined,
+		anchor: undefined,
+		containment: false,
+		store: undefined,
 		logLevel: 'info',
 	});
 });
