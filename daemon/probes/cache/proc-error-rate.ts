@@ -12,7 +12,7 @@ const NOWHERE = '\n';
 /** Of fewer requests a single error says nothing about a rate. */
 const LEAST_REQUESTS = 20;
 /** What was written before comes at once; after this silence nobody waits for more. */
-const QUIET_MS = 250;
+const QUIET_MS = 400;
 const READING_MS = 2500;
 
 /** Counts the access log of the last five minutes, without what probes have asked. */
@@ -64,7 +64,7 @@ function judge({requests, errors}: Counts, most: number): ProbeFinding {
 	if (requests === 0) {
 		return {
 			result: 'not-applicable',
-			message: 'In the last five minutes nobody but probes asked for anything',
+			message: 'The output of the last five minutes tells of nobody but probes',
 			observed,
 		};
 	}
