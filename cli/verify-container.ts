@@ -5,6 +5,7 @@ import {engineHosts} from '../daemon/docker/hosts.ts';
 import {hostViewOf} from '../daemon/host/view.ts';
 import {type Judged, judge} from '../daemon/judge.ts';
 import type {Means} from '../daemon/look.ts';
+import {openFinder} from '../daemon/probes/discover.ts';
 import {defaultLimits} from '../daemon/probes/run.ts';
 import {policyFactsOf, type Rules, readRules} from '../daemon/rules.ts';
 import {CliError} from './error.ts';
@@ -62,6 +63,7 @@ export async function openVerifying(files: Files, io: Io): Promise<Verifying> {
 				policy: () => policyFactsOf(rules),
 			}),
 			paramsOf: control => rules.bundle.settings[control].params,
+			finder: openFinder(),
 			reachMs: REACH_MS,
 		},
 	};

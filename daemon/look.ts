@@ -14,7 +14,7 @@ import type {HostView} from './host/view.ts';
 import {insideOf} from './look-inside.ts';
 import {once} from './once.ts';
 import {ask} from './probes/ask.ts';
-import type {Finder} from './probes/discover.ts';
+import {type Finder, unknown} from './probes/discover.ts';
 import {reachEndpoints} from './probes/endpoints.ts';
 import {linesOfLog} from './probes/log-lines.ts';
 import {pagesOnce} from './probes/pages.ts';
@@ -154,8 +154,12 @@ async function endpointsOf(
 	}
 
 	const isUnpromised = promised.state === 'none' || promised.state === 'described';
-	if (!isUnpromised || finder === undefined) {
+	if (!isUnpromised) {
 		return [];
+	}
+
+	if (finder === undefined) {
+		return [unknown];
 	}
 
 	const description = promised.state === 'described' ? promised.description : undefined;

@@ -20,20 +20,24 @@ type Found = Pick<Target, 'id' | 'startedAt' | 'addresses' | 'published' | 'expo
 /** Ports of one container that are looked at; whoever opens more wants to be a burden. */
 const MAX_PORTS = 16;
 const MAX_KNOWN = 8192;
-/** Younger than this, a container may still be about to listen. */
-const YOUNG_MS = 10_000;
+/** Younger than this, a container may still be about to listen: what it does not serve yet is not known. */
+const YOUNG_MS = 30_000;
 const TRY_MS = 600;
 
 export function openFinder(now = () => Date.now()): Finder {
 	const known = new Map<string, Spoken>();
+
+	function isYoung({startedAt}: Found): boolean {
+		return now() - startedAt.getTime() < YOUNG_MS;
+	}
 
 	async function spoken(
 		target: Found,
 		{port, isSaid, name}: Candidate,
 		reach: AbortSignal,
 	): Promise<{readonly speaks: Spoken; readonly address: Endpoint['address']}> {
-		const isYoung = now() - target.startedAt.getTime() < YOUNG_MS;
-		const patience = isSaid && isYoung ? reach : AbortSignal.any([reach, AbortSignal.timeout(TRY_MS)]);
+		const patience =
+			isSaid && isYoung(target) ? reach : AbortSignal.any([reach, AbortSignal.timeout(TRY_MS)]);
 		const address = await firstOpen(addressesOf(target, port), patience);
 		if (address === undefined) {
 			return {speaks: 'closed', address};
@@ -68,22 +72,20 @@ export function openFinder(now = () => Date.now()): Finder {
 			const name = description?.hosts[0] ?? '';
 			const seen = await listening();
 			const candidates = candidatesOf(target, seen, description, name);
-			if (candidates.length === 0) {
-				return seen.seen && target.networkMode !== 'host' ? [] : [unknown];
-			}
-
 			const found = await Promise.all(
 				candidates.map(async candidate =>
-					endpointOf(candidate, await spoken(target, candidate, reach), description),
+					endpointOf(candidate, await spoken(target, candidate, reach), description, isYoung(target)),
 				),
 			);
-			return found.filter(endpoint => endpoint !== undefined);
+			const endpoints = found.filter(endpoint => endpoint !== undefined);
+			const isKnown = seen.seen && target.networkMode !== 'host' && !isYoung(target);
+			return candidates.length === 0 && !isKnown ? [unknown] : endpoints;
 		},
 	};
 }
 
 /** Stands for whatever may listen where nothing can be seen: what is not known must not look like nothing. */
-const unknown: Endpoint = {protocol: 'http', port: 0, address: undefined, name: ''};
+export const unknown: Endpoint = {protocol: 'http', port: 0, address: undefined, name: ''};
 
 interface Candidate {
 	readonly port: number;
@@ -118,9 +120,10 @@ function candidatesOf(
 
 /** A description adds promises: what it calls HTTPS must be, and what it calls HTTP is called by what it speaks. */
 function endpointOf(
-	{port, name}: Candidate,
+	{port, name, isSaid}: Candidate,
 	{speaks, address}: {readonly speaks: Spoken; readonly address: Endpoint['address']},
 	description: Description | undefined,
+	isYoung: boolean,
 ): Endpoint | undefined {
 	const promised = description?.listeners.find(each => each.port === port)?.protocol;
 	if (promised === 'https' || promised === 'redirect') {
@@ -131,6 +134,7 @@ function endpointOf(
 		return {protocol: speaks === 'tls' ? 'https' : 'http', port, address, name};
 	}
 
-	// A port of which it was said that it speaks HTTP, and which does not, was not seen.
-	return promised === undefined ? undefined : {protocol: promised, port, address: undefined, name};
+	// A port of which it was said that it speaks HTTP, and which does not, was not seen; nor was one that may yet open.
+	const isUnseen = promised !== undefined || (isSaid && isYoung && speaks === 'closed');
+	return isUnseen ? {protocol: 'http', port, address: undefined, name} : undefined;
 }
