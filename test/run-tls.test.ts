@@ -1,4 +1,7 @@
 import test from 'ava';
+import {connectEngine} from '../daemon/docker/engine.ts';
+import {fileFactsOf} from '../daemon/docker/file-facts.ts';
+import {openDocker} from './helpers/docker.ts';
 import {configurations, judged} from './helpers/tls/configurations.ts';
 import {compare} from './helpers/tls/facts.ts';
 import {askOurs} from './helpers/tls/ours.ts';
@@ -53,3 +56,24 @@ for (const [index, {name, bad}] of chosen.entries()) {
 		}
 	});
 }
+
+test('how a mounted key lies in the container is asked of the engine, which follows no link out of it', async t => {
+	if (stage === undefined) {
+		return t.fail();
+	}
+
+	const {id} = stage;
+	const {engine} = await openDocker();
+	const host = connectEngine(engine.env['DOCKER_HOST'] ?? '');
+	const signal = AbortSignal.timeout(10_000);
+	const look = (path: string) => fileFactsOf(each => host.archive(id, each, signal), path, signal);
+	await stage.tool([
+		'sh',
+		'-c',
+		'install -m 440 -o 7 -g 8 /certs/leaf.key /tmp/own.key; ln -s /tmp/own.key /tmp/link.key',
+	]);
+
+	t.like(await look('/certs/leaf.key'), {kind: 'file', mode: 0o644});
+	t.like(await look('/tmp/link.key'), {path: '/tmp/own.key', kind: 'file', mode: 0o440, uid: 7, gid: 8});
+	t.is(await look('/tmp/none.key'), undefined);
+});

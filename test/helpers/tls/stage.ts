@@ -11,6 +11,7 @@ import type {Configuration} from './configurations.ts';
 
 /** All servers and all tools in one container, so that nobody has a longer way than another. */
 export interface Stage {
+	readonly id: string;
 	readonly address: string;
 	/** The authority that the good certificates come from. */
 	readonly authority: string;
@@ -85,6 +86,7 @@ export async function openStage(configurations: readonly Configuration[], recipe
 		id,
 	]);
 	return {
+		id,
 		address,
 		listening: port => accepts(address, port),
 		authority: certificates['ca.pem'] ?? '',
