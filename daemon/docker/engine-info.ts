@@ -1,5 +1,6 @@
 import {DaemonError, reasonOf} from '../error.ts';
 import {dockerOf} from './client.ts';
+import {failureOf} from './failure.ts';
 
 /** How an engine is set up, as far as it tells. */
 export interface EngineInfo {
@@ -36,6 +37,11 @@ export async function readEngineInfo(
 	const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
 	const [info, bridge] = await Promise.all([
 		unlessLate(docker.info(), abortSignal).catch((cause: unknown) => {
+			const failure = failureOf(cause, typeof host === 'string' ? host : host.address);
+			if (failure instanceof DaemonError && failure.code === 'DOCKER_FORBIDDEN') {
+				throw failure;
+			}
+
 			throw new DaemonError(
 				'DOCKER_BAD_REPLY',
 				`The engine does not say how it is set up: ${reasonOf(cause)}`,

@@ -188,13 +188,18 @@ export async function eachEndpoint(
 	const found = await Promise.all(
 		endpoints
 			.filter(endpoint => endpoint.protocol === protocol)
-			.map(endpoint =>
-				endpoint.address === undefined
-					? [unseen(`Port ${endpoint.port} did not accept a connection, so nothing is known about it`)]
-					: look(endpoint),
-			),
+			.map(endpoint => (endpoint.address === undefined ? [unreached(endpoint)] : look(endpoint))),
 	);
 	return found.flat();
+}
+
+/** Of a listener that nobody could connect to. Port 0 stands for those that nobody could look for. */
+export function unreached({port}: Pick<Endpoint, 'port'>): ProbeFinding {
+	return unseen(
+		port === 0
+			? 'What the container listens on cannot be seen, or not yet'
+			: `Port ${port} did not accept a connection, so nothing is known about it`,
+	);
 }
 
 /** The finding of a probe that could not look, and knows why. */

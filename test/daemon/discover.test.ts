@@ -144,6 +144,19 @@ test('where nothing can be seen, that is not the same as nothing', async t => {
 	);
 });
 
+test('what a young container does not serve yet is not known', async t => {
+	const {find} = openFinder(() => 10_000);
+	const reach = (): AbortSignal => AbortSignal.timeout(100);
+
+	const young = await find(old([]), seen(), undefined, reach());
+	const shut = await find(old([1]), seen(), undefined, reach());
+	const grown = await openFinder(() => 60_000).find(old([1]), seen(), undefined, reach());
+
+	t.is(young[0]?.port, 0);
+	t.like(shut[0], {port: 1, address: undefined});
+	t.deepEqual(grown, [], 'that an image exposes a port is no promise');
+});
+
 test('a container that opens very many ports is looked at for as long as any other', async t => {
 	let connections = 0;
 	await using silent = await rawServer(() => {

@@ -1,5 +1,5 @@
 import type {Page, Pages} from '../pages.ts';
-import {type Endpoint, type Probe, type ProbeFinding, type Subject, unseen} from '../probe.ts';
+import {type Endpoint, type Probe, type ProbeFinding, type Subject, unreached, unseen} from '../probe.ts';
 
 /** Where a page was seen, and beside which others. */
 export interface Seat {
@@ -45,7 +45,7 @@ export function eachVisited(
 		const found = await Promise.all(
 			endpoints.map(async endpoint =>
 				endpoint.address === undefined
-					? [unseen(`Port ${endpoint.port} did not accept a connection, so nothing is known about it`)]
+					? [unreached(endpoint)]
 					: look({endpoint, pages: await subject.pages(endpoint), subject, signal}),
 			),
 		);

@@ -1,5 +1,5 @@
 import type {Answer} from '../ask.ts';
-import {type Endpoint, type Probe, type ProbeFinding, type Subject, unseen} from '../probe.ts';
+import {type Endpoint, type Probe, type ProbeFinding, type Subject, unreached, unseen} from '../probe.ts';
 
 /** Where frameworks and servers keep what is meant for those who run them, and how it begins. Plain words, and no patterns. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
@@ -40,7 +40,7 @@ async function lookAt(
 	signal: AbortSignal,
 ): Promise<readonly ProbeFinding[]> {
 	if (endpoint.address === undefined) {
-		return [unseen(`Port ${endpoint.port} did not accept a connection, so nothing is known about it`)];
+		return [unreached(endpoint)];
 	}
 
 	const open: string[] = [];
