@@ -18,8 +18,8 @@ server { listen 127.0.0.1:3000; access_log off; location / { return 200 "hello\\
 server { listen 8080 default_server; location / { return 308 https://$host$request_uri; } }
 server {
 	listen 8443 ssl default_server;
-	ssl_certificate /run/tls/tls.crt;
-	ssl_certificate_key /run/tls/tls.key;
+	ssl_certificate /run/sallyport/tls/tls.crt;
+	ssl_certificate_key /run/sallyport/tls/tls.key;
 	ssl_protocols TLSv1.2 TLSv1.3;
 	client_max_body_size 1m;
 	add_header X-Request-ID $request_id always;
@@ -42,11 +42,11 @@ ${http}
 const dockerfile = `
 FROM debian:trixie-slim
 RUN apt-get update && apt-get install -y --no-install-recommends nginx openssl && rm -rf /var/lib/apt/lists/* \\
-	&& mkdir -m 1777 /run/tls && chmod 1777 /run
+	&& mkdir -p -m 1777 /run/sallyport/tls && chmod 1777 /run
 COPY . /
 USER 10001:10001
 HEALTHCHECK --interval=30s --timeout=5s --start-interval=1s --start-period=10s CMD ["nginx", "-v"]
-CMD ["sh", "-c", "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -subj /CN=localhost -keyout /run/tls/tls.key -out /run/tls/tls.crt 2>/dev/null && exec nginx -c /opt/sallyport/conf/nginx.conf"]
+CMD ["sh", "-c", "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -subj /CN=localhost -keyout /run/sallyport/tls/tls.key -out /run/sallyport/tls/tls.crt 2>/dev/null && exec nginx -c /opt/sallyport/conf/nginx.conf"]
 `;
 
 const base: Contract = {
