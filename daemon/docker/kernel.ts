@@ -87,8 +87,11 @@ async function sharedWithHost(own: string, proc: string): Promise<Kernel['shared
 			return {name, its, hosts};
 		}),
 	);
-	const isBlind = pairs.some(({name, its, hosts}) => name !== 'cgroup' && (its ?? hosts) === undefined);
-	return isBlind || pairs.every(({its}) => its === undefined)
+	// Both must be seen: a namespace is not the container's own because the host's could not be looked at.
+	const isBlind = pairs.some(
+		({name, its, hosts}) => name !== 'cgroup' && (its === undefined || hosts === undefined),
+	);
+	return isBlind
 		? undefined
 		: pairs.filter(({its, hosts}) => its !== undefined && its === hosts).map(({name}) => name);
 }

@@ -194,6 +194,20 @@ test('namespaces that only their owner may see are unseen, and not private', asy
 	t.is(seen.seen ? seen.kernel.group : 0, undefined);
 });
 
+test("namespaces are unseen where the host's own are, and one that the kernel has not is nobody's", async t => {
+	const without = (pattern: RegExp): Readonly<Record<string, string>> =>
+		Object.fromEntries(Object.entries(own).filter(([name]) => !pattern.test(name)));
+	await using blind = await folderWith(without(/^1\/ns\//));
+	await using old = await folderWith(without(/ns\/cgroup$/));
+
+	const [unseen, seen] = await Promise.all(
+		[blind, old].map(({path}) => kernelOf(target, path, '/nowhere', '/nowhere')),
+	);
+
+	t.is(unseen?.seen ? unseen.kernel.shared : [], undefined);
+	t.deepEqual(seen?.seen ? seen.kernel.shared : [], ['net', 'user']);
+});
+
 function mount(destination: string, changed: Partial<Mount> = {}): Mount {
 	return {type: 'bind', source: '/x', destination, writable: true, propagation: '', ...changed};
 }

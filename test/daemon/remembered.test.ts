@@ -75,6 +75,21 @@ test('a line that a crash cut off is left out, and the others stay', async t => 
 	);
 });
 
+test('a line that lost no more than its end is not joined to the next', async t => {
+	await using state = await folder();
+	const path = join(state.path, FILE);
+	const before = await openRemembered(state.path, quiet);
+	await before.firstSeen('web', {a: '1'});
+	await before.written();
+	await writeFile(path, (await readFile(path, 'utf8')).trimEnd());
+
+	const after = await openRemembered(state.path, quiet);
+	await after.firstSeen('other', {});
+	await after.written();
+
+	t.is((await readFile(path, 'utf8')).trimEnd().split('\n').length, 3);
+});
+
 test('names that come at once are all there, and their number has an end', async t => {
 	await using state = await folder();
 	const remembered = await openRemembered(state.path, quiet);
