@@ -1,10 +1,10 @@
-import {execFile, spawn} from 'node:child_process';
+import {spawn} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
 import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
+import {run} from '../cli/main.ts';
 import {alertRecordOf} from '../daemon/alert-record.ts';
 import {type Containing, startContaining} from '../daemon/contain.ts';
 import {openConfineDoor} from '../daemon/docker/confine.ts';
@@ -151,11 +151,15 @@ alerts:
 	daemon.stderr.on('data', (chunk: Buffer) => {
 		diary += chunk.toString();
 	});
+	// In this process: another one for each command would take most of the test's time.
 	const ask = async (...argv: readonly string[]): Promise<string> => {
-		const server = {SALLYPORT_SERVER: `unix:${folder}/api.sock`};
-		const run = promisify(execFile);
-		return (await run(process.execPath, [main, 'daemon', ...argv], {env: {...process.env, ...server}}))
-			.stdout;
+		let text = '';
+		const write = (more: string): void => {
+			text += more;
+		};
+		const env = {SALLYPORT_SERVER: `unix:${folder}/api.sock`};
+		await run(['daemon', ...argv], {env, stdout: {write}, stderr: {write}});
+		return text;
 	};
 	await until(async () => diary.includes('"DAEMON_STARTED"'));
 	const {container} = await privileged(t, docker);
@@ -255,7 +259,7 @@ async function privileged(
 	docker: Docker,
 	more: readonly string[] = [],
 ): Promise<Episode> {
-	const run = [
+	const args = [
 		'run',
 		'-d',
 		'--privileged',
@@ -266,7 +270,7 @@ async function privileged(
 		'sleep',
 		'600',
 	];
-	const {stdout, stderr} = await docker(run);
+	const {stdout, stderr} = await docker(args);
 	const id = stdout.trim();
 	t.teardown(() => docker(['rm', '-f', id]));
 	t.regex(id, /^[0-9a-f]{64}$/, stderr);
