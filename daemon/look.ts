@@ -125,7 +125,7 @@ export async function subjectOf(
 		lines,
 		record,
 		trust,
-		host,
+		host: {...host, engine: () => host.engine(engine.homeOf?.(target.id))},
 		paramsOf,
 		episodes: episodesOf?.(target.id),
 		people: means.people,

@@ -212,7 +212,7 @@ async function begin(
 					return live.current().releases;
 				},
 				host: hostViewOf({
-					engine: stop => readEngineInfo(firstOf(config.engines), stop),
+					engine: (stop, at) => readEngineInfo(engineAt(config.engines, at), stop),
 					state: path,
 					record: conditionOf(log, () => outside?.keptAt()),
 					policy: () => policyFactsOf(live.current()),
@@ -269,9 +269,9 @@ async function begin(
 	return {life, containing};
 }
 
-/** How an engine is set up is asked of the first: it is the one of this host. */
-function firstOf([first]: Config['engines']): Config['engines'][number] {
-	return first ?? {name: '', address: ''};
+/** Whose engine is not known is asked about the first: it is the one of this host. */
+function engineAt(engines: Config['engines'], wanted: string | undefined): Config['engines'][number] {
+	return engines.find(({address}) => address === wanted) ?? engines[0] ?? {name: '', address: ''};
 }
 
 /** A checkpoint an hour, beginning now: what lies elsewhere is what this host cannot take back. */

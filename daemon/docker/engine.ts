@@ -45,6 +45,8 @@ export interface Engine {
 	remembered(since: bigint, until: Date, signal: AbortSignal): Promise<Readable>;
 	/** The engines that it is made of, if it stands for several. */
 	readonly parts?: readonly Engine[];
+	/** Address of the part that has a container, as far as it was asked about it. */
+	readonly homeOf?: (id: string) => string | undefined;
 }
 
 export interface Listed {

@@ -53,6 +53,7 @@ export function composed(parts: readonly Engine[]): Engine {
 		address: parts.map(({address}) => address).join(', '),
 		sockets: parts.flatMap(({sockets}) => sockets),
 		parts,
+		homeOf: id => homes.get(id)?.address,
 		check: async signal => {
 			const [first] = await Promise.all(parts.map(part => part.check(signal)));
 			return first ?? {version: ''};

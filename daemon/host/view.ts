@@ -7,8 +7,11 @@ import {type KeyFile, readKeyFiles} from './keys.ts';
 
 /** What is the same for every container of a host. Looked at once a minute, however many ask. */
 export interface HostView {
-	/** @throws {DaemonError} where the engine does not tell */
-	readonly engine: () => Promise<EngineInfo>;
+	/**
+	 * @param address of one of several engines; the first without
+	 * @throws {DaemonError} where the engine does not tell
+	 */
+	readonly engine: (address?: string) => Promise<EngineInfo>;
 	readonly clock: () => Promise<Clock>;
 	/** Undefined where no state folder is at hand. */
 	readonly keys: (() => Promise<readonly KeyFile[]>) | undefined;
@@ -40,7 +43,7 @@ export interface PolicyFacts {
 }
 
 export interface HostSources {
-	readonly engine: (signal: AbortSignal) => Promise<EngineInfo>;
+	readonly engine: (signal: AbortSignal, address: string | undefined) => Promise<EngineInfo>;
 	readonly state: string | undefined;
 	readonly record: (() => Promise<RecordCondition>) | undefined;
 	readonly policy: () => PolicyFacts;
@@ -52,7 +55,7 @@ const FRESH_MS = 60_000;
 export function hostViewOf({engine, state, record, policy, clock = readClock}: HostSources): HostView {
 	return {
 		// The answer is for everybody who asks in this minute, so no single look may cut it short.
-		engine: shared(() => engine(new AbortController().signal)),
+		engine: sharedBy(address => engine(new AbortController().signal, address)),
 		clock: shared(clock),
 		keys: state === undefined ? undefined : shared(() => readKeyFiles(state)),
 		installedAt: state === undefined ? undefined : shared(() => madeAt(join(state, 'host-id'))),
@@ -66,6 +69,16 @@ export function hostViewOf({engine, state, record, policy, clock = readClock}: H
 /** The host's id is written once, when the folder is made. */
 async function madeAt(path: string): Promise<Date | undefined> {
 	return (await stat(path).catch(() => undefined))?.mtime;
+}
+
+/** Each argument's own answer; engines are few. */
+function sharedBy<T>(work: (key: string | undefined) => Promise<T>): (key?: string) => Promise<T> {
+	const known = new Map<string | undefined, () => Promise<T>>();
+	return key => {
+		const answer = known.get(key) ?? shared(() => work(key));
+		known.set(key, answer);
+		return answer();
+	};
 }
 
 /** A failure is not kept. */

@@ -292,6 +292,27 @@ test('facts of a host are looked up once for everybody who asks in a minute, and
 	t.is(asked, 2);
 });
 
+test('of several engines each is asked for itself', async t => {
+	const asked: (string | undefined)[] = [];
+	const host = hostViewOf({
+		engine: async (_, address) => {
+			asked.push(address);
+			return {...(await goodHost.engine()), version: address ?? 'first'};
+		},
+		state: undefined,
+		record: undefined,
+		policy: () => goodHost.policy,
+	});
+
+	const versions = await Promise.all([host.engine('a'), host.engine('b'), host.engine('a'), host.engine()]);
+
+	t.deepEqual(
+		versions.map(({version}) => version),
+		['a', 'b', 'a', 'first'],
+	);
+	t.is(asked.length, 3);
+});
+
 test('key files are seen from outside: modes and owner, never what is in them', async t => {
 	const path = folder(t);
 	writeFileSync(join(path, 'log.key'), 'secret', {mode: 0o600});
