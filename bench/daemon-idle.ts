@@ -2,9 +2,9 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {bundleDaemon, cpuSecondsOf, residentOf, startDaemon} from '../test/helpers/bundled-daemon.ts';
 import {openDocker} from '../test/helpers/docker.ts';
 import {buildTarget, startTarget} from '../test/helpers/target.ts';
-import {cpuSecondsOf, residentOf, startDaemon} from './daemon-process.ts';
 
 // What the daemon uses at rest: every container verified, one look a minute at each. Measured as it ships: one bundle,
 // because a daemon that strips types itself keeps the compiler in memory.
@@ -18,7 +18,7 @@ const docker = await openDocker();
 const {tag} = await buildTarget(docker, 'sallyport-test-target:1');
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
 const ids = await Promise.all(Array.from({length: count}, () => startTarget(docker, tag)));
-const daemon = await startDaemon(folder, docker.engine.host);
+const daemon = startDaemon(await bundleDaemon(folder), folder, docker.engine.host);
 let verified = 0;
 daemon.stderr.on('data', (chunk: Buffer) => {
 	verified += chunk.toString().split('TARGET_VERIFIED').length - 1;

@@ -4,9 +4,9 @@ import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {ensureImages} from '../test/engine/images.ts';
+import {bundleDaemon, cpuSecondsOf, residentOf, startDaemon} from '../test/helpers/bundled-daemon.ts';
 import {folderOf, openDocker} from '../test/helpers/docker.ts';
 import {manyEngine} from '../test/helpers/many-engine.ts';
-import {cpuSecondsOf, residentOf, startDaemon} from './daemon-process.ts';
 
 // A thousand containers behind one daemon: what it uses when nothing happens, and how long an event takes to become a verdict in
 // the log. One container is real, built by the frontend, with the host's network; the engine tells of it under a thousand ids
@@ -43,7 +43,7 @@ const hardened = [
 const real = (await must(['run', '-d', '--network=host', ...hardened, IMAGE])).trim();
 const engine = await manyEngine({socket: docker.engine.host.replace('unix://', ''), id: real});
 engine.start(count);
-const daemon = await startDaemon(folder, engine.host);
+const daemon = startDaemon(await bundleDaemon(folder), folder, engine.host);
 const pid = daemon.pid ?? 0;
 /** Container → when the first statement about it lay in the log. */
 const verified = new Map<string, number>();

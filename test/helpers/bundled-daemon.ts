@@ -15,13 +15,13 @@ const thrift = [
 /** USER_HZ of Linux: ticks of a process's CPU time in a second. */
 const TICKS = 100;
 
-/** The daemon as its image runs it, of this tree. @param folder for its bundle and its state; the caller removes it */
-export async function startDaemon(
+/** The daemon as its image runs it. @param main as `bundleDaemon` made it @param folder for its state; the caller removes it */
+export function startDaemon(
+	main: string,
 	folder: string,
 	dockerHost: string,
 	flags: readonly string[] = [],
-): Promise<ChildProcessByStdio<null, null, Readable>> {
-	const main = await bundle(folder);
+): ChildProcessByStdio<null, null, Readable> {
 	const usual = [
 		'--docker-host',
 		dockerHost,
@@ -38,9 +38,9 @@ export async function startDaemon(
 	});
 }
 
-/** As the image has it: one file, and the files that it reads beside it. */
-async function bundle(folder: string): Promise<string> {
-	const root = new URL('../', import.meta.url).pathname;
+/** This tree's program as the image has it: one file, and the files that it reads beside it. @returns the file */
+export async function bundleDaemon(folder: string): Promise<string> {
+	const root = new URL('../../', import.meta.url).pathname;
 	const app = join(folder, 'app');
 	const main = join(app, 'daemon', 'cli', 'main.mjs');
 	// dockerode's way to engines over SSH, which the daemon does not offer.
