@@ -61,6 +61,7 @@ export function openDesk({pacing, silences, isWanted, newId}: DeskParts): Desk {
 	const lately = new Map<string, number>();
 	const waiting = new Map<string, Waiting>();
 	let remindedAt = -Infinity;
+	let latest = -Infinity;
 
 	function fateOf(notice: EpisodeNotice, now: Date): Fate {
 		const {kind, episode} = notice;
@@ -118,7 +119,7 @@ export function openDesk({pacing, silences, isWanted, newId}: DeskParts): Desk {
 		}
 
 		if (kind === 'acknowledged') {
-			known.take(episode.id);
+			known.take(episode.id, episode.acknowledged);
 		}
 	}
 
@@ -198,6 +199,19 @@ export function openDesk({pacing, silences, isWanted, newId}: DeskParts): Desk {
 		return {id: newId(now), kind: group[0]?.kind ?? 'opened', at: now, episodes, sentences};
 	}
 
+	/** A clock that was set back must not keep back what waits. */
+	function followClock(now: number): void {
+		if (now < latest) {
+			lately.clear();
+			remindedAt = -Infinity;
+			for (const [key, each] of waiting) {
+				waiting.set(key, {...each, since: Math.min(each.since, now)});
+			}
+		}
+
+		latest = now;
+	}
+
 	function forgetRested(now: number): void {
 		for (const [key, at] of lately) {
 			if (now - at < pacing.pauseMs) {
@@ -224,6 +238,7 @@ export function openDesk({pacing, silences, isWanted, newId}: DeskParts): Desk {
 		},
 		due: (now, all = false) => {
 			const at = now.getTime();
+			followClock(at);
 			forgetRested(at);
 			const told = stories.due(at, all ? 0 : pacing.waitMs);
 			counts.told += told.flatMap(({sentences}) => sentences).length;

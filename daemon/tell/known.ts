@@ -1,9 +1,9 @@
-import type {Episode} from '../episode.ts';
+import type {Acknowledgement, Episode} from '../episode.ts';
 
 /** An episode that is open. */
 interface Known {
 	/** As it was when it was first heard of: what is told of its end has the same names as what was told of its beginning. */
-	readonly episode: Episode;
+	episode: Episode;
 	/** Milliseconds since 1970; undefined while a silence keeps it from being told. */
 	toldAt: number | undefined;
 	isTaken: boolean;
@@ -17,7 +17,7 @@ export interface KnownEpisodes {
 	readonly add: (episode: Episode, toldAt: number | undefined) => void;
 	readonly tell: (id: string, at: number) => void;
 	/** Somebody acknowledged it: nobody is reminded of it. */
-	readonly take: (id: string) => void;
+	readonly take: (id: string, acknowledged: Acknowledgement | undefined) => void;
 	readonly end: (id: string) => void;
 	readonly all: () => Iterable<Readonly<Known>>;
 }
@@ -41,10 +41,11 @@ export function knownEpisodes(most: number): KnownEpisodes {
 				known.toldAt = at;
 			}
 		},
-		take: id => {
+		take: (id, acknowledged) => {
 			const known = open.get(id);
 			if (known !== undefined) {
 				known.isTaken = true;
+				known.episode = acknowledged === undefined ? known.episode : {...known.episode, acknowledged};
 			}
 		},
 		end: id => {

@@ -59,9 +59,9 @@ export function openStories(): Stories {
 		},
 		due: (now, waitMs) => {
 			const kinds = ['gap', 'record'] as const;
-			const ripe = kinds.filter(kind =>
-				waiting.some(each => each.kind === kind && now >= each.since + waitMs),
-			);
+			// A clock that was set back must not keep back what waits.
+			const isRipe = (since: number): boolean => now >= since + waitMs || now < since;
+			const ripe = kinds.filter(kind => waiting.some(each => each.kind === kind && isRipe(each.since)));
 			const messages = ripe.map(kind => ({
 				kind,
 				sentences: waiting.filter(each => each.kind === kind).map(({sentence}) => sentence),

@@ -108,6 +108,20 @@ test('nobody there, and a server that says nothing for ever, are told as such', 
 	});
 });
 
+test('an answer without an end is read as far as it is of use', async t => {
+	const {url} = await receiver(t, response => {
+		const pour = (): void => {
+			while (response.write('x'.repeat(65_536)));
+			response.once('drain', pour);
+		};
+		pour();
+	});
+	const receipt = await hook(url).send(messageOf([episodeOf()]), AbortSignal.timeout(5000));
+
+	t.is(receipt.state, 'accepted');
+	t.true((receipt.answer ?? '').length < 130);
+});
+
 test('a certificate that nobody vouches for is refused, and one of the authority in ca-file is taken', async t => {
 	const {cert, key: secret} = selfSigned('localhost');
 	const server = createTlsServer({cert, key: secret}, (_, response) => response.end('ok'));

@@ -133,6 +133,25 @@ test('what ends before it was told is told once, as what became of it', t => {
 	t.like(desk.counts(), {taken: 2, told: 2});
 });
 
+test('a clock that is set back keeps nothing back', t => {
+	const desk = deskWith();
+	desk.take(opened(episodeOf({container: 'a'})), at(7200));
+	desk.take({kind: 'record', at: at(7200), reason: 'the disk is full'}, at(7200));
+	t.deepEqual(desk.due(at(7201)), []);
+	t.deepEqual(desk.due(at(0)).map(titleOf), ['The record needs attention']);
+
+	t.deepEqual(desk.due(at(10)).map(titleOf), ['hdr-on-errors fails at a']);
+});
+
+test('who has an episode is kept beside it', t => {
+	const desk = deskWith();
+	desk.take(opened(episodeOf()), at(0));
+	const acknowledged = {at: at(20).toISOString(), by: 'Dana', reason: 'on it'};
+	desk.take({kind: 'acknowledged', at: at(20), episode: {...episodeOf(), acknowledged}}, at(20));
+
+	t.deepEqual(desk.open(), [{...episodeOf(), acknowledged}]);
+});
+
 const silence: Silence = {container: 'batch-*', from: at(0), until: at(600), reason: 'planned work'};
 
 test('what is silenced is counted with its reason, and told if it is still open when the silence ends', t => {
