@@ -2,6 +2,7 @@ import {digestOf} from '../proto/digest.ts';
 import {type Described, describe} from './docker/describe.ts';
 import type {Engine} from './docker/engine.ts';
 import {fileFactsOf} from './docker/file-facts.ts';
+import {seenFromHere} from './docker/here.ts';
 import type {PastBook} from './docker/past-book.ts';
 import {listeningOf, processesOf} from './docker/processes.ts';
 import {type Promised, readPromised} from './docker/promise.ts';
@@ -94,7 +95,9 @@ export async function subjectOf(
 	const lines: Subject['lines'] = (since, stop) => linesOf(engine, target, since, stop);
 	const reach = AbortSignal.any([signal, AbortSignal.timeout(reachMs)]);
 	const endpoints =
-		target.running && !isQuiet ? await endpointsOf(target, promised, means.finder, reach) : [];
+		target.running && !isQuiet
+			? await endpointsOf(await seenFromHere(target, engine), promised, means.finder, reach)
+			: [];
 	return {
 		target,
 		promised,

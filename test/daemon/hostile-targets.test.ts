@@ -15,7 +15,7 @@ import {digestOf} from '../../proto/digest.ts';
 import {baselineOf} from '../helpers/bundle.ts';
 import {recordConnects} from '../helpers/connects.ts';
 import {turns} from '../helpers/docker.ts';
-import {contract, goodHost, proxyContract} from '../helpers/subject.ts';
+import {contract, goodHost, proxyContract, rawServer} from '../helpers/subject.ts';
 
 // Whatever answers on a container's port was written by somebody else. The whole look is run against the worst of it, with
 // everything but the engine real, and side by side with a container that is honest.
@@ -209,6 +209,19 @@ for (const [title, inspected] of names) {
 		t.notRegex(printable(target.name), /[\p{Cc}\u202E]/u);
 	});
 }
+
+test("addresses of a container on another machine are somebody else's here, and are left alone", async t => {
+	let visits = 0;
+	await using server = await rawServer(() => {
+		visits += 1;
+	});
+	const promised = promising(server.port, server.port);
+
+	await lookAt(Object.assign(engineOf(promised), {address: 'tcp://192.0.2.1:2376'}), 3000);
+	t.is(visits, 0);
+	await lookAt(Object.assign(engineOf(promised), {address: 'tcp://127.0.0.1:2375'}), 3000);
+	t.true(visits > 0);
+});
 
 test('a published port is asked where it is published, and not on another address that somebody else has', t => {
 	const published = (hostIp: string): readonly object[] =>
