@@ -1,7 +1,9 @@
 import test from 'ava';
+import type {ImageConfig} from '../../daemon/docker/image-config.ts';
 import type {Kernel} from '../../daemon/docker/kernel.ts';
 import type {Process} from '../../daemon/docker/processes.ts';
 import type {Settings} from '../../daemon/docker/settings.ts';
+import {configurationOf, digestOfConfiguration} from '../../daemon/probes/change/configuration.ts';
 import {probes} from '../../daemon/probes/index.ts';
 import type {Inside} from '../../daemon/probes/inside.ts';
 import type {Subject} from '../../daemon/probes/probe.ts';
@@ -9,7 +11,7 @@ import {worstFirst} from '../../policies/decide.ts';
 import type {Setting} from '../../policies/setting.ts';
 import {digestOf} from '../../proto/digest.ts';
 import {insideWith, kernel, remembering, settings} from '../helpers/inside.ts';
-import {proxyContract, subjectWith, type target} from '../helpers/subject.ts';
+import {goodHost, proxyContract, subjectWith, target} from '../helpers/subject.ts';
 
 // What the settings say and what the kernel says, side by side: every probe of the configuration, case by case.
 
@@ -72,16 +74,17 @@ const published = (port: number, hostPort: number, hostIp = '127.0.0.1'): Change
 	target: {published: [{port, protocol: 'tcp', hostIp, hostPort}]},
 });
 const none: Changed = {promised: {state: 'none', reason: 'the image carries no contract'}};
+const plainImage: ImageConfig = {
+	variables: new Map(),
+	exposed: [],
+	volumes: [],
+	command: [],
+	user: '',
+	ref: undefined,
+	purpose: undefined,
+};
 const exposing = (...exposed: readonly string[]): Partial<Inside> => ({
-	image: async () => ({
-		variables: new Map(),
-		exposed,
-		volumes: [],
-		command: [],
-		user: '',
-		ref: undefined,
-		purpose: undefined,
-	}),
+	image: async () => ({...plainImage, exposed}),
 });
 const env = (...pairs: readonly string[]): Changed =>
 	inside({
@@ -91,17 +94,7 @@ const env = (...pairs: readonly string[]): Changed =>
 		})),
 	});
 const builtFrom = (ref: string | undefined, purpose?: string): Changed =>
-	inside({
-		image: async () => ({
-			variables: new Map(),
-			exposed: [],
-			volumes: [],
-			command: [],
-			user: '',
-			ref,
-			purpose,
-		}),
-	});
+	inside({image: async () => ({...plainImage, ref, purpose})});
 const changedFiles = (...paths: readonly string[]): Changed =>
 	inside({
 		changes: async () => ({
@@ -142,6 +135,7 @@ const tables: Readonly<Partial<Record<ProbeId, readonly (readonly [string, Chang
 		['a volume that it does not name', all(bind('/srv'), told({writable: ['/tmp']})), 'fail'],
 	],
 	'run-seccomp-on': [
+		['a process in the strict mode', running(process({seccomp: 1})), 'pass'],
 		['a filter on every process', running(process(), process()), 'pass'],
 		['one process of an exec with privileges', running(process(), process({seccomp: 0})), 'fail'],
 		[
@@ -297,6 +291,11 @@ const tables: Readonly<Partial<Record<ProbeId, readonly (readonly [string, Chang
 	],
 	'run-no-privileged': [
 		[
+			'every capability and device, and a filter',
+			all(running(process({boundingSet: 0x1ffffffffffn})), limited({allDevices: true})),
+			'pass',
+		],
+		[
 			'everything but the name',
 			all(running(process({boundingSet: 0x1ffffffffffn, seccomp: 0})), limited({allDevices: true})),
 			'fail',
@@ -440,19 +439,18 @@ const tables: Readonly<Partial<Record<ProbeId, readonly (readonly [string, Chang
 		['a placeholder', env('DB_PASSWORD=changeme'), 'pass'],
 		['one that the policy accepts', all(env('DB_PASSWORD=hunter22'), told({allow: ['DB_*']})), 'pass'],
 		[
+			"the image's own with another value",
+			inside({
+				environment: [{name: 'DB_PASSWORD', value: 'hunter22'}],
+				image: async () => ({...plainImage, variables: new Map([['DB_PASSWORD', digestOf('other')]])}),
+			}),
+			'fail',
+		],
+		[
 			"the image's own, which the build gate judged",
 			inside({
 				environment: [{name: 'DB_PASSWORD', value: 'hunter22'}],
-				image: async () => ({
-					...(await insideWith().image()),
-					variables: new Map([['DB_PASSWORD', digestOf('hunter22')]]),
-					exposed: [],
-					volumes: [],
-					command: [],
-					user: '',
-					ref: undefined,
-					purpose: undefined,
-				}),
+				image: async () => ({...plainImage, variables: new Map([['DB_PASSWORD', digestOf('hunter22')]])}),
 			}),
 			'pass',
 		],
@@ -481,6 +479,7 @@ const tables: Readonly<Partial<Record<ProbeId, readonly (readonly [string, Chang
 		['one of the policy', all(env('APP_MODE=devel'), told({deny: ['APP_MODE=dev*']})), 'fail'],
 	],
 	'log-driver-durable': [
+		['without end, in so many words', asked({log: {...settings.log, maxSize: '-1'}}), 'fail'],
 		['turned over', {}, 'pass'],
 		['thrown away', asked({log: {...settings.log, driver: 'none'}}), 'fail'],
 		['without end', asked({log: {...settings.log, maxSize: undefined}}), 'fail'],
@@ -554,6 +553,11 @@ const tables: Readonly<Partial<Record<ProbeId, readonly (readonly [string, Chang
 		['no contract', none, 'not-evaluated'],
 	],
 	'chg-env-separation': [
+		[
+			'branches of the policy in full',
+			all(told({environment: 'prod', protectedRefs: ['refs/heads/trunk']}), builtFrom('trunk')),
+			'pass',
+		],
 		['no word of the host', {}, 'not-evaluated'],
 		['a host for tests', told({environment: 'test'}), 'not-applicable'],
 		['a protected branch', all(told({environment: 'prod'}), builtFrom('refs/heads/main')), 'pass'],
@@ -648,3 +652,86 @@ test('declared and effective stand side by side, and a difference is said', asyn
 	const [other] = await probes['avail-memory-limit'](subjectWith({target: {memoryBytes: 10 ** 9}}), soon());
 	t.regex(other?.message ?? '', /to another value than the settings ask for/);
 });
+
+test('a quota is told before a weight, because it holds even when nobody else wants the core', async t => {
+	const changed = limited({cpu: {...group.cpu, max: 0.5, weight: 20}});
+
+	const [finding] = await probes['avail-cpu-limit'](subjectWith(changed), soon());
+
+	t.like(finding?.observed, {effective: 0.5});
+});
+
+test('what differs by chance between two starts is no configuration', t => {
+	const keyed = (text: string): string => digestOf(text).slice(7, 23);
+	const start = (hostPort: number, volume: string, id: string) =>
+		configurationOf(
+			{
+				...target,
+				published: [{port: 80, protocol: 'tcp', hostIp: '', hostPort}],
+				mounts: [
+					{
+						type: 'volume',
+						source: `/var/lib/docker/volumes/${volume}/_data`,
+						destination: '/a/b~c',
+						writable: true,
+						propagation: '',
+					},
+				],
+				settings: {...settings, namespaces: {...settings.namespaces, pid: `container:${id}`}},
+			},
+			[
+				{name: 'DEBUG', value: 'true'},
+				{name: 'KEY', value: 'hunter22'},
+			],
+			keyed,
+		);
+
+	const [one, other] = [start(32_768, 'a'.repeat(64), 'x'), start(60_000, 'b'.repeat(64), 'y')];
+
+	t.deepEqual(one, other);
+	t.is(one['/Mounts/~1a~1b~0c'], 'volume a volume without a name rw');
+	t.is(one['/Config/Env/DEBUG'], 'true');
+	t.is(one['/Config/Env/KEY'], `keyed:${keyed('hunter22')}`);
+	t.notDeepEqual(one, start(443, 'a'.repeat(64), 'x'));
+	t.notDeepEqual(one, start(32_768, 'data', 'x'));
+	// What an approval names is the same on every host, whatever its key.
+	const elsewhere = {...one, '/Config/Env/KEY': 'keyed:0', '/Config/Cmd': 'keyed:1'};
+	t.is(digestOfConfiguration(elsewhere), digestOfConfiguration(one));
+	t.not(digestOfConfiguration({...one, '/HostConfig/Privileged': 'true'}), digestOfConfiguration(one));
+});
+
+const builtUnder = (digest: string): Changed => ({
+	host: {...goodHost, policy: {...goodHost.policy, digest}},
+});
+
+for (const [what, changed, result, standing] of [
+	['attested', builtUnder(digestOf('policy')), 'pass', 'attested'],
+	['of an older policy', builtUnder(digestOf('newer')), 'pass', 'superseded policy'],
+	[
+		'of an older policy, where the policy wants its own',
+		all(builtUnder(digestOf('newer')), told({currentPolicy: true})),
+		'fail',
+		'superseded policy',
+	],
+	['without a contract', none, 'fail', 'unattested'],
+	['with a contract that was changed', {promised: {state: 'broken', reason: 'changed'}}, 'fail', 'tampered'],
+	[
+		'unknown to the log',
+		{record: {buildOf: async () => undefined, gaps: async () => []}},
+		'fail',
+		'unattested',
+	],
+	[
+		'that the build gate did not pass',
+		{record: {buildOf: async () => ({verdict: 'fail'}), gaps: async () => []}},
+		'fail',
+		'refused',
+	],
+] as readonly (readonly [string, Changed, string, string])[]) {
+	test(`an image ${what} is told apart as ${standing}`, async t => {
+		const [finding] = await probes['chg-digest-attested'](subjectWith(changed), soon());
+
+		t.is(String(finding?.result), result);
+		t.like(finding?.observed, {standing});
+	});
+}
