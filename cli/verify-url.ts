@@ -110,6 +110,9 @@ function addressText({address}: Endpoint): string {
 
 const STAND_IN = '0'.repeat(64);
 
+/** What an engine need not have. */
+const OPTIONAL: ReadonlySet<string | symbol> = new Set(['parts', 'homeOf'] satisfies (keyof Engine)[]);
+
 /** An engine that knows of one container, about which nothing is known. */
 function nobody(name: string): Engine {
 	const absent = (): Promise<never> =>
@@ -129,6 +132,6 @@ function nobody(name: string): Engine {
 		}),
 	};
 	return new Proxy(known as Engine, {
-		get: (engine, key) => (key in known ? engine[key as keyof typeof known] : absent),
+		get: (engine, key) => (key in known || OPTIONAL.has(key) ? engine[key as keyof typeof known] : absent),
 	});
 }
