@@ -1,5 +1,6 @@
 import type {Look} from '../frontend/report.ts';
 import {predicateTypes} from '../proto/statement.ts';
+import {toldRows} from './log-told.ts';
 import {printable} from './printable.ts';
 import type {Fields} from './record-client.ts';
 import type {Verification} from './verify-bundle.ts';
@@ -39,6 +40,7 @@ export function formatEntry(answer: Fields, look: Look): string {
 		['kind', text(statement['predicateType'])],
 		...subjects.map(subject => ['subject', subject]),
 		...(text(predicate['verdict']) === '' ? [] : [['verdict', text(predicate['verdict'])]]),
+		...toldRows(predicate),
 		...(predicate['policy'] === undefined ? [] : [['policy', text(fieldsOf(predicate['policy'])['name'])]]),
 	];
 	const checks = listOf(predicate['checks']).map(check => [

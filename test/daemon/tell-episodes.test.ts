@@ -311,7 +311,7 @@ test('from the command line: what fails, who has it, and a test that shows that 
 });
 
 test('what was told, and what was not, is in the log', async t => {
-	const {telling, log, hook} = await serve(t);
+	const {telling, log, hook, socket} = await serve(t);
 	await telling.teller.drain(AbortSignal.timeout(5000));
 
 	t.true(hook.received.length >= 2);
@@ -325,6 +325,17 @@ test('what was told, and what was not, is in the log', async t => {
 	);
 	t.true(deliveries.every(({state}) => state === 'accepted'));
 	t.false(JSON.stringify(page).includes(hook.url));
+	const {entries} = await log.list({
+		filter: {predicateType: predicateTypes.delivery},
+		order: 'oldest',
+		limit: 1,
+	});
+	let shown = '';
+	const stdout = {write: (text: string) => (shown += text)};
+	const env = {SALLYPORT_SERVER: `unix:${socket}`};
+	await run(['log', 'get', entries[0]?.id ?? ''], {env, stdout, stderr: stdout});
+	t.regex(shown, /notices +4 taken, 4 told\n/);
+	t.regex(shown, /told +hook \(webhook\), opened of 3 episodes, accepted, 200 ok\n/);
 });
 
 test('a message that is not taken is tried again, with the same id, until it is', async t => {
