@@ -71,7 +71,7 @@ export async function openStage(configurations: readonly Configuration[], recipe
 		return stdout.trim();
 	};
 	const id = await must([
-		...['run', '-d', '--init', '--label', 'sallyport-test', '-v', `${folder}:/certs:ro`],
+		...['run', '-d', '--init', '--label', recipe.image.replace(/\/.*/, ''), '-v', `${folder}:/certs:ro`],
 		...['--add-host', 'www.app.example:127.0.0.1', '-w', '/tmp', image, 'sh', '/certs/start.sh'],
 	]);
 	const remove = async (): Promise<void> => void (await docker(['rm', '-f', id]));
