@@ -30,6 +30,8 @@ export interface Silence {
 	readonly reason: string;
 }
 
+/** What browsers ask for: many servers have another answer for others. */
+const ACCEPT = ['Accept', 'text/html,application/xhtml+xml,*/*;q=0.8'] as const;
 /** A patient visitor; the look's own limit comes on top. */
 const PATIENCE_MS = 6000;
 
@@ -101,7 +103,7 @@ async function visitOne(
 	signal: AbortSignal,
 ): Promise<Page | {readonly reason: string | undefined}> {
 	try {
-		const answer = await ask(endpoint, {path, version}, signal);
+		const answer = await ask(endpoint, {path, version, headers: [ACCEPT]}, signal);
 		return pageOf({question, path, version}, answer);
 	} catch (error) {
 		const isElsewhere = error instanceof DaemonError && error.code === 'HTTP2_NOT_SPOKEN';

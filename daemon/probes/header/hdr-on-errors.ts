@@ -5,22 +5,16 @@ import {type Page, type Pages, pageOf} from '../pages.ts';
 import {type ProbeFinding, unseen} from '../probe.ts';
 import {isDocument} from './documents.ts';
 import {leakIn} from './leaks.ts';
-import {eachVisited, type Seat} from './of-pages.ts';
+import {eachVisited, type Seat, silences} from './of-pages.ts';
 
 type Header = ProxyContract['headers'][number];
 
 export const hdrOnErrors = eachVisited(async seat => {
-	const {pages, rude} = await allPages(seat);
+	const {pages, unheard} = await allPages(seat);
 	const expected = expectedOf(seat);
 	const found = pages.map(page => judge(page, expected(page), seat));
 	const errors = pages.filter(({what}) => what === 'error').length;
-	const unheard = [
-		...rude,
-		...seat.pages.silent.map(({question, version, reason}) =>
-			unseen(`Port ${seat.endpoint.port} gave no answer to ${question} over ${version}: ${reason}`),
-		),
-	];
-	const known = [...found, ...unheard];
+	const known = [...found, ...unheard, ...silences(seat)];
 	return errors > 0 || known.some(({result}) => result !== 'pass')
 		? known
 		: [
@@ -31,32 +25,33 @@ export const hdrOnErrors = eachVisited(async seat => {
 			];
 });
 
-/** The pages that all probes share, and what only this one asks: it may cost the connection. */
+/** The pages that all probes share, and what only this one asks of a proxy: it may cost the connection. */
 async function allPages({endpoint, pages, subject, signal}: Seat): Promise<{
 	readonly pages: readonly Page[];
-	readonly rude: readonly ProbeFinding[];
+	readonly unheard: readonly ProbeFinding[];
 }> {
 	const {promised} = subject;
 	const proxy = promised.state === 'kept' ? promised.contract.proxy : undefined;
 	const asked = await Promise.all(
-		questions(proxy).map(async ([question, asking]): Promise<Page | ProbeFinding> => {
-			try {
-				const answer = await subject.ask(endpoint, asking, signal);
-				return pageOf({question, path: asking.path, version: 'HTTP/1.1'}, answer);
-			} catch (error) {
-				return unseen(`Port ${endpoint.port} gave no answer to ${question}: ${reasonOf(error)}`);
-			}
-		}),
+		(proxy === undefined ? [] : questions(proxy)).map(
+			async ([question, asking]): Promise<Page | ProbeFinding> => {
+				try {
+					const answer = await subject.ask(endpoint, asking, signal);
+					return pageOf({question, path: asking.path, version: 'HTTP/1.1'}, answer);
+				} catch (error) {
+					return unseen(`Port ${endpoint.port} gave no answer to ${question}: ${reasonOf(error)}`);
+				}
+			},
+		),
 	);
 	return {
 		pages: [...pages.answers, ...asked.filter(each => 'answer' in each)],
-		// Who never promised to answer may hang up on rudeness.
-		rude: proxy === undefined ? [] : asked.filter(each => 'result' in each),
+		unheard: asked.filter(each => 'result' in each),
 	};
 }
 
-function questions(proxy: ProxyContract | undefined): readonly (readonly [string, Asked])[] {
-	const bodyBytes = proxy?.limits.bodyBytes ?? 0;
+/** Rudeness is for the proxy, which promised to stand in front; an application is asked nothing that nobody else would ask. */
+function questions({limits}: ProxyContract): readonly (readonly [string, Asked])[] {
 	return [
 		[
 			'a request with two hosts',
@@ -68,8 +63,13 @@ function questions(proxy: ProxyContract | undefined): readonly (readonly [string
 				],
 			},
 		],
-		...(bodyBytes > 0
-			? [['a body that is too large', {path: '/', method: 'POST', announcedBytes: bodyBytes + 1}] as const]
+		...(limits.bodyBytes > 0
+			? [
+					[
+						'a body that is too large',
+						{path: '/', method: 'POST', announcedBytes: limits.bodyBytes + 1},
+					] as const,
+				]
 			: []),
 	];
 }
