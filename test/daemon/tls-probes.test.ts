@@ -231,6 +231,17 @@ const certificates: readonly (readonly [string, Changed, ServerOptions, RegExp?]
 		/does not name "aa.apps.example"/,
 	],
 	[
+		'an address that is named',
+		{...trusted, ...promising({hosts: ['127.0.0.1']})},
+		issue('x', [alt('DNS:app.test,IP:127.0.0.1')]),
+	],
+	[
+		'an address that is named as if it were a host',
+		{...trusted, ...promising({hosts: ['127.0.0.1']})},
+		issue('x', [alt('DNS:app.test,DNS:127.0.0.1')]),
+		/does not name "127.0.0.1"/,
+	],
+	[
 		'a lifetime of two years',
 		trusted,
 		issue('app.test', [alt('DNS:app.test')], {days: 730}),

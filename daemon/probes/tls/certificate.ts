@@ -1,6 +1,7 @@
 import type {X509Certificate} from 'node:crypto';
 import {connect, type TLSSocket} from 'node:tls';
 import type {Place} from '../ask.ts';
+import {nameForSni} from './hello.ts';
 import {contextFor} from './trusted-context.ts';
 
 /** A certificate as a server presents it, what the chain's verification said, and what else one handshake shows. */
@@ -27,7 +28,7 @@ export function presentedBy(place: Place, trust: readonly string[], signal: Abor
 	const socket = connect({
 		host: place.address?.host ?? '',
 		port: place.address?.port ?? 0,
-		servername: place.name,
+		servername: nameForSni(place.name),
 		secureContext: contextFor(trust),
 		// The verdict is ours to give, so the handshake goes on; names are held against the contract's.
 		rejectUnauthorized: false,

@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto';
+import {isIP} from 'node:net';
 import {vector, words} from './bytes.ts';
 import {curveNumbers, groupNumbers, signatureNumbers} from './groups.ts';
 import {knownSuites} from './suites.ts';
@@ -85,7 +86,7 @@ function extensionsOf(offer: Offer): Buffer {
 	const groups = offer.groups ?? (is13 ? groupNumbers : curveNumbers);
 	const has = tlsVersions[version] >= tlsVersions['TLSv1.2'];
 	return Buffer.concat([
-		...(serverName === ''
+		...(nameForSni(serverName) === ''
 			? []
 			: [extension(0, vector(2, Buffer.concat([Buffer.of(0), vector(2, Buffer.from(serverName))])))]),
 		extension(extensions.statusRequest, Buffer.from([1, 0, 0, 0, 0])),
@@ -102,6 +103,11 @@ function extensionsOf(offer: Offer): Buffer {
 				]),
 		...(is13 ? only13(shares) : before13),
 	]);
+}
+
+/** An address is no name, and is not sent in SNI (RFC 6066 §3). */
+export function nameForSni(name: string): string {
+	return isIP(name) === 0 ? name : '';
 }
 
 /** Offered so that the server shows what it has. */

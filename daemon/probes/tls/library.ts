@@ -3,6 +3,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 import {type ConnectionOptions, connect, type TLSSocket} from 'node:tls';
 import type {Place} from '../ask.ts';
 import {earlyDataOf} from './der.ts';
+import {nameForSni} from './hello.ts';
 
 /** What only a client with all of TLS in it can find out. It uses OpenSSL; what OpenSSL itself refuses stays undefined. */
 export interface Resumption {
@@ -96,7 +97,7 @@ async function visit<T>(
 	const socket = connect({
 		host: place.address?.host ?? '',
 		port: place.address?.port ?? 0,
-		servername: place.name,
+		servername: nameForSni(place.name),
 		rejectUnauthorized: false,
 		checkServerIdentity: () => undefined,
 		ciphers: 'ALL:eNULL:!aNULL:@SECLEVEL=0',

@@ -4,6 +4,7 @@ import {reasonOf} from '../../error.ts';
 import type {Place} from '../ask.ts';
 import {type Endpoint, eachEndpoint, ofProxy, type ProbeFinding} from '../probe.ts';
 import {USER_AGENT} from '../user-agent.ts';
+import {nameForSni} from './hello.ts';
 import {type Made, makeCertificate} from './make-certificate.ts';
 
 /** A contract may have hundreds of routes; the most specific come first. */
@@ -84,7 +85,7 @@ function answerTo(place: Place, path: string, made: Made | undefined, signal: Ab
 	const asking = request({
 		host: place.address?.host ?? '',
 		port: place.address?.port ?? 0,
-		servername: place.name,
+		servername: nameForSni(place.name),
 		path,
 		headers: {Host: place.name === '' ? (place.address?.host ?? '') : place.name, 'User-Agent': USER_AGENT},
 		rejectUnauthorized: false,
