@@ -62,6 +62,7 @@ export function openDesk({pacing, silences, isWanted, newId}: DeskParts): Desk {
 	const waiting = new Map<string, Waiting>();
 	let remindedAt = -Infinity;
 	let latest = -Infinity;
+	let nextDue = Infinity;
 
 	function fateOf(notice: EpisodeNotice, now: Date): Fate {
 		const {kind, episode} = notice;
@@ -148,15 +149,24 @@ export function openDesk({pacing, silences, isWanted, newId}: DeskParts): Desk {
 		const shown = before === undefined ? episode : {...episode, container: before.container};
 		const sentence = kind === 'contained' ? {sentence: notice.what} : {};
 		waiting.set(`${kind} ${episode.id}`, {kind, episode: shown, since, ...sentence});
+		nextDue = Math.min(nextDue, since + pacing.waitMs);
 	}
 
 	function dueEpisodes(now: number, all: boolean): readonly (readonly Waiting[])[] {
-		const due = groupsOf([...waiting.values()]).filter(group => all || now >= dueAt(group));
+		// Grouping costs time where thousands wait, and nothing can be due before this: who joins a group never hastens it.
+		if (!all && now < nextDue) {
+			return [];
+		}
+
+		const groups = groupsOf([...waiting.values()]);
+		const due = groups.filter(group => all || now >= dueAt(group));
 		for (const {kind, episode} of due.flat()) {
 			waiting.delete(`${kind} ${episode.id}`);
 			counts.told += 1;
 		}
 
+		const kept = groups.filter(group => !due.includes(group));
+		nextDue = kept.reduce((soonest, group) => Math.min(soonest, dueAt(group)), Infinity);
 		return due;
 	}
 
@@ -204,6 +214,7 @@ export function openDesk({pacing, silences, isWanted, newId}: DeskParts): Desk {
 		if (now < latest) {
 			lately.clear();
 			remindedAt = -Infinity;
+			nextDue = -Infinity;
 			for (const [key, each] of waiting) {
 				waiting.set(key, {...each, since: Math.min(each.since, now)});
 			}
