@@ -4,6 +4,7 @@ import {type Envelope, envelopeBytes, payloadOf} from '../../proto/envelope.ts';
 import {readStatement} from '../../proto/statement.ts';
 import {LogError} from './error.ts';
 import {type IndexRow, indexOf} from './index-row.ts';
+import {pack} from './pack.ts';
 import type {Verifier} from './verifier.ts';
 
 /** Largest envelope that is taken, in bytes: base64 of the largest statement, and the frame. */
@@ -11,6 +12,7 @@ const MAX_ENVELOPE_BYTES = 1_500_000;
 
 /** An envelope that may go into the log, with the leaf and the index row it will have there. */
 export interface Admitted {
+	/** Packed, as it is stored. */
 	readonly envelope: Uint8Array;
 	readonly body: Uint8Array;
 	readonly index: IndexRow;
@@ -41,7 +43,11 @@ export function admission(
 		const [{sig}] = envelope.signatures;
 		try {
 			const index = indexOf(readStatement(payload));
-			return {envelope: bytes, body: entryBody({envelope: bytes, payload, sig, verifier: name}), index};
+			return {
+				envelope: pack(envelope),
+				body: entryBody({envelope: bytes, payload, sig, verifier: name}),
+				index,
+			};
 		} catch (cause) {
 			throw new LogError('LOG_REFUSED_ENVELOPE', 'The envelope holds no in-toto statement', {cause});
 		}

@@ -2,13 +2,14 @@ import {type KeyObject, verify} from 'node:crypto';
 import {setImmediate, setTimeout as sleep} from 'node:timers/promises';
 import {openCheckpoint, type TreeHead} from '../../proto/checkpoint.ts';
 import {entryBody} from '../../proto/entry.ts';
-import {payloadOf, readEnvelope} from '../../proto/envelope.ts';
+import {payloadOf} from '../../proto/envelope.ts';
 import {foldSubtrees, leafHash, subtreesOf} from '../../proto/merkle.ts';
 import {readStatement} from '../../proto/statement.ts';
 import {type Row, type Store, type StoredCheckpoint, type Tallies, tally} from '../store/store.ts';
 import type {Anchor} from './anchor.ts';
 import {type IndexRow, indexOf} from './index-row.ts';
 import type {Mark} from './mark.ts';
+import {unpack} from './pack.ts';
 import {chainOf, emptyChain, sealBytes} from './seal.ts';
 import {appendLeaf, emptyTree, type NewNode, rootOf, type Tree} from './tree.ts';
 
@@ -182,11 +183,11 @@ export function checkRow(row: Row, position: number): IndexRow {
 	let index: IndexRow;
 	let body: Uint8Array;
 	try {
-		const envelope = readEnvelope(JSON.parse(Buffer.from(row.envelope).toString()));
+		const {envelope, bytes} = unpack(row.envelope);
 		const payload = payloadOf(envelope);
 		index = indexOf(readStatement(payload));
 		const [{sig}] = envelope.signatures;
-		body = entryBody({envelope: row.envelope, payload, sig, verifier: verifierIn(row.body)});
+		body = entryBody({envelope: bytes, payload, sig, verifier: verifierIn(row.body)});
 	} catch (cause) {
 		throw new Broken(`${changed}: its envelope or its leaf can not be read`, {cause});
 	}

@@ -1,7 +1,6 @@
 import {createPublicKey, type KeyObject, verify} from 'node:crypto';
 import {bundleOf} from '../../proto/bundle.ts';
 import {promiseBytes} from '../../proto/entry.ts';
-import {readEnvelope} from '../../proto/envelope.ts';
 import {
 	consistencyRanges,
 	foldSubtrees,
@@ -25,6 +24,7 @@ import type {
 	Query,
 	Summary,
 } from './log.ts';
+import {unpack} from './pack.ts';
 import type {State} from './state.ts';
 import {isUlid} from './ulid.ts';
 
@@ -43,7 +43,7 @@ export function logReads({store, logKey}: LogOptions, state: State): LogReads {
 		get: id =>
 			read(async () => {
 				const row = await checked(id);
-				const envelope = readEnvelope(JSON.parse(Buffer.from(row.envelope).toString()));
+				const {envelope} = unpack(row.envelope);
 				return {...summaryOf(row), envelope} satisfies Entry;
 			}),
 		bundle: id =>
@@ -63,7 +63,7 @@ export function logReads({store, logKey}: LogOptions, state: State): LogReads {
 						throw new Broken(`The entry at position ${position} is not the one that was signed`);
 					}
 				});
-				const envelope = readEnvelope(JSON.parse(Buffer.from(row.envelope).toString()));
+				const {envelope} = unpack(row.envelope);
 				const attestor = attestorOf(body);
 				return bundleOf({...row, envelope, attestor, logId, size, rootHash, note, proof});
 			}),

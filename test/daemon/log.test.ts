@@ -334,8 +334,10 @@ const sql =
 		db.close();
 	};
 // Every copy: SQLite leaves stale ones behind when it splits a page, and nobody reads those.
+/** How a compressed payload begins: RFC 8878 §3.1.1. */
+const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 const flipIn =
-	(text: string): Edit =>
+	(text: Buffer): Edit =>
 	({db: path}) => {
 		const bytes = readFileSync(path);
 		const file = openSync(path, 'r+');
@@ -410,7 +412,7 @@ const edits: Readonly<Record<string, readonly [Edit, RegExp]>> = {
 		sql("UPDATE checkpoint SET note = replace(note, 'test', 'fake') WHERE size = 12"),
 		/not signed by this log's key/,
 	],
-	'a byte changed in the file': [flipIn('eyJfdHlwZSI6'), /position \d+ was changed|damaged|not the database/],
+	'a byte changed in the file': [flipIn(ZSTD), /position \d+ was changed|damaged|not the database/],
 	'the file truncated to half': [
 		({db}) => truncateSync(db, Math.floor(statSync(db).size / 2 / 4096) * 4096),
 		/damaged|not the database|malformed/,
