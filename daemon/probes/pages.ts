@@ -32,6 +32,7 @@ export interface Silence {
 
 /** What browsers ask for: many servers have another answer for others. */
 const ACCEPT = ['Accept', 'text/html,application/xhtml+xml,*/*;q=0.8'] as const;
+const ROOT = {question: 'the root', path: '/'} as const;
 /** A patient visitor; the look's own limit comes on top. */
 const PATIENCE_MS = 6000;
 
@@ -77,9 +78,15 @@ async function pagesOf(asking: Asking, endpoint: Endpoint, outer: AbortSignal): 
 		return pages;
 	};
 
-	const [root] = await visit([{question: 'the root', path: '/', version: 'HTTP/1.1'}]);
-	if (root === undefined || endpoint.protocol === 'redirect') {
-		return {answers: root === undefined ? [] : [root], silent, landing: root};
+	const [root] = await visit([{...ROOT, version: 'HTTP/1.1'}]);
+	if (root === undefined) {
+		// Who speaks HTTP/2 alone is a site, too.
+		const answers = endpoint.protocol === 'https' ? await visit(again(ROOT)) : [];
+		return {answers, silent, landing: answers.find(({path}) => path === '/')};
+	}
+
+	if (endpoint.protocol === 'redirect') {
+		return {answers: [root], silent, landing: root};
 	}
 
 	const next = nextPath(root.answer, endpoint);
@@ -95,6 +102,16 @@ async function pagesOf(asking: Asking, endpoint: Endpoint, outer: AbortSignal): 
 	return {answers: [root, ...followed, ...rest.flat()], silent, landing};
 }
 
+/** The server said itself that it speaks another version. */
+function speaksOther(error: unknown): boolean {
+	return (
+		(error instanceof DaemonError && error.code === 'HTTP2_NOT_SPOKEN') ||
+		(error instanceof Error &&
+			'code' in error &&
+			error.code === 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL')
+	);
+}
+
 /** An answer, or why there is none; no reason where it is fair that there is none. */
 async function visitOne(
 	{ask}: Asking,
@@ -106,7 +123,7 @@ async function visitOne(
 		const answer = await ask(endpoint, {path, version, headers: [ACCEPT]}, signal);
 		return pageOf({question, path, version}, answer);
 	} catch (error) {
-		const isElsewhere = error instanceof DaemonError && error.code === 'HTTP2_NOT_SPOKEN';
+		const isElsewhere = speaksOther(error);
 		const isFair = isElsewhere || (mayBeSilent === true && !signal.aborted);
 		return {reason: isFair ? undefined : reasonOf(error)};
 	}
@@ -128,7 +145,7 @@ function ruder(promised: Subject['promised']): readonly Question[] {
 
 const nothing = {healthPath: undefined};
 
-function again({question, path}: Page): readonly Question[] {
+function again({question, path}: Pick<Question, 'question' | 'path'>): readonly Question[] {
 	const version = 'HTTP/2';
 	return [
 		{question, path, version},

@@ -334,6 +334,30 @@ test('priv-no-preconsent-tracking: what is declared is not tracking, and what on
 	t.regex((await of({allowHosts: ['cdn.example']})).messages, /the cookie a, which nobody declared/);
 });
 
+test('priv-no-preconsent-tracking: pages that the policy names are visited, too', async t => {
+	const site: RequestListener = (request, response) =>
+		page({}, request.url === '/shop' ? '<img src="https://pixel.example/">' : '<p>Hello')(request, response);
+	const of = (params: object) =>
+		ofSite('priv-no-preconsent-tracking', site, {paramsOf: () => params as never});
+
+	t.is((await of({})).result, 'pass');
+	t.regex((await of({entryPages: ['/shop']})).messages, /the page \/shop.*pixel\.example/);
+});
+
+test('a server that speaks HTTP/2 alone is judged by that', async t => {
+	const server = createSecureServer({...certified, ALPNProtocols: ['h2']}, (_, response) => {
+		response.setHeader('Content-Type', 'text/html');
+		response.end('<p>Hello');
+	});
+	server.on('unknownProtocol', socket => socket.destroy());
+	await using listener = await listening(server);
+
+	const {result, messages} = await judged('hdr-nosniff', {endpoints: [at(listener.port, 'https')]});
+
+	t.is(result, 'fail');
+	t.regex(messages, /the root over HTTP\/2/);
+});
+
 test('priv-no-pii-in-url: names in the log are read, refused requests and values are not', async t => {
 	const of = (...lines: string[]) =>
 		judged('priv-no-pii-in-url', {

@@ -1,9 +1,11 @@
 import type {ControlId} from '../../../policies/catalogue.ts';
+import {reasonOf} from '../../error.ts';
 import {valuesOf} from '../ask.ts';
 import {isDocument} from '../header/documents.ts';
 import {ofPages, type Seat} from '../header/of-pages.ts';
 import {shown} from '../header/values.ts';
-import type {Page} from '../pages.ts';
+import {type Page, type Pages, pageOf} from '../pages.ts';
+import type {Endpoint, Probe, Subject} from '../probe.ts';
 import {readSetCookie} from './set-cookie.ts';
 
 const CONTROL: ControlId = 'priv-no-preconsent-tracking';
@@ -25,7 +27,40 @@ const fetching: Readonly<Record<string, readonly string[]>> = {
 const LINKS_THAT_FETCH =
 	/\b(?:stylesheet|icon|preload|modulepreload|prefetch|preconnect|dns-prefetch|manifest)\b/i;
 
-export const privNoPreconsentTracking = ofPages(
+const MAX_ENTRY_PAGES = 8;
+
+/** Of where visitors end up, and of the further pages that the policy names. */
+export const privNoPreconsentTracking: Probe = (subject, signal) => {
+	const paths = textsOf(subject.paramsOf(CONTROL)['entryPages']).filter(path => path.startsWith('/'));
+	return ofFirstVisit({...subject, pages: endpoint => withPages(paths, endpoint, subject, signal)}, signal);
+};
+
+async function withPages(
+	paths: readonly string[],
+	endpoint: Endpoint,
+	{ask, pages}: Subject,
+	signal: AbortSignal,
+): Promise<Pages> {
+	const visited = await pages(endpoint);
+	const version = 'HTTP/1.1';
+	const more = await Promise.all(
+		paths.slice(0, MAX_ENTRY_PAGES).map(async (path): Promise<Page | Pages['silent'][number]> => {
+			const question = `the page ${shown(path)}`;
+			try {
+				return pageOf({question, path, version}, await ask(endpoint, {path}, signal));
+			} catch (error) {
+				return {question, version, reason: reasonOf(error)};
+			}
+		}),
+	);
+	return {
+		...visited,
+		answers: [...visited.answers, ...more.filter(each => 'answer' in each)],
+		silent: [...visited.silent, ...more.filter(each => 'reason' in each)],
+	};
+}
+
+const ofFirstVisit = ofPages(
 	(page, seat) => {
 		const names = valuesOf(page.answer, 'set-cookie')
 			.map(line => readSetCookie(line, seat.subject.now))
