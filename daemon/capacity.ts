@@ -6,7 +6,7 @@ const DAY_MS = 86_400_000;
 const MAX_SAMPLES = DAY_MS / EVERY_MS;
 const MAX_CONTAINERS = 4096;
 
-/** Numbers in rows of fixed length: a thousand containers take three megabytes. */
+/** Numbers in rows of fixed length: four kilobytes for each container. */
 interface Row {
 	readonly at: Float64Array;
 	readonly memory: Float32Array;

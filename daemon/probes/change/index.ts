@@ -20,7 +20,7 @@ export const changeProbes = {
 	'chg-env-separation': {probe: chgEnvSeparation, pace: 'configuration'},
 	'chg-filesystem-drift': {probe: chgFilesystemDrift, pace: 'thorough'},
 	'chg-policy-current': {probe: chgPolicyCurrent, pace: 'configuration'},
-	'chg-proxy-drift': {probe: chgProxyDrift, pace: 'light', worst: worstAttested},
+	'chg-proxy-drift': {probe: chgProxyDrift, pace: 'thorough', worst: worstAttested},
 	'ev-collector-alive': {probe: evCollectorAlive, pace: 'configuration'},
 	'ev-population-complete': {probe: evPopulationComplete, pace: 'configuration'},
 	'gov-waivers-valid': {
