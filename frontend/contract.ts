@@ -8,6 +8,7 @@ import {protections} from './project/inherited.ts';
 import {canaryPath} from './proxies/canary.ts';
 import type {Engine} from './proxies/engine.ts';
 import {proxies} from './proxies/index.ts';
+import {headSeconds} from './proxies/nginx/limits.ts';
 import type {Plan, PlanRoute, ProxyFile} from './proxies/plan.ts';
 
 /** What a proxy engine adds to a plan: its files, and the image that its tree comes from. */
@@ -65,7 +66,7 @@ function proxyContractOf({plan, engine, files, image}: Rendered): ProxyContract 
 		canaryPath: canaryPath(plan),
 		trustsProxies: plan.trustedProxies.length > 0,
 		// Traefik has a time for the whole of a request, and none between its bytes.
-		...(engine === 'nginx' ? {clientSeconds: plan.timeouts.clientSeconds} : {}),
+		...(engine === 'nginx' ? {headSeconds: headSeconds(plan)} : {}),
 		cache: plan.routes.some(({cache}) => cache !== undefined) ? 'routes' : 'off',
 		routes: plan.routes.some(isRemarkable) ? plan.routes.map(routeContractOf) : [],
 		limits: plan.limits,

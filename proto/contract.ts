@@ -43,8 +43,8 @@ export interface ProxyContract {
 	readonly canaryPath?: string;
 	/** Whether there are networks whose word about a client's address is believed. */
 	readonly trustsProxies?: boolean;
-	/** How long a client may be silent before it is cut off, while it sends a request. */
-	readonly clientSeconds?: number;
+	/** How long a client may take for the head of a request before it is cut off. */
+	readonly headSeconds?: number;
 	/** `off` promises that no answer is ever stored by the proxy; `routes` that only routes which say so keep any. */
 	readonly cache: 'off' | 'routes';
 	/** The most specific first; empty where all of it is the application, open to everyone. Absent in images of before there were routes. */
@@ -160,7 +160,7 @@ function wrongInProxy(proxy: unknown): string | undefined {
 		['healthPath', !isPath(proxy['healthPath'])],
 		['canaryPath', proxy['canaryPath'] !== undefined && !isPath(proxy['canaryPath'])],
 		['trustsProxies', !['undefined', 'boolean'].includes(typeof proxy['trustsProxies'])],
-		['clientSeconds', proxy['clientSeconds'] !== undefined && !isCount(proxy['clientSeconds'])],
+		['headSeconds', proxy['headSeconds'] !== undefined && !isCount(proxy['headSeconds'])],
 		['routes', proxy['routes'] !== undefined && !isListOf(proxy['routes'], isRoute, MAX_ROUTES)],
 		[
 			'limits',

@@ -84,13 +84,13 @@ test('no hash, no network, no key and no server is in it', t => {
 });
 
 test('a contract says where the proxy may be asked rudely, how long it waits, and whether it believes others', t => {
-	const {canaryPath, clientSeconds, trustsProxies} = promised('').proxy ?? {};
+	const {canaryPath, headSeconds, trustsProxies} = promised('').proxy ?? {};
 
 	t.deepEqual(
-		{canaryPath, clientSeconds, trustsProxies},
+		{canaryPath, headSeconds, trustsProxies},
 		{
 			canaryPath: '/.sallyport/canary',
-			clientSeconds: 30,
+			headSeconds: 10,
 			trustsProxies: false,
 		},
 	);
@@ -134,7 +134,7 @@ const malformed: readonly (readonly [path: string, value: unknown])[] = [
 	['proxy.listeners', [{port: 8443, protocol: 'gopher'}]],
 	['proxy.canaryPath', 'canary'],
 	['proxy.trustsProxies', 'no'],
-	['proxy.clientSeconds', -1],
+	['proxy.headSeconds', -1],
 	['proxy.routes', {}],
 	['proxy.routes', Array.from({length: 258}, () => ({}))],
 	...(

@@ -25,8 +25,8 @@ export const proxyProbes = {
 	'proxy-host-allowlist': {probe: proxyHostAllowlist, pace: 'light', worst},
 	'proxy-method-allowlist': {probe: proxyMethodAllowlist, pace: 'rare', worst},
 	'proxy-rate-limit': {probe: proxyRateLimit, pace: 'rare', worst},
-	// The usual patience with a client is half a minute.
-	'proxy-timeouts': {probe: proxyTimeouts, pace: 'rare', patienceMs: 40_000, worst},
+	// The usual patience with a head is ten seconds.
+	'proxy-timeouts': {probe: proxyTimeouts, pace: 'rare', patienceMs: 20_000, worst},
 	'proxy-body-limit': {probe: proxyBodyLimit, pace: 'thorough', worst},
 	'proxy-request-framing': {probe: proxyRequestFraming, pace: 'rare', patienceMs: 20_000, worst},
 	'proxy-client-address-trust': {probe: proxyClientAddressTrust, pace: 'thorough', worst},

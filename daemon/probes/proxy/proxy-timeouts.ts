@@ -2,13 +2,13 @@ import {type Canary, onCanary, reachedIn} from '../canary.ts';
 import {type ProbeFinding, type Subject, unseen} from '../probe.ts';
 
 /** What a client may take over the head of its request, unless the policy says otherwise. */
-const MOST_SECONDS = 30;
+const MOST_SECONDS = 10;
 /** The canary's own, and what a slow machine may add. */
 const BODY_MS = 2000;
 const SLACK_MS = 2000;
 
 /** Two slow clients: one that never ends its header, one that never ends its body. Both have to be cut off. */
-export const proxyTimeouts = onCanary(async (canary, {clientSeconds, engine}, subject, signal) => {
+export const proxyTimeouts = onCanary(async (canary, {headSeconds, engine}, subject, signal) => {
 	if (engine === 'traefik') {
 		return [
 			unseen(
@@ -21,16 +21,16 @@ export const proxyTimeouts = onCanary(async (canary, {clientSeconds, engine}, su
 	const most = typeof allowed === 'number' && allowed > 0 ? allowed : MOST_SECONDS;
 	return Promise.all([
 		ofBody(canary, subject, signal),
-		clientSeconds === undefined
-			? unseen('The contract is of before it said how long a client may be silent')
-			: clientSeconds > most
+		headSeconds === undefined
+			? unseen('The contract is of before it said how long the head of a request may take')
+			: headSeconds > most
 				? ({
 						result: 'fail',
-						message: `A client may be silent for ${clientSeconds} s; the policy allows ${most}`,
+						message: `A client may take ${headSeconds} s for the head of a request; the policy allows ${most}`,
 						expected: `at most ${most} s`,
-						observed: clientSeconds,
+						observed: headSeconds,
 					} as const)
-				: ofHeader(canary, clientSeconds, subject, signal),
+				: ofHeader(canary, headSeconds, subject, signal),
 	]);
 });
 

@@ -34,7 +34,7 @@ const proxy: ProxyContract = {
 	healthPath: '/.sallyport/health',
 	canaryPath: '/.sallyport/canary',
 	trustsProxies: false,
-	clientSeconds: 1,
+	headSeconds: 1,
 	cache: 'routes',
 	routes: [
 		{path: '/admin', match: 'prefix', to: 'application', access: ['addresses', 'basic'], cached: true},

@@ -1,9 +1,15 @@
 import type {Plan, PlanLimits, PlanRoute} from '../plan.ts';
 import {block, count} from './quote.ts';
 
+/** How long a client may take for the head of a request, which is short: whoever needs more does so on purpose. */
+export function headSeconds({timeouts: {clientSeconds}}: Pick<Plan, 'timeouts'>): number {
+	return Math.min(clientSeconds, 10);
+}
+
 /** What a client may cost: time, memory, requests. For `http`. */
-export function limits({limits: {bodyBytes}, timeouts: {clientSeconds}}: Plan): readonly string[] {
-	const patience = `${count(clientSeconds)}s`;
+export function limits(plan: Plan): readonly string[] {
+	const {bodyBytes} = plan.limits;
+	const patience = `${count(plan.timeouts.clientSeconds)}s`;
 	return [
 		// An IPv6 client has 2^64 addresses of its own: the first 8 of the 16 raw bytes are the client.
 		...block('map $binary_remote_addr $client_key', [
@@ -19,7 +25,7 @@ export function limits({limits: {bodyBytes}, timeouts: {clientSeconds}}: Plan): 
 		'client_body_buffer_size 16k;',
 		'client_header_buffer_size 1k;',
 		'large_client_header_buffers 4 8k;',
-		`client_header_timeout ${patience};`,
+		`client_header_timeout ${count(headSeconds(plan))}s;`,
 		`client_body_timeout ${patience};`,
 		`send_timeout ${patience};`,
 		'keepalive_timeout 65s;',
