@@ -1,8 +1,13 @@
 import {randomUUID} from 'node:crypto';
+import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
+import {LogError} from '../daemon/log/error.ts';
+import {type Log, openLog} from '../daemon/log/log.ts';
 import {openStore} from '../daemon/store/index.ts';
 import {grantsTo} from '../daemon/store/postgres-schema.ts';
+import {seal} from '../proto/envelope.ts';
 import {type Postgres, startPostgres} from './helpers/postgres.ts';
+import {newSigner, sampleStatement} from './helpers/record.ts';
 import {batchOf, filled, promisesOfStore, type StorePlace} from './helpers/store-promises.ts';
 
 // The store for a fleet, on a real server of Debian's. What every store promises, and what only a server can do to one.
@@ -163,6 +168,67 @@ function cutOf(origin: string): string {
 	return `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted
 		AND ((classid::bigint << 32) | objid::bigint) = hashtextextended('sallyport log ${origin}', 0)`;
 }
+
+test.serial(
+	'a server that loses its power keeps what was acknowledged, and the log goes on when it is back',
+	async t => {
+		t.timeout(120_000);
+		const {origin} = place(t);
+		const [attestor, logKey] = [newSigner(), newSigner()];
+		const open = async (): Promise<Log> =>
+			openLog({store: await openStore(url, origin), logKey, origin, attestors: [attestor.publicKey]});
+		const log = await open();
+		const acknowledged = new Map<number, string>();
+		let isOver = false;
+		const write = async (caller: number): Promise<void> => {
+			for (let turn = 0; !isOver; turn += 1) {
+				const name = `web-${caller}-${turn}`;
+				try {
+					const {position} = await log.append(await seal(sampleStatement({name}), attestor));
+					acknowledged.set(position, name);
+				} catch (error) {
+					t.true(
+						error instanceof LogError && ['LOG_LOCKED', 'LOG_STORE_FAILED'].includes(error.code),
+						String(error),
+					);
+					await sleep(50);
+				}
+			}
+		};
+		const writers = Promise.all([0, 1, 2, 3].map(write));
+		for (let turn = 0; turn < 3; turn += 1) {
+			await sleep(500);
+			const before = acknowledged.size;
+			await server.crash();
+			t.true(await eventually(async () => acknowledged.size > before + 5));
+		}
+
+		isOver = true;
+		await writers;
+		await log.close();
+		const again = await open();
+		t.teardown(() => again.close());
+		const size = again.checkpoint().size;
+		const names = new Map<number, string | undefined>();
+		for (let after = -1; after < size - 1; ) {
+			const resume = {after, size, total: size};
+			const {entries} = await again.list({filter: {}, order: 'oldest', limit: 1000, resume});
+			for (const {position, name} of entries) {
+				names.set(position, name);
+			}
+
+			after = entries.at(-1)?.position ?? size;
+		}
+
+		t.deepEqual(again.integrity(), {state: 'ok'});
+		t.true(acknowledged.size > 50);
+		t.deepEqual(
+			[...acknowledged].filter(([position, name]) => names.get(position) !== name),
+			[],
+		);
+		t.is(new Set(names.values()).size, names.size, 'nothing lies there twice');
+	},
+);
 
 async function patiently(work: () => Promise<void>): Promise<void> {
 	for (let turn = 0; ; turn += 1) {
