@@ -1,7 +1,7 @@
 import {digestOf} from '../proto/digest.ts';
 import {type Described, describe} from './docker/describe.ts';
 import type {Engine} from './docker/engine.ts';
-import {fileFactsOf} from './docker/file-facts.ts';
+import {fileFactsOf} from './docker/file-inside.ts';
 import {seenFromHere} from './docker/here.ts';
 import type {PastBook} from './docker/past-book.ts';
 import {listeningOf, processesOf} from './docker/processes.ts';
@@ -116,7 +116,8 @@ export async function subjectOf(
 		ask: asking,
 		pages: pagesOnce({ask: asking, promised}, signal),
 		scan: scans.scan,
-		fileFacts: path => fileFactsOf(each => engine.archive(target.id, each, signal), path, signal),
+		fileFacts: path =>
+			fileFactsOf({target, open: each => engine.archive(target.id, each, signal)}, path, signal),
 		close: () => {
 			wires.close();
 			scans.close();

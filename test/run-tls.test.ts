@@ -1,6 +1,6 @@
 import test from 'ava';
 import {connectEngine} from '../daemon/docker/engine.ts';
-import {fileFactsOf} from '../daemon/docker/file-facts.ts';
+import {archivedFactsOf} from '../daemon/docker/file-facts.ts';
 import {openDocker} from './helpers/docker.ts';
 import {configurations, judged} from './helpers/tls/configurations.ts';
 import {compare} from './helpers/tls/facts.ts';
@@ -66,7 +66,7 @@ test('how a mounted key lies in the container is asked of the engine, which foll
 	const {engine} = await openDocker();
 	const host = connectEngine(engine.env['DOCKER_HOST'] ?? '');
 	const signal = AbortSignal.timeout(10_000);
-	const look = (path: string) => fileFactsOf(each => host.archive(id, each, signal), path, signal);
+	const look = (path: string) => archivedFactsOf(each => host.archive(id, each, signal), path, signal);
 	await stage.tool([
 		'sh',
 		'-c',

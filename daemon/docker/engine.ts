@@ -26,7 +26,7 @@ export interface Engine {
 	 * @throws {DaemonError} `FILE_ABSENT`, or `FILE_REFUSED` for what is no regular file or too large
 	 */
 	readFile(id: string, path: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array>;
-	/** A path as a tar stream, for `fileFactsOf`; nothing is followed. Destroy it when done. @throws {DaemonError} `FILE_ABSENT` */
+	/** A path as a tar stream, for `archivedFactsOf`; nothing is followed. Destroy it when done. @throws {DaemonError} `FILE_ABSENT` */
 	archive(id: string, path: string, signal: AbortSignal): Promise<NodeJS.ReadableStream>;
 	/** The engine's own words about an image, for `parseImageConfig`. @throws {DaemonError} `TARGET_GONE` */
 	imageConfig(digest: string, signal: AbortSignal): Promise<unknown>;

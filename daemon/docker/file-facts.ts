@@ -24,7 +24,7 @@ const MAX_LINKS = 5;
  * Undefined when nothing lies there.
  * @throws {DaemonError} when the engine cannot be asked, `FILE_REFUSED` for a chain of links without end
  */
-export async function fileFactsOf(
+export async function archivedFactsOf(
 	open: OpenArchive,
 	path: string,
 	signal: AbortSignal,

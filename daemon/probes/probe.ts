@@ -53,8 +53,11 @@ export interface Subject {
 	readonly pages: (endpoint: Endpoint) => Promise<Pages>;
 	/** What the TLS of an endpoint shows; each question is put once, however many probes ask. */
 	readonly scan: (endpoint: Endpoint) => TlsScan;
-	/** How a file lies in the container, links followed; undefined when there is none. Its content is not looked at. */
-	readonly fileFacts: (path: string) => Promise<FileFacts | undefined>;
+	/**
+	 * How a file lies in the container, links followed; undefined when there is none, `hidden` where it lies out of sight. Its
+	 * content is not looked at.
+	 */
+	readonly fileFacts: (path: string) => Promise<FileFacts | 'hidden' | undefined>;
 	/** For what no client library would say; each container gets little of it in one look. */
 	readonly rude: Rude;
 	/** A marked visit of the canary and the application, and what was written of it; made once, however many probes read it. */

@@ -501,6 +501,7 @@ const keys: readonly (readonly [string, Changed, string])[] = [
 	['a link out of the mount', {...mounted, ...file({path: '/opt/app/tls.key'})}, 'fail'],
 	['a folder', {...mounted, ...file({kind: 'directory'})}, 'not-evaluated'],
 	['no key anywhere', mounted, 'not-evaluated'],
+	['one that is out of sight', {...mounted, fileFacts: async () => 'hidden'}, 'not-evaluated'],
 	[
 		'one that the proxy made itself',
 		{

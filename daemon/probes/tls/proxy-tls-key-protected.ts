@@ -17,10 +17,21 @@ export const proxyTlsKeyProtected: Probe = async subject => {
 	}
 
 	const found = await Promise.all(asked.map(async path => ({path, facts: await subject.fileFacts(path)})));
-	const keys = found.flatMap(({path, facts}) => (facts === undefined ? [] : [{path, facts}]));
-	return keys.length === 0
-		? [unseen(`No key lies at ${asked.join(' or ')}`)]
-		: keys.map(({path, facts}) => judge(path, facts, subject));
+	const hidden = found.filter(({facts}) => facts === 'hidden').map(({path}) => path);
+	const keys = found.flatMap(({path, facts}) =>
+		facts === undefined || facts === 'hidden' ? [] : [judge(path, facts, subject)],
+	);
+	if (keys.length > 0) {
+		return keys;
+	}
+
+	return hidden.length > 0
+		? [
+				unseen(
+					`${hidden.join(' and ')} would lie in a tmpfs, which the engine does not show; run the daemon in the host's PID namespace`,
+				),
+			]
+		: [unseen(`No key lies at ${asked.join(' or ')}`)];
 };
 
 /** The contract's places, and those that the policy names. */
