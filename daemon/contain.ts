@@ -1,9 +1,9 @@
-import {setTimeout as sleep} from 'node:timers/promises';
 import type {Bundle} from '../policies/bundle.ts';
-import {type Containment, type ContainmentAction, containmentActions} from '../proto/containment.ts';
+import {type Containment, containmentActions} from '../proto/containment.ts';
 import {type PolicyReference, predicateTypes, type Verifier} from '../proto/statement.ts';
 import {VERSION} from '../proto/version.ts';
 import type {AlertRecord} from './alert-record.ts';
+import {act, persist} from './confining.ts';
 import type {ConfineDoor, Confinement} from './docker/confine.ts';
 import type {Episode} from './episode.ts';
 import {reasonOf} from './error.ts';
@@ -21,17 +21,18 @@ export interface ContainParts {
 	readonly teller: Pick<Teller, 'tell'>;
 	readonly hostId: string;
 	readonly report: Report;
+	/** Within this the engine has to show it. */
+	readonly confirmMs?: number;
 }
 
 /** Acts on critical episodes where an approved policy says so. It hears what people hear, and never waits. */
 export interface Containing {
 	readonly hear: (notice: Notice) => void;
 	readonly view: Pick<PeopleView, 'mayContain' | 'order' | 'containments'>;
-	/** Settles when what was begun is done and recorded. */
-	readonly settle: () => Promise<void>;
+	/** Settles when what was begun is done and recorded. When the signal says so, nothing more is waited for. */
+	readonly settle: (signal?: AbortSignal) => Promise<void>;
 }
 
-/** Within this the engine has to show it. */
 const CONFIRM_MS = 30_000;
 /** Containers that wait to be contained; a policy that would contain more at once is a mistake. */
 const MOST = 16;
@@ -68,9 +69,10 @@ function approvalProblem(standing: Bundle['standing'], now: Date): string | unde
 }
 
 export function startContaining(parts: ContainParts): Containing {
-	const {door, isEnabled, policy, record, teller, hostId, report} = parts;
+	const {door, isEnabled, policy, record, teller, hostId, report, confirmMs = CONFIRM_MS} = parts;
 	/** A person who undoes it has decided: no container is contained twice, however often this daemon starts. */
 	const done = new Set<string>();
+	const stop = new AbortController();
 	let waiting = 0;
 	let working: Promise<void> = Promise.resolve();
 
@@ -119,11 +121,11 @@ export function startContaining(parts: ContainParts): Containing {
 				return;
 			}
 
-			const signal = AbortSignal.timeout(CONFIRM_MS);
-			const before = await door.look(id, signal);
+			const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(confirmMs)]);
+			const before = await persist(() => door.look(id, signal), signal);
 			const reason = await act(door, id, order.action, before, signal).then(
 				() => undefined,
-				(error: unknown) => reasonOf(error),
+				(error: unknown) => (signal.aborted ? late() : reasonOf(error)),
 			);
 			await conclude(episode, order, {before, reason, startedOn});
 		} catch (error) {
@@ -148,6 +150,10 @@ export function startContaining(parts: ContainParts): Containing {
 		});
 	}
 
+	function late(): string {
+		return stop.signal.aborted ? 'the daemon stopped' : `it was not so within ${confirmMs / 1000} seconds`;
+	}
+
 	function say(episode: Episode, what: string): void {
 		teller.tell({kind: 'contained', at: new Date(), episode, what});
 	}
@@ -167,58 +173,20 @@ export function startContaining(parts: ContainParts): Containing {
 			order: () => orderOf(policy().bundle, new Date()),
 			containments: record.containments,
 		},
-		settle: () => working,
+		settle: signal => {
+			if (signal?.aborted) {
+				stop.abort();
+			}
+
+			signal?.addEventListener('abort', () => stop.abort(), {once: true});
+			return working;
+		},
 	};
 }
 
 function isNamed({settings}: Pick<Bundle, 'settings'>, {control}: Episode): boolean {
 	const {controls} = settings['inc-containment'].params;
 	return Array.isArray(controls) && controls.includes(control);
-}
-
-/** Does it, and waits until the engine shows that it is so. @throws with the reason why it is not */
-async function act(
-	door: ConfineDoor,
-	id: string,
-	action: ContainmentAction,
-	before: Confinement,
-	signal: AbortSignal,
-): Promise<void> {
-	if (!before.running) {
-		throw new Error('the container does not run any more');
-	}
-
-	if (action === 'pause') {
-		await (before.paused ? undefined : door.pause(id, signal));
-	} else {
-		await leaveAll(door, id, before, signal);
-	}
-
-	while (!isContained(action, await door.look(id, signal))) {
-		await sleep(500, undefined, {signal, ref: false});
-	}
-}
-
-async function leaveAll(
-	door: ConfineDoor,
-	id: string,
-	before: Confinement,
-	signal: AbortSignal,
-): Promise<void> {
-	const {networkMode, networks} = before;
-	if (networkMode === 'host' || networkMode.startsWith('container:')) {
-		throw new Error(
-			`the container is on the network of ${networkMode}, which cannot be left; pause it instead`,
-		);
-	}
-
-	for (const network of networks) {
-		await door.disconnect(id, network, signal);
-	}
-}
-
-function isContained(action: ContainmentAction, {paused, networks, running}: Confinement): boolean {
-	return running && (action === 'pause' ? paused : networks.length === 0);
 }
 
 interface Acted {

@@ -38,7 +38,6 @@ import {openUsual} from './usual.ts';
 
 /** How many containers are looked at side by side: most of a short look is waiting, and long ones take many connections. */
 const CONCURRENCY = 64;
-const LONG_CONCURRENCY = 8;
 const MAX_TARGETS = 4096;
 const REST_MS = 1000;
 const REACH_MS = 2000;
@@ -151,7 +150,7 @@ async function serve(config: Config, state: StateDir, parts: Serving): Promise<v
 		);
 		signal.addEventListener('abort', () => report('DAEMON_STOPPING'), {once: true});
 		await begun.life.ended;
-		await begun.containing.settle();
+		await begun.containing.settle(AbortSignal.timeout(TELL_MS));
 	} finally {
 		await telling.teller.drain(AbortSignal.timeout(TELL_MS));
 		await api.close();
@@ -241,7 +240,6 @@ async function begin(
 				debounceMs: config.debounceMs,
 				intervalMs: config.intervalMs,
 				concurrency: CONCURRENCY,
-				longConcurrency: LONG_CONCURRENCY,
 				maxTargets: MAX_TARGETS,
 				restMs: REST_MS,
 			},
