@@ -38,6 +38,9 @@ async function start(
 	door: Partial<ConfineDoor>,
 	bundle = approved(ordered),
 ): Promise<Started> {
+	// In a daemon there is always something else to wait for.
+	const alive = setInterval(() => undefined, 100);
+	t.teardown(() => clearInterval(alive));
 	const logged = testLog(t);
 	const record = alertRecordOf(await logged.open(), logged.attestor, 'urn:uuid:x');
 	const told: Notice[] = [];
