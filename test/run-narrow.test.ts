@@ -59,98 +59,107 @@ async function statements<P>(url: string, filter: Readonly<Record<string, string
 const resultOf = ({checks}: RuntimeVerification, control: string): string | undefined =>
 	checks.find(each => each.control === control)?.result;
 
-test('behind a proxy that lets only the documented questions pass, the daemon watches as ever', async t => {
-	t.timeout(90_000);
-	const docker = await openDocker();
-	await ensureImages(docker.engine, [IMAGE]);
-	const {tag} = await buildTarget(docker, 'sallyport-test-target:1');
-	await using proxy = await engineProxy(docker.engine.host);
-	const daemon = startDaemon(t, proxy.host, at(join(folderOf(t), 'state')));
-	const url = `http://${String((await daemon.event('DAEMON_STARTED'))['address'])}`;
-	await daemon.event('ENGINE_CONNECTED');
-	const seen = (container: string) =>
-		statements<RuntimeVerification>(url, {container, predicate_type: 'runtime-verification'});
+test.serial(
+	'behind a proxy that lets only the documented questions pass, the daemon watches as ever',
+	async t => {
+		t.timeout(150_000);
+		const docker = await openDocker();
+		await ensureImages(docker.engine, [IMAGE]);
+		const {tag} = await buildTarget(docker, 'sallyport-test-target:1');
+		await using proxy = await engineProxy(docker.engine.host);
+		const daemon = startDaemon(t, proxy.host, at(join(folderOf(t), 'state')));
+		const url = `http://${String((await daemon.event('DAEMON_STARTED'))['address'])}`;
+		await daemon.event('ENGINE_CONNECTED');
+		const seen = (container: string) =>
+			statements<RuntimeVerification>(url, {container, predicate_type: 'runtime-verification'});
 
-	const kept = await startTarget(docker, tag);
-	t.teardown(() => docker(['rm', '-f', kept]));
-	const serves = 'require("http").createServer((q, r) => r.end("hello")).listen(3000)';
-	const plain = await start(
-		t,
-		docker,
-		'--label',
-		'dev.sallyport.hosts=shop.example',
-		IMAGE,
-		'node',
-		'-e',
-		serves,
-	);
-	const brief = await docker(['run', '--rm', '--cidfile', join(folderOf(t), 'id'), IMAGE, 'true']);
-	t.is(brief.code, 0);
-	// The first word about a container is of its configuration; what takes connections follows.
-	const said = (container: string, control: string) =>
-		eventually(
-			async () =>
-				(await seen(container)).find(
-					each => (resultOf(each, control) ?? 'not-evaluated') !== 'not-evaluated',
-				),
-			40_000,
+		const kept = await startTarget(docker, tag);
+		t.teardown(() => docker(['rm', '-f', kept]));
+		const serves = 'require("http").createServer((q, r) => r.end("hello")).listen(3000)';
+		const plain = await start(
+			t,
+			docker,
+			'--label',
+			'dev.sallyport.hosts=shop.example',
+			IMAGE,
+			'node',
+			'-e',
+			serves,
 		);
-	const promised = await said(kept, 'proxy-tls-min-version');
-	const bare = await said(plain, 'hdr-nosniff');
-	const passed = await eventually(
-		async () =>
-			(await statements<RuntimeVerification>(url, {predicate_type: 'runtime-verification'})).find(
-				({checks}) => checks.some(({message = ''}) => message.includes('could not be looked at between')),
-			),
-		40_000,
-	);
+		const brief = await docker(['run', '--rm', '--cidfile', join(folderOf(t), 'id'), IMAGE, 'true']);
+		t.is(brief.code, 0);
+		// The first word about a container is of its configuration; what takes connections follows.
+		const said = (container: string, control: string) =>
+			eventually(
+				async () =>
+					(await seen(container)).find(
+						each => (resultOf(each, control) ?? 'not-evaluated') !== 'not-evaluated',
+					),
+				80_000,
+			);
+		const promised = await said(kept, 'hdr-nosniff');
+		const bare = await said(plain, 'hdr-nosniff');
+		const passed = await eventually(
+			async () =>
+				(await statements<RuntimeVerification>(url, {predicate_type: 'runtime-verification'})).find(
+					({checks}) => checks.some(({message = ''}) => message.includes('could not be looked at between')),
+				),
+			80_000,
+		);
 
-	t.is(resultOf(promised, 'run-no-privileged'), 'pass');
-	t.is(resultOf(promised, 'proxy-tls-min-version'), 'pass');
-	t.is(resultOf(bare, 'run-no-privileged'), 'pass');
-	t.is(resultOf(bare, 'hdr-nosniff'), 'fail', 'what it serves was found, and its headers judged');
-	t.is(passed.target.image, IMAGE);
-	t.deepEqual([...proxy.refused], [], 'nothing is asked that is not documented');
-	t.true(proxy.passed.has('GET /containers/ID/archive'));
-});
+		t.is(resultOf(promised, 'run-no-privileged'), 'pass');
+		t.is(resultOf(promised, 'hdr-nosniff'), 'pass');
+		t.is(resultOf(bare, 'run-no-privileged'), 'pass');
+		t.is(resultOf(bare, 'hdr-nosniff'), 'fail', 'what it serves was found, and its headers judged');
+		t.is(passed.target.image, IMAGE);
+		t.deepEqual([...proxy.refused], [], 'nothing is asked that is not documented');
+		t.true(proxy.passed.has('GET /containers/ID/archive'));
+	},
+);
 
-test('without the optional questions nothing fails and nothing is an error: it is not evaluated, and says why', async t => {
-	t.timeout(90_000);
-	const docker = await openDocker();
-	const {tag} = await buildTarget(docker, 'sallyport-test-target:1');
-	await using proxy = await engineProxy(docker.engine.host);
-	const optional = ['archive', 'logs', 'changes'].map(word => `/containers/ID/${word}`);
-	proxy.forbid(...optional, '/exec/ID/json', '/images/NAME/json', '/info', '/networks/bridge');
-	const daemon = startDaemon(t, proxy.host, at(join(folderOf(t), 'state')));
-	const url = `http://${String((await daemon.event('DAEMON_STARTED'))['address'])}`;
-	await daemon.event('ENGINE_CONNECTED');
+test.serial(
+	'without the optional questions nothing fails and nothing is an error: it is not evaluated, and says why',
+	async t => {
+		t.timeout(150_000);
+		const docker = await openDocker();
+		const {tag} = await buildTarget(docker, 'sallyport-test-target:1');
+		await using proxy = await engineProxy(docker.engine.host);
+		const optional = ['archive', 'logs', 'changes'].map(word => `/containers/ID/${word}`);
+		proxy.forbid(...optional, '/exec/ID/json', '/images/NAME/json', '/info', '/networks/bridge');
+		const daemon = startDaemon(t, proxy.host, at(join(folderOf(t), 'state')));
+		const url = `http://${String((await daemon.event('DAEMON_STARTED'))['address'])}`;
+		await daemon.event('ENGINE_CONNECTED');
 
-	const kept = await startTarget(docker, tag);
-	t.teardown(() => docker(['rm', '-f', kept]));
-	const statement = await eventually(
-		async () =>
-			(
-				await statements<RuntimeVerification>(url, {container: kept, predicate_type: 'runtime-verification'})
-			)[0],
-		40_000,
-	);
+		const kept = await startTarget(docker, tag);
+		t.teardown(() => docker(['rm', '-f', kept]));
+		const statement = await eventually(
+			async () =>
+				(
+					await statements<RuntimeVerification>(url, {
+						container: kept,
+						predicate_type: 'runtime-verification',
+					})
+				)[0],
+			80_000,
+		);
 
-	t.is(resultOf(statement, 'run-no-privileged'), 'pass');
-	t.deepEqual(
-		// A busy machine may take too long for one; that is not what this is about.
-		statement.checks
-			.filter(({result, message = ''}) => result === 'error' && !message.includes('too long'))
-			.map(({control, message}) => `${control}: ${message}`),
-		[],
-	);
-	const unseen = statement.checks.find(({control}) => control === 'chg-digest-attested');
-	t.is(unseen?.result, 'not-evaluated');
-	t.regex(unseen?.message ?? '', /does not let this question pass/);
-	t.true(proxy.refused.has('GET /containers/ID/archive'));
-	t.true([...proxy.refused].every(question => question.startsWith('GET ')));
-});
+		t.is(resultOf(statement, 'run-no-privileged'), 'pass');
+		t.deepEqual(
+			// A busy machine may take too long for one; that is not what this is about.
+			statement.checks
+				.filter(({result, message = ''}) => result === 'error' && !message.includes('too long'))
+				.map(({control, message}) => `${control}: ${message}`),
+			[],
+		);
+		const unseen = statement.checks.find(({control}) => control === 'chg-digest-attested');
+		t.is(unseen?.result, 'not-evaluated');
+		t.regex(unseen?.message ?? '', /does not let this question pass/);
+		t.true(proxy.refused.has('GET /containers/ID/archive'));
+		t.true([...proxy.refused].every(question => question.startsWith('GET ')));
+	},
+);
 
-test('an engine behind TLS is reached by the files of a context, and by no others', async t => {
+test.serial('an engine behind TLS is reached by the files of a context, and by no others', async t => {
 	const docker = await openDocker();
 	const authority = makeAuthority();
 	const server = authority.issue('localhost');
@@ -200,57 +209,63 @@ test('an engine behind TLS is reached by the files of a context, and by no other
 	}
 });
 
-test('one engine of two that is lost leaves a gap of its own, and the other is watched on', async t => {
-	t.timeout(90_000);
-	const docker = await openDocker();
-	await ensureImages(docker.engine, [IMAGE]);
-	await using left = await engineProxy(docker.engine.host);
-	await using right = await engineProxy(docker.engine.host);
-	const daemon = startDaemon(t, `${left.host},${right.host}`, at(join(folderOf(t), 'state')));
-	const url = `http://${String((await daemon.event('DAEMON_STARTED'))['address'])}`;
-	await daemon.event('ENGINE_CONNECTED', 2);
+test.serial(
+	'one engine of two that is lost leaves a gap of its own, and the other is watched on',
+	async t => {
+		t.timeout(150_000);
+		const docker = await openDocker();
+		await ensureImages(docker.engine, [IMAGE]);
+		await using left = await engineProxy(docker.engine.host);
+		await using right = await engineProxy(docker.engine.host);
+		const daemon = startDaemon(t, `${left.host},${right.host}`, at(join(folderOf(t), 'state')));
+		const url = `http://${String((await daemon.event('DAEMON_STARTED'))['address'])}`;
+		await daemon.event('ENGINE_CONNECTED', 2);
 
-	await left.cut();
-	await daemon.event('ENGINE_LOST');
-	const id = await start(t, docker, IMAGE, 'sleep', '60');
-	const [statement] = await eventually(async () => {
-		const all = await statements<RuntimeVerification>(url, {
-			container: id,
-			predicate_type: 'runtime-verification',
-		});
-		return all.length > 0 ? all : undefined;
-	}, 40_000);
-	daemon.process.kill('SIGTERM');
-	const lines = await daemon.exit.then(daemon.lines);
+		await left.cut();
+		await daemon.event('ENGINE_LOST');
+		const id = await start(t, docker, IMAGE, 'sleep', '60');
+		const [statement] = await eventually(async () => {
+			const all = await statements<RuntimeVerification>(url, {
+				container: id,
+				predicate_type: 'runtime-verification',
+			});
+			return all.length > 0 ? all : undefined;
+		}, 80_000);
+		daemon.process.kill('SIGTERM');
+		const lines = await daemon.exit.then(daemon.lines);
 
-	t.is(statement?.target.containerId, id);
-	t.is(await daemon.exit, 0);
-	t.false(lines.some(({event, engine}) => event === 'ENGINE_LOST' && engine !== left.host));
-	t.pass();
-});
+		t.is(statement?.target.containerId, id);
+		t.is(await daemon.exit, 0);
+		t.false(lines.some(({event, engine}) => event === 'ENGINE_LOST' && engine !== left.host));
+		t.pass();
+	},
+);
 
-test('every stretch in which an engine was not heard is in the coverage statement, by its name', async t => {
-	t.timeout(90_000);
-	const docker = await openDocker();
-	await using proxy = await engineProxy(docker.engine.host);
-	const folder = folderOf(t);
-	const daemon = startDaemon(t, proxy.host, at(join(folder, 'state')));
-	await daemon.event('ENGINE_CONNECTED');
-	await proxy.cut();
-	await daemon.event('ENGINE_LOST');
-	await proxy.mend();
-	await daemon.event('ENGINE_CONNECTED', 2);
-	daemon.process.kill('SIGTERM');
-	t.is(await daemon.exit, 0);
+test.serial(
+	'every stretch in which an engine was not heard is in the coverage statement, by its name',
+	async t => {
+		t.timeout(150_000);
+		const docker = await openDocker();
+		await using proxy = await engineProxy(docker.engine.host);
+		const folder = folderOf(t);
+		const daemon = startDaemon(t, proxy.host, at(join(folder, 'state')));
+		await daemon.event('ENGINE_CONNECTED');
+		await proxy.cut();
+		await daemon.event('ENGINE_LOST');
+		await proxy.mend();
+		await daemon.event('ENGINE_CONNECTED', 2);
+		daemon.process.kill('SIGTERM');
+		t.is(await daemon.exit, 0);
 
-	const after = startDaemon(t, proxy.host, at(join(folder, 'state')));
-	const url = `http://${String((await after.event('DAEMON_STARTED'))['address'])}`;
-	const coverage = await statements<Coverage>(url, {predicate_type: 'coverage'});
+		const after = startDaemon(t, proxy.host, at(join(folder, 'state')));
+		const url = `http://${String((await after.event('DAEMON_STARTED'))['address'])}`;
+		const coverage = await statements<Coverage>(url, {predicate_type: 'coverage'});
 
-	const gaps = coverage
-		.flatMap(({gaps: each}) => each)
-		.filter(({reason}) => reason.includes('was not heard'));
-	t.is(gaps.length, 1);
-	t.true(gaps[0]?.reason.startsWith(`the engine was not heard: ${proxy.host}: `));
-	t.true((gaps[0]?.from ?? '') < (gaps[0]?.to ?? ''));
-});
+		const gaps = coverage
+			.flatMap(({gaps: each}) => each)
+			.filter(({reason}) => reason.includes('was not heard'));
+		t.is(gaps.length, 1);
+		t.true(gaps[0]?.reason.startsWith(`the engine was not heard: ${proxy.host}: `));
+		t.true((gaps[0]?.from ?? '') < (gaps[0]?.to ?? ''));
+	},
+);

@@ -91,6 +91,8 @@ interface Candidate {
 	readonly port: number;
 	/** Somebody says that it listens; it is waited for. */
 	readonly isSaid: boolean;
+	/** The kernel says that it listens. */
+	readonly isListening: boolean;
 	readonly name: string;
 }
 
@@ -115,12 +117,12 @@ function candidatesOf(
 			: [];
 	return [...new Set([...said, ...listens])]
 		.slice(0, MAX_PORTS)
-		.map(port => ({port, isSaid: said.includes(port), name}));
+		.map(port => ({port, isSaid: said.includes(port), isListening: listens.includes(port), name}));
 }
 
 /** A description adds promises: what it calls HTTPS must be, and what it calls HTTP is called by what it speaks. */
 function endpointOf(
-	{port, name, isSaid}: Candidate,
+	{port, name, isSaid, isListening}: Candidate,
 	{speaks, address}: {readonly speaks: Spoken; readonly address: Endpoint['address']},
 	description: Description | undefined,
 	isYoung: boolean,
@@ -134,7 +136,9 @@ function endpointOf(
 		return {protocol: speaks === 'tls' ? 'https' : 'http', port, address, name};
 	}
 
-	// A port of which it was said that it speaks HTTP, and which does not, was not seen; nor was one that may yet open.
-	const isUnseen = promised !== undefined || (isSaid && isYoung && speaks === 'closed');
+	// A port of which it was said that it speaks HTTP, and which does not, was not seen; nor was one that may yet open, or
+	// that does listen and was too busy to accept.
+	const isShut = speaks === 'closed' && (isListening || (isSaid && isYoung));
+	const isUnseen = promised !== undefined || isShut;
 	return isUnseen ? {protocol: 'http', port, address: undefined, name} : undefined;
 }
