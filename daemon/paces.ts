@@ -9,14 +9,12 @@ export type Registry = Readonly<Partial<Record<ControlIdAt<'run'>, Registered>>>
 /** How long an answer stays good, in milliseconds. */
 export type Paces = Readonly<Record<Pace, number>>;
 
-/** `prompt` looks are short and come first; `long` ones take many exchanges and wait for a place of their own. */
-export type Lane = 'prompt' | 'long';
+/** `prompt` looks call on nobody and come first; `light` ones wait for an answer or two, `long` ones for many: each has places of its own. */
+export const lanes = ['prompt', 'light', 'long'] as const;
+export type Lane = (typeof lanes)[number];
 
 /** Milliseconds from now until a container's next look in each lane is due. */
-export interface Next {
-	readonly promptMs: number;
-	readonly longMs: number;
-}
+export type Next = Readonly<Record<Lane, number>>;
 
 /** One roll call a minute makes 5 and 15 minutes, an hour and a day. */
 export function pacesOf(intervalMs: number): Paces {
@@ -29,7 +27,14 @@ export function pacesOf(intervalMs: number): Paces {
 }
 
 export function laneOf(pace: Pace): Lane {
-	return pace === 'configuration' || pace === 'light' ? 'prompt' : 'long';
+	switch (pace) {
+		case 'configuration':
+			return 'prompt';
+		case 'light':
+			return 'light';
+		default:
+			return 'long';
+	}
 }
 
 /** What the policy wants to know; the rest costs nobody anything. */
@@ -71,3 +76,9 @@ export function neededOf({tolerance}: Setting['params'], pace: Pace | undefined)
 	const usual = pace === 'configuration' ? 1 : 2;
 	return typeof tolerance === 'number' && tolerance >= 1 ? Math.min(Math.floor(tolerance), 100) : usual;
 }
+
+export const never: Next = {
+	prompt: Number.POSITIVE_INFINITY,
+	light: Number.POSITIVE_INFINITY,
+	long: Number.POSITIVE_INFINITY,
+};

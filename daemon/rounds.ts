@@ -12,7 +12,7 @@ import {DaemonError, reasonOf} from './error.ts';
 import {type Judging, question, STOPPED, unlooked, verdictOf} from './judge.ts';
 import {type Means, subjectOf} from './look.ts';
 import {heartbeatInMs, isSpent, knownOf, type Memory, memoryOf, renewed, spend} from './memory.ts';
-import {askedOf, jitterOf, type Lane, type Next, neededOf, type Paces, reachOf} from './paces.ts';
+import {askedOf, jitterOf, type Lane, type Next, neededOf, never, type Paces, reachOf} from './paces.ts';
 import {registry as allProbes} from './probes/index.ts';
 import type {Doubt} from './probes/negative.ts';
 import type {Registered, Subject} from './probes/probe.ts';
@@ -20,7 +20,17 @@ import {promisesKept} from './promises.ts';
 import {END, type LastWord} from './recall.ts';
 import type {LookOnce} from './schedule.ts';
 import type {Passed} from './short-lived.ts';
-import {type Asking, chosen, merged, nextOf, noSights, sharing, standing, tallyOf} from './sights.ts';
+import {
+	type Asking,
+	chosen,
+	isEarly,
+	merged,
+	nextOf,
+	noSights,
+	sharing,
+	standing,
+	tallyOf,
+} from './sights.ts';
 import {type TargetView, viewOf} from './target-view.ts';
 
 /** What is needed to go from container to container. Members may be getters: policies change while the daemon runs. */
@@ -83,7 +93,9 @@ export function startRounds(parts: RoundParts): Rounds {
 			asked,
 			paces,
 			jitter: jitterOf(memory.target.id),
-			isUnsure: control => isUnsure(memory.tracks.get(control), neededFor(control, asked)),
+			isUnsure: control =>
+				isUnsure(memory.tracks.get(control), neededFor(control, asked)) ||
+				isEarly(memory.sights.get(control), memory.target.startedAt),
 			renewedAt: memory.renewedAt,
 			isSpent: isSpent(memory.spent, parts.budgetMs, at),
 		};
@@ -109,7 +121,8 @@ export function startRounds(parts: RoundParts): Rounds {
 
 	async function visit(id: string, trigger: string, lane: Lane, isHurried: boolean): Promise<Next | 'over'> {
 		const startedOn = now();
-		const isQuiet = isHurried || isConfigurationDue(id, trigger, lane, startedOn);
+		// What the engine and the kernel can answer alone calls upon nobody.
+		const isQuiet = lane === 'prompt' && (isHurried || reachOf(trigger) !== 'all');
 		const subject = await subjectOf(id, means, signal, {
 			isQuiet,
 			episodesOf: parts.episodes.of,
@@ -126,20 +139,6 @@ export function startRounds(parts: RoundParts): Rounds {
 		} finally {
 			subject.close();
 		}
-	}
-
-	/** Whether the engine and the kernel can answer all that is due: then nobody is called upon. */
-	function isConfigurationDue(id: string, trigger: string, lane: Lane, at: Date): boolean {
-		const memory = memories.get(id);
-		const reach = reachOf(trigger);
-		if (memory === undefined || lane === 'long' || reach === 'all') {
-			return false;
-		}
-
-		const asked = asking();
-		return chosen(memory.sights, askingOf(memory, asked, at), {lane, reach, now: at.getTime()}).every(
-			control => asked.get(control)?.pace === 'configuration',
-		);
 	}
 
 	async function memoryFor(target: Target, trigger: string, at: Date): Promise<Memory> {
@@ -207,12 +206,12 @@ export function startRounds(parts: RoundParts): Rounds {
 	function nextFor(id: string, asked: Asked): Next {
 		const memory = memories.get(id);
 		if (memory === undefined) {
-			return {promptMs: 0, longMs: 0};
+			return never;
 		}
 
 		const at = now();
-		const {promptMs, longMs} = nextOf(memory.sights, askingOf(memory, asked, at), at.getTime());
-		return {promptMs: Math.min(promptMs, heartbeatInMs(memory, at)), longMs};
+		const next = nextOf(memory.sights, askingOf(memory, asked, at), at.getTime());
+		return {...next, prompt: Math.min(next.prompt, heartbeatInMs(memory, at))};
 	}
 
 	/** A container's line in the record has an end: nothing was there to look at, and its episodes are over. */

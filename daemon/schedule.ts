@@ -1,5 +1,5 @@
 import {DaemonError} from './error.ts';
-import type {Lane, Next} from './paces.ts';
+import {type Lane, lanes, type Next, never} from './paces.ts';
 import {rationOf, type Turns, turns} from './turns.ts';
 
 /** When which container is looked at. One look at a time per container, few at a time in all. */
@@ -22,9 +22,8 @@ export interface ScheduleOptions {
 	readonly debounceMs: number;
 	/** What failures are tried again after, at most. */
 	readonly intervalMs: number;
-	/** Looks side by side, and how many of them may be long ones. */
+	/** Looks side by side: prompt ones; a quarter as many light ones and an eighth as many long ones come on top. */
 	readonly concurrency: number;
-	readonly longConcurrency?: number;
 	/** Within this time every container gets a long look; many at once are spread over it. */
 	readonly longRoundMs?: number;
 	readonly maxTargets: number;
@@ -61,9 +60,6 @@ const weight: Readonly<Record<string, number>> = {'event:die': 4, 'event:start':
 /** Whoever waits longer than this after being due was forgotten, or there is too much to do. */
 const OVERDUE_MS = 30_000;
 
-/** So many waiting for a short look are a crowd. */
-const HURRY = 4;
-
 const HOUR_MS = 3_600_000;
 const DRIP_MS = 1000;
 
@@ -75,18 +71,22 @@ function heavier(before: string | undefined, trigger: string): string {
 }
 
 export function startSchedule(look: LookOnce, options: ScheduleOptions): Schedule {
-	const {debounceMs, intervalMs, concurrency, longConcurrency, longRoundMs, maxTargets, restMs} = options;
+	const {debounceMs, intervalMs, concurrency, longRoundMs, maxTargets, restMs} = options;
 	const slots = new Map<string, Slot>();
 	const ration = rationOf(() => slots.size, longRoundMs ?? HOUR_MS);
-	const queue: Turns = turns(concurrency, longConcurrency ?? Math.max(1, concurrency >> 3), ration.take);
+	const places = {
+		prompt: concurrency,
+		light: Math.max(1, concurrency >> 2),
+		long: Math.max(1, concurrency >> 3),
+	};
+	const queue: Turns = turns(places, ration.take);
 	const running = new Set<Promise<void>>();
 	let open = true;
 
 	function arm(id: string, slot: Slot): void {
 		clearTimeout(slot.timer);
 		slot.timer = undefined;
-		const {prompt, long} = slot.due;
-		const at = Math.min(prompt, long);
+		const at = soonestOf(slot.due);
 		if (Number.isFinite(at) && !slot.running && open) {
 			slot.timer = setTimeout(() => ring(id, slot), Math.max(0, at - performance.now()));
 			slot.timer.unref();
@@ -97,10 +97,13 @@ export function startSchedule(look: LookOnce, options: ScheduleOptions): Schedul
 	function ring(id: string, slot: Slot): void {
 		slot.timer = undefined;
 		// A timer may be a millisecond early.
-		const isPrompt = slot.due.prompt <= performance.now() + 2;
-		queue.add(id, isPrompt ? (isEvent(slot) ? 'event' : 'prompt') : 'long');
-		if (!isPrompt && Number.isFinite(slot.due.prompt)) {
-			slot.timer = setTimeout(() => ring(id, slot), Math.max(0, slot.due.prompt - performance.now()));
+		const now = performance.now() + 2;
+		const lane = lanes.find(each => slot.due[each] <= now) ?? 'prompt';
+		queue.add(id, lane === 'prompt' && isEvent(slot) ? 'event' : lane);
+		// What is quicker may become due while it waits for its turn.
+		const later = soonestOf({...slot.due, [lane]: Number.POSITIVE_INFINITY});
+		if (lane !== 'prompt' && Number.isFinite(later)) {
+			slot.timer = setTimeout(() => ring(id, slot), Math.max(10, later - now));
 			slot.timer.unref();
 		}
 
@@ -158,8 +161,7 @@ export function startSchedule(look: LookOnce, options: ScheduleOptions): Schedul
 		slot.heat = trigger.startsWith('event:') ? Math.min(MAX_HEAT, slot.heat + 1) : 0;
 		slot.trigger = undefined;
 		slot.running = true;
-		slot.due.prompt = Number.POSITIVE_INFINITY;
-		slot.due.long = Number.POSITIVE_INFINITY;
+		Object.assign(slot.due, never);
 		return {trigger, due};
 	}
 
@@ -169,8 +171,7 @@ export function startSchedule(look: LookOnce, options: ScheduleOptions): Schedul
 		{trigger, lane, due}: {trigger: string; lane: Lane; due: Readonly<Record<Lane, number>>},
 	): Promise<Next | 'over'> {
 		try {
-			const isHurried = queue.waiting() > HURRY;
-			const next = await look(id, trigger, lane, isHurried);
+			const next = await look(id, trigger, lane, queue.isCrowded());
 			slot.failures = 0;
 			slot.owed = undefined;
 			return next;
@@ -179,18 +180,20 @@ export function startSchedule(look: LookOnce, options: ScheduleOptions): Schedul
 			slot.owed = trigger;
 			const wait = backOffMs(slot.failures, intervalMs);
 			const now = performance.now();
-			return lane === 'prompt'
-				? {promptMs: wait, longMs: Math.max(wait, due.long - now)}
-				: {promptMs: due.prompt - now, longMs: wait};
+			const owed = lanes.map(each => [
+				each,
+				lane === each ? wait : Math.max(each === 'prompt' ? 0 : wait, due[each] - now),
+			]);
+			return Object.fromEntries(owed) as Next; // Every lane, once.
 		}
 	}
 
 	/** Something that happened meanwhile has set a time of its own, which stands, but not before the rest. */
-	function comeAgain(slot: Slot, {promptMs, longMs}: Next): void {
+	function comeAgain(slot: Slot, next: Next): void {
 		const now = performance.now();
-		const rest = now + restMs;
-		slot.due.prompt = Math.max(rest, Math.min(slot.due.prompt, now + promptMs));
-		slot.due.long = Math.max(rest, Math.min(slot.due.long, now + longMs));
+		for (const lane of lanes) {
+			slot.due[lane] = Math.max(now + restMs, Math.min(slot.due[lane], now + next[lane]));
+		}
 	}
 
 	function slotOf(id: string): Slot {
@@ -209,7 +212,7 @@ export function startSchedule(look: LookOnce, options: ScheduleOptions): Schedul
 			running: false,
 			failures: 0,
 			owed: undefined,
-			due: {prompt: Number.POSITIVE_INFINITY, long: Number.POSITIVE_INFINITY},
+			due: {...never},
 			restedAt: 0,
 			heat: 0,
 		};
@@ -241,9 +244,7 @@ export function startSchedule(look: LookOnce, options: ScheduleOptions): Schedul
 		has: id => slots.has(id),
 		overdue: () => {
 			const late = performance.now() - OVERDUE_MS;
-			return [...slots.values()].filter(
-				({due, running: runs}) => !runs && Math.min(due.prompt, due.long) < late,
-			).length;
+			return [...slots.values()].filter(({due, running: runs}) => !runs && soonestOf(due) < late).length;
 		},
 		drain: async () => {
 			open = false;
@@ -257,7 +258,9 @@ export function startSchedule(look: LookOnce, options: ScheduleOptions): Schedul
 	};
 }
 
-const never: Next = {promptMs: Number.POSITIVE_INFINITY, longMs: Number.POSITIVE_INFINITY};
+function soonestOf(due: Next): number {
+	return Math.min(...lanes.map(lane => due[lane]));
+}
 
 function isEvent({trigger, owed}: Slot): boolean {
 	return (trigger ?? owed ?? '').startsWith('event:');

@@ -1,6 +1,6 @@
 import type {ControlId} from '../policies/catalogue.ts';
 import type {Finding} from '../policies/finding.ts';
-import {type Lane, laneOf, type Next, type Paces} from './paces.ts';
+import {type Lane, laneOf, lanes, type Next, never, type Paces} from './paces.ts';
 import type {Registered} from './probes/probe.ts';
 
 /** What a probe said of a container, and when it was asked. */
@@ -50,13 +50,27 @@ export function chosen(
 			return [];
 		}
 
-		if (look.lane === 'prompt' && laneOf(pace) === 'long') {
+		const isReached =
+			(look.reach === 'all' && laneOf(pace) !== 'long') ||
+			(look.reach === 'configuration' && pace === 'configuration');
+		if (!isReached && lanes.indexOf(laneOf(pace)) > lanes.indexOf(look.lane)) {
 			return [];
 		}
 
-		const isReached = look.reach === 'all' || (look.reach === 'configuration' && pace === 'configuration');
 		return isReached || dueAt(control, sights, asking) - SLACK * paces[pace] <= look.now ? [control] : [];
 	});
+}
+
+/** A container may not listen at once: what could not be seen within its first minute is looked for once more, soon. */
+const EARLY_MS = 60_000;
+
+/** Whether nothing was seen because the container had only just begun. */
+export function isEarly(sight: Sight | undefined, startedAt: Date): boolean {
+	return (
+		sight !== undefined &&
+		sight.at - startedAt.getTime() < EARLY_MS &&
+		sight.findings.some(({result}) => result === 'not-evaluated' || result === 'error')
+	);
 }
 
 /** When a control is to be asked about again; minus infinity when it never was. */
@@ -80,7 +94,7 @@ function dueAt(
 
 /** When the next look in each lane is due. What is due already waits for its turn, not for its time. */
 export function nextOf(sights: Sights, asking: Asking, now: number): Next {
-	const next = {prompt: Number.POSITIVE_INFINITY, long: Number.POSITIVE_INFINITY};
+	const next: Record<Lane, number> = {...never};
 	for (const [control, {pace}] of asking.asked) {
 		if (!asking.isSpent || pace === 'configuration') {
 			const lane = laneOf(pace);
@@ -88,7 +102,7 @@ export function nextOf(sights: Sights, asking: Asking, now: number): Next {
 		}
 	}
 
-	return {promptMs: next.prompt, longMs: next.long};
+	return next;
 }
 
 /** What was seen, with what was seen just now in its place. */

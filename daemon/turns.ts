@@ -1,4 +1,4 @@
-import type {Lane} from './paces.ts';
+import {type Lane, lanes} from './paces.ts';
 
 /** Whose turn it is: what events ask for comes before what is due by the clock, and long looks have few places. */
 export interface Turns {
@@ -6,21 +6,25 @@ export interface Turns {
 	/** Undefined when nobody waits, or no place is free. Every turn that was taken MUST be given back by `done`. */
 	readonly take: () => {readonly id: string; readonly lane: Lane} | undefined;
 	readonly done: (lane: Lane) => void;
-	/** How many wait for a short look. */
-	readonly waiting: () => number;
+	/** Whether so many are being looked at, or wait for it, that looks have to be quick. */
+	readonly isCrowded: () => boolean;
 }
+
+/** So many waiting for a prompt look are a crowd. */
+const HURRY = 4;
 
 /** After so many turns of events one by the clock comes first, so that a flood of events starves nobody. */
 const FAIRNESS = 8;
 
 /** @param mayLong asked when a long look has a place and somebody waits for it; a yes is taken */
-export function turns(places: number, longPlaces: number, mayLong = (): boolean => true): Turns {
+export function turns(places: Readonly<Record<Lane, number>>, mayLong = (): boolean => true): Turns {
 	const lines: Readonly<Record<'event' | Lane, Set<string>>> = {
 		event: new Set(),
 		prompt: new Set(),
+		light: new Set(),
 		long: new Set(),
 	};
-	const taken: Record<Lane, number> = {prompt: 0, long: 0};
+	const taken: Record<Lane, number> = {prompt: 0, light: 0, long: 0};
 	let inARow = 0;
 
 	function first(line: Set<string>): string | undefined {
@@ -32,7 +36,15 @@ export function turns(places: number, longPlaces: number, mayLong = (): boolean 
 		return id;
 	}
 
-	function nextPrompt(): string | undefined {
+	function isWaitedFor(lane: Lane): boolean {
+		return lines[lane].size > 0 || (lane === 'prompt' && lines.event.size > 0);
+	}
+
+	function nextIn(lane: Lane): string | undefined {
+		if (lane !== 'prompt') {
+			return first(lines[lane]);
+		}
+
 		const isTheirTurn = inARow >= FAIRNESS && lines.prompt.size > 0;
 		inARow = isTheirTurn ? 0 : inARow + 1;
 		return isTheirTurn ? first(lines.prompt) : (first(lines.event) ?? first(lines.prompt));
@@ -43,19 +55,19 @@ export function turns(places: number, longPlaces: number, mayLong = (): boolean 
 			lines[line].add(id);
 		},
 		take: () => {
-			const prompt = taken.prompt < places ? nextPrompt() : undefined;
-			const isLongsTurn = prompt === undefined && taken.long < longPlaces && lines.long.size > 0;
-			const long = isLongsTurn && mayLong() ? first(lines.long) : undefined;
-			const id = prompt ?? long;
-			if (id === undefined) {
+			const lane = lanes.find(
+				each => taken[each] < places[each] && isWaitedFor(each) && (each !== 'long' || mayLong()),
+			);
+			const id = lane === undefined ? undefined : nextIn(lane);
+			if (lane === undefined || id === undefined) {
 				return;
 			}
 
-			const lane = prompt === undefined ? 'long' : 'prompt';
 			taken[lane] += 1;
 			return {id, lane};
 		},
-		waiting: () => lines.event.size + lines.prompt.size,
+		isCrowded: () =>
+			lines.event.size + lines.prompt.size > HURRY || 8 * (taken.prompt + taken.light - 1) > places.prompt,
 		done: lane => {
 			taken[lane] -= 1;
 		},

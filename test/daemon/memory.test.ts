@@ -77,7 +77,7 @@ test('a start asks at once what is quick, and what takes long right afterwards i
 	const seen = merged(noSights, seenAt(start, 'pass', quick));
 
 	t.deepEqual(quick, ['run-no-privileged', 'health-state']);
-	t.deepEqual(nextOf(seen, asking, start), {promptMs: 5 * MINUTE, longMs: 0});
+	t.deepEqual(nextOf(seen, asking, start), {prompt: 5 * MINUTE, light: 15 * MINUTE, long: 0});
 	t.deepEqual(due(seen, 0), ['proxy-tls-min-version', 'proxy-rate-limit']);
 });
 
@@ -89,7 +89,7 @@ test('between due times nothing is asked, and each control when its own time has
 	t.deepEqual(due(seen, 15 * MINUTE), ['run-no-privileged', 'health-state']);
 	t.deepEqual(due(seen, HOUR), ['run-no-privileged', 'health-state', 'proxy-tls-min-version']);
 	t.deepEqual(due(seen, 24 * HOUR), controls);
-	t.deepEqual(due(seen, 24 * HOUR, {}, 'prompt'), ['run-no-privileged', 'health-state']);
+	t.deepEqual(due(seen, 24 * HOUR, {}, 'light'), ['run-no-privileged', 'health-state']);
 });
 
 test('an event asks what it can have changed, and a new policy everything', t => {
@@ -112,15 +112,15 @@ test('what decides about an episode is asked again after half a minute, and rude
 	const isUnsure = (): boolean => true;
 	const next = nextOf(seenAt(start), {...asking, isUnsure}, start);
 
-	t.deepEqual(next, {promptMs: 30_000, longMs: 30_000});
+	t.deepEqual(next, {prompt: 30_000, light: 30_000, long: 30_000});
 	const rude = new Map([...seenAt(start)].filter(([control]) => control === 'proxy-rate-limit'));
 	const only = new Map([...asked].filter(([control]) => control === 'proxy-rate-limit'));
-	t.is(nextOf(rude, {...asking, asked: only, isUnsure}, start).longMs, 5 * MINUTE);
+	t.is(nextOf(rude, {...asking, asked: only, isUnsure}, start).long, 5 * MINUTE);
 });
 
 test('a container that has cost its share of an hour is asked for its configuration alone', t => {
 	t.deepEqual(due(noSights, 0, {isSpent: true}), ['run-no-privileged']);
-	t.is(nextOf(noSights, {...asking, isSpent: true}, start).longMs, Number.POSITIVE_INFINITY);
+	t.is(nextOf(noSights, {...asking, isSpent: true}, start).long, Number.POSITIVE_INFINITY);
 	const spent = spend({since: start, ms: 299_000}, 2000, later(MINUTE));
 	t.true(isSpent(spent, 300_000, later(MINUTE)));
 	t.false(isSpent(spent, 300_000, later(HOUR)), 'an hour later it has another');
@@ -175,8 +175,8 @@ test('property: whatever was seen when, a control is asked by the end of its pac
 					t.false(isYoung && now1.includes(control), `${control} was asked too soon`);
 				}
 
-				const {promptMs, longMs} = nextOf(sights, mine, now);
-				const then = now + Math.min(promptMs, longMs);
+				const next = nextOf(sights, mine, now);
+				const then = now + Math.min(next.prompt, next.light, next.long);
 				t.true(chosen(sights, mine, {lane: 'long', reach: 'due', now: then}).length > 0);
 			},
 		),

@@ -1,14 +1,14 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
 import {DaemonError} from '../../daemon/error.ts';
-import type {Lane, Next} from '../../daemon/paces.ts';
+import {type Lane, type Next, never} from '../../daemon/paces.ts';
 import {type LookOnce, startSchedule} from '../../daemon/schedule.ts';
 import {rationOf} from '../../daemon/turns.ts';
 
 // ---- when a container is looked at
 
 /** Nothing is due for a while. */
-const inAMinute: Next = {promptMs: 60_000, longMs: Number.POSITIVE_INFINITY};
+const inAMinute: Next = {...never, prompt: 60_000};
 
 const quick = {debounceMs: 30, intervalMs: 60_000, concurrency: 2, maxTargets: 100, restMs: 40};
 
@@ -103,7 +103,7 @@ test('a container is looked at again after the interval, and sooner after a fail
 				throw new Error('not now');
 			}
 
-			return {promptMs: 100, longMs: Number.POSITIVE_INFINITY};
+			return {...never, prompt: 100};
 		},
 		{...quick, debounceMs: 0, intervalMs: 100},
 	);
@@ -124,7 +124,7 @@ test('a look that failed is made up for under its own trigger, so that a start i
 				throw new Error('not now');
 			}
 
-			return {promptMs: 50, longMs: Number.POSITIVE_INFINITY};
+			return {...never, prompt: 50};
 		},
 		{...quick, debounceMs: 0, intervalMs: 50},
 	);
@@ -186,9 +186,9 @@ test('long looks have few places, and a start does not wait behind them', async 
 				return inAMinute;
 			}
 
-			return {promptMs: 60_000, longMs: 0};
+			return {...never, prompt: 60_000, long: 0};
 		},
-		{...quick, debounceMs: 0, restMs: 0, concurrency: 4, longConcurrency: 1},
+		{...quick, debounceMs: 0, restMs: 0, concurrency: 4},
 	);
 
 	for (const id of ['a', 'b', 'c']) {
@@ -214,7 +214,7 @@ test('what is asked by the clock has its turn in the middle of a flood of events
 		async (id, trigger) => {
 			looks.push(trigger);
 			await sleep(1);
-			return id === 'quiet' ? {promptMs: 20, longMs: Number.POSITIVE_INFINITY} : inAMinute;
+			return id === 'quiet' ? {...never, prompt: 20} : inAMinute;
 		},
 		{...quick, debounceMs: 0, restMs: 0, concurrency: 1, maxTargets: 1000},
 	);
