@@ -481,6 +481,16 @@ test('proxy-tls-ciphers: whether keys are agreed to that a quantum computer cann
 	t.like(other, {result: 'pass', observed: {postQuantum: []}});
 });
 
+test('proxy-tls-ciphers: early data that a server would take at the next visit is recorded', async t => {
+	await using server = await withOpenssl(['-early_data', '-max_early_data', '1000', '-tls1_3']);
+
+	const findings = await findingsOf('proxy-tls-ciphers', {
+		endpoints: [endpointOf('https', server.port, 'app.test')],
+	});
+
+	t.like(findings[0], {result: 'pass', observed: {resumption: {earlyDataBytes: 1000}}});
+});
+
 // ---- keys
 
 const file = (facts: Partial<FileFacts> = {}): Changed => ({
@@ -720,7 +730,7 @@ test('proxy-mtls-admin: who lets in any certificate is seen, though it refuses t
 });
 
 test('proxy-mtls-admin: a server that refuses by alert at the handshake passes', async t => {
-	await using server = await withOpenssl(['-Verify', '1', '-verify_return_error']);
+	await using server = await withOpenssl(['-www', '-Verify', '1', '-verify_return_error']);
 
 	const findings = await findingsOf('proxy-mtls-admin', {
 		...promising({routes: [admin]}),
@@ -738,18 +748,8 @@ async function withOpenssl(words: readonly string[]): Promise<AsyncDisposable & 
 	const folder = mkdtempSync(join(tmpdir(), 'sallyport-certificate-'));
 	writeFileSync(join(folder, 'both.pem'), good.key + good.cert);
 	writeFileSync(join(folder, 'ca.pem'), authority.cert);
-	const args = [
-		's_server',
-		'-accept',
-		'127.0.0.1:0',
-		'-cert',
-		'both.pem',
-		'-CAfile',
-		'ca.pem',
-		'-www',
-		...words,
-	];
-	const child = spawn('openssl', args, {cwd: folder, stdio: ['ignore', 'pipe', 'ignore']});
+	const args = ['s_server', '-accept', '127.0.0.1:0', '-cert', 'both.pem', '-CAfile', 'ca.pem', ...words];
+	const child = spawn('openssl', args, {cwd: folder, stdio: ['pipe', 'pipe', 'ignore']});
 	let said = '';
 	for await (const chunk of child.stdout) {
 		said += String(chunk);

@@ -191,6 +191,27 @@ test('who names no host gets the same question, and its chain is kept apart', as
 	t.is(unnamedChain?.length, 1);
 });
 
+test('each question is put once, however many ask: two handshakes for the certificate, six for the versions', async t => {
+	let connections = 0;
+	const counted = createServer(good, socket => socket.on('error', () => undefined));
+	counted.on('connection', () => {
+		connections += 1;
+	});
+	await using server = await listening(counted);
+	const scans = openScans([], soon());
+	const place = endpointOf('https', server.port, 'app.test');
+	const took = async (ask: () => Promise<unknown>): Promise<number> => {
+		const before = connections;
+		await Promise.all([ask(), ask(), ask()]);
+		return connections - before;
+	};
+
+	t.is(await took(() => Promise.all([scans.scan(place).presented(), scans.scan({...place}).sent()])), 2);
+	t.is(await took(() => scans.scan(place).versions()), 6);
+	t.true((await took(() => scans.scan(place).posture())) < 100);
+	t.is(await took(() => scans.scan(place).posture()), 0);
+});
+
 // ---- servers that mean no good
 
 const hellos = {
