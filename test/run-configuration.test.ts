@@ -12,6 +12,7 @@ import {worstFirst} from '../policies/decide.ts';
 import type {Finding} from '../policies/finding.ts';
 import {type Docker, openDocker} from './helpers/docker.ts';
 import {type Kept, openLooking, prepare, startKept} from './helpers/kept.ts';
+import {buildTarget, startTarget} from './helpers/target.ts';
 
 // Real containers on the real engine, each breaking some things: every probe passes the careful one and fails those that break
 // what it asks for, and nobody is blamed for what another one did.
@@ -246,4 +247,49 @@ test('a container that is made anew with other settings has drifted, and the fie
 	t.regex(drifted?.message ?? '', /^\/Config\/Env\/TOKEN is new: "keyed:[0-9a-f]{16}", and 1 more differ/);
 	t.true(JSON.stringify(drifted).includes('"path":"/HostConfig/CapAdd"'));
 	t.false(JSON.stringify(drifted).includes('hunter2'));
+});
+
+test('what is changed in a container with a contract is told: lines of the configuration, files of the proxy, the contract', async t => {
+	t.timeout(60_000);
+	const docker = await openDocker();
+	const {tag} = await buildTarget(docker, 'sallyport-test-target:1');
+	await using looking = await openLooking(docker);
+	const id = await startTarget(docker, tag);
+	const change = (command: string) => docker(['exec', '-u', '0', id, 'sh', '-c', command]);
+	const seen = async (...controls: readonly (keyof typeof probes)[]): Promise<readonly Finding[]> => {
+		const subject = await looking.look(id, soon());
+		const wanted = Object.fromEntries(controls.map(control => [control, probes[control]]));
+		try {
+			return await runProbes(wanted, subject, {probeMs: 10_000, totalMs: 20_000}, soon());
+		} finally {
+			subject.close();
+		}
+	};
+
+	try {
+		// The first look learns the attested text.
+		const before = await seen('chg-proxy-drift');
+		t.deepEqual(
+			before.map(({result}) => result),
+			['pass', 'pass'],
+		);
+
+		await change('touch /opt/sallyport/mine');
+		await change('echo "# mine" >> /opt/sallyport/conf/nginx.conf');
+		await change('echo " " >> /etc/sallyport/contract.json');
+		const after = await seen('chg-digest-attested');
+		t.like(after[0], {result: 'fail', observed: {standing: 'tampered'}});
+
+		await change('sed -i "$ d" /etc/sallyport/contract.json');
+		const drift = await seen('chg-proxy-drift');
+		t.deepEqual(
+			drift.map(({result}) => result),
+			['fail', 'fail'],
+		);
+		t.regex(drift[0]?.message ?? '', /is not the attested one \(first in line \d+\)/);
+		t.true(JSON.stringify(drift[0]?.observed).includes('"after":"# mine"'));
+		t.regex(drift[1]?.message ?? '', /^"\/opt\/sallyport\/mine" of the proxy was added/);
+	} finally {
+		await docker(['rm', '-f', id]);
+	}
 });
