@@ -190,6 +190,11 @@ test('without a contract, what the landing page says must not get lost on errors
 	t.is(lost.result, 'fail');
 	t.regex(lost.messages, /an unknown path \(404, HTTP\/1\.1\) lacks x-content-type-options/);
 	t.is((await ofSite('hdr-on-errors', page({}))).result, 'not-applicable');
+	const withoutPolicy: RequestListener = (request, response) => {
+		const policy = request.url === '/' ? {'Content-Security-Policy': "default-src 'self'"} : {};
+		page(policy, '<p>Hello', request.url === '/' ? 200 : 404)(request, response);
+	};
+	t.regex((await ofSite('hdr-on-errors', withoutPolicy)).messages, /lacks content-security-policy/);
 });
 
 test('a redirect is judged by what browsers take from it', async t => {
