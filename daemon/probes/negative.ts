@@ -13,11 +13,11 @@ export interface DoubtOptions {
 }
 
 /** An honest probe needs a tenth of this to see what is put before it. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 
 /** What was seen to work is tried again tomorrow; what was not, soon: it may have been the machine's fault. */
 const TRUST_MS = 86_400_000;
-const RETRY_MS = 600_000;
+const RETRY_MS = 60_000;
 
 interface Answer {
 	readonly at: number;
