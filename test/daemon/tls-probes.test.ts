@@ -547,6 +547,14 @@ const stated: readonly (readonly [string, RequestListener, Changed, RegExp?])[] 
 	['a year, once', saying('max-age=31536000'), {}],
 	['a minute', saying('max-age=60'), {}, /ends after 60 seconds/],
 	['a minute where the policy asks for no more', saying('max-age=60'), withParams({min: 60})],
+	[
+		'nothing on an address that is none',
+		(request, response) =>
+			request.url?.includes('%E0%A4%A') === true
+				? void response.writeHead(400).end()
+				: saying('max-age=31536000')(request, response as never),
+		{},
+	],
 	['two lines', saying('max-age=31536000', 'max-age=31536000'), {}, /more than once/],
 	['no number', saying('max-age=forever'), {}, /counts for nothing/],
 	['nothing', hello, {}, /without Strict-Transport-Security/],

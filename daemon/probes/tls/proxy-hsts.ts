@@ -44,7 +44,9 @@ async function overTls(
 	{pages}: Subject,
 	wanted: Wanted,
 ): Promise<readonly ProbeFinding[]> {
-	const {answers} = await pages(endpoint);
+	const visited = await pages(endpoint);
+	// What is no path is often turned away before there is a site that could say anything; browsers never ask for it.
+	const answers = visited.answers.filter(({question}) => question !== 'a malformed path');
 	if (answers.length === 0) {
 		return [unseen(`Port ${endpoint.port} gave no answer over HTTPS, so nothing is known`)];
 	}
