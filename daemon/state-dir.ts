@@ -24,9 +24,14 @@ export async function takeStateDir(path: string, proc = '/proc'): Promise<StateD
 		await mkdir(path, {recursive: true, mode: 0o700});
 		await chmod(path, 0o700);
 	} catch (cause) {
-		throw new DaemonError('CONFIG_INVALID', `The state folder ${path} cannot be used: ${reasonOf(cause)}`, {
-			cause,
-		});
+		const remedy = `it must belong to this user (${process.getuid?.()})`;
+		throw new DaemonError(
+			'CONFIG_INVALID',
+			`The state folder ${path} cannot be used, ${remedy}: ${reasonOf(cause)}`,
+			{
+				cause,
+			},
+		);
 	}
 
 	const lock = join(path, 'lock');
