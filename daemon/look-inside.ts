@@ -1,8 +1,10 @@
 import {readChanges} from './docker/changes.ts';
 import type {Engine} from './docker/engine.ts';
 import {type ImageConfig, parseImageConfig} from './docker/image-config.ts';
-import {kernelOf, pointsReaching} from './docker/kernel.ts';
+import {kernelOf, type SeenKernel} from './docker/kernel.ts';
 import {logFileOf} from './docker/log-file.ts';
+import {mountAt} from './docker/mountinfo.ts';
+import {pointsReaching} from './docker/reaching.ts';
 import {secretFilesOf} from './docker/secret-files.ts';
 import {environmentOf} from './docker/settings.ts';
 import type {Target} from './docker/target.ts';
@@ -30,15 +32,21 @@ export function insideOf({
 	remembered,
 	signal,
 }: LookingInside): Inside {
+	const kernel = once(() => kernelOf(target));
 	return {
 		environment: environmentOf(inspected),
 		image: once(() => {
 			const read = (): Promise<ImageConfig | undefined> => imageOf(engine, target, signal);
 			return remembered === undefined ? read() : remembered.image(target.image.digest, read);
 		}),
-		kernel: once(() => kernelOf(target)),
+		kernel,
 		reaching: files => pointsReaching(target, files),
 		changes: once(async () => {
+			// The engine walks through all of it to answer, and where nothing can be written there is nothing to find.
+			if (cannotChange(target, await kernel())) {
+				return {changes: [], isCut: false};
+			}
+
 			const answer = await engine.changes(target.id, signal);
 			try {
 				return await readChanges(answer, signal);
@@ -54,6 +62,12 @@ export function insideOf({
 		},
 		remembered,
 	};
+}
+
+/** Whoever may mount could have made the root writable for a while; nobody else can, not even through the engine. */
+function cannotChange({settings, privileged, capabilities}: Target, seen: SeenKernel): boolean {
+	const root = seen.seen && seen.kernel.mounts !== undefined ? mountAt(seen.kernel.mounts, '/') : undefined;
+	return settings.readOnlyRoot && root?.readOnly === true && !privileged && capabilities.added.length === 0;
 }
 
 async function imageOf(

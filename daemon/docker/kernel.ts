@@ -1,5 +1,5 @@
-import {stat, statfs} from 'node:fs/promises';
-import {join, posix} from 'node:path';
+import {statfs} from 'node:fs/promises';
+import {join} from 'node:path';
 import {type ControlGroup, controlGroupOf} from './cgroup.ts';
 import {type KernelMount, mountsIn} from './mountinfo.ts';
 import {groupsOf, linkOf, textOf, unseen} from './proc.ts';
@@ -150,59 +150,6 @@ async function freeDiskOf(root: string): Promise<number | undefined> {
 		// As df counts: what is kept back for root, or for nobody, is neither used nor free.
 		const countable = blocks - bfree + bavail;
 		return countable > 0 ? bavail / countable : undefined;
-	} catch {
-		return undefined;
-	}
-}
-
-/**
- * Those mount points of a container that are one of these paths of the host, or a folder above one, under whatever name: links
- * and second mounts have other names and the same device and number. Undefined where that cannot be seen.
- * @param files paths as this daemon reaches them
- */
-export async function pointsReaching(
-	{id, pid, mounts}: Pick<Target, 'id' | 'pid' | 'mounts'>,
-	files: readonly string[],
-	proc = '/proc',
-): Promise<readonly string[] | undefined> {
-	if (mounts.length === 0) {
-		return [];
-	}
-
-	const wanted = new Set<string>();
-	for (const file of files) {
-		for (const path of [file, ...foldersAbove(file)]) {
-			wanted.add((await identityOf(path)) ?? '');
-		}
-	}
-
-	wanted.delete('');
-	const groups = await groupsOf(pid, proc);
-	if (!groups.includes(id) || (await identityOf(join(proc, String(pid), 'root'))) === undefined) {
-		return undefined;
-	}
-
-	const found: string[] = [];
-	for (const {destination} of mounts) {
-		// Only what it is is asked, never what it holds: a link that the container put there leads nobody anywhere.
-		const identity = await identityOf(join(proc, String(pid), 'root', destination));
-		if (identity !== undefined && wanted.has(identity)) {
-			found.push(destination);
-		}
-	}
-
-	return found;
-}
-
-function foldersAbove(path: string): readonly string[] {
-	const above = posix.dirname(path);
-	return above === '/' || above === '.' ? [above] : [above, ...foldersAbove(above)];
-}
-
-async function identityOf(path: string): Promise<string | undefined> {
-	try {
-		const {dev, ino} = await stat(path);
-		return `${dev}:${ino}`;
 	} catch {
 		return undefined;
 	}

@@ -22,6 +22,9 @@ const MAX_FILES = 64;
 const IS_SECRET =
 	/^\/(?:var\/)?run\/secrets(?:\/|$)|\/(?:secrets?|credentials?|private)(?:\/|$)|\.(?:key|p12|pfx|keytab|jks)$|\/(?:tls|ssl)(?:\/|$)|(?:password|passwd|token|secret)[^/]{0,32}$/i;
 
+/** File systems whose server may be gone, or may be anybody: whoever asks them waits as long as they like. */
+const REMOTE = /^(?:9p|afs|autofs|ceph|cifs|fuse|gluster|lustre|ncp|nfs|smb)/;
+
 /** Mounts that hand over secrets. */
 export function secretMounts({mounts}: Pick<Target, 'mounts'>): readonly Mount[] {
 	return mounts.filter(({type, destination}) => type !== 'volume' && IS_SECRET.test(destination));
@@ -43,6 +46,10 @@ export async function secretFilesOf(
 	const found: SecretFile[] = [];
 	for (const {destination} of secretMounts(target)) {
 		const mount = mountAt(mounts, destination);
+		if (REMOTE.test(mount?.kind ?? '')) {
+			continue;
+		}
+
 		found.push(...(await filesAt(root, destination, mount, MAX_FILES - found.length)));
 	}
 

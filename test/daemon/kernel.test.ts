@@ -4,9 +4,10 @@ import {dirname, join} from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import {controlGroupOf} from '../../daemon/docker/cgroup.ts';
-import {kernelOf, pointsReaching} from '../../daemon/docker/kernel.ts';
+import {kernelOf} from '../../daemon/docker/kernel.ts';
 import {logFileOf} from '../../daemon/docker/log-file.ts';
 import {mountAt, mountsIn} from '../../daemon/docker/mountinfo.ts';
+import {pointsReaching} from '../../daemon/docker/reaching.ts';
 import {secretFilesOf} from '../../daemon/docker/secret-files.ts';
 import type {Mount} from '../../daemon/docker/target.ts';
 
@@ -212,32 +213,48 @@ function mount(destination: string, changed: Partial<Mount> = {}): Mount {
 	return {type: 'bind', source: '/x', destination, writable: true, propagation: '', ...changed};
 }
 
-test('a link to a file of the host, and a folder above it, are told by what they are', async t => {
-	await using host = await folderWith({'run/engine.sock': '', 'srv/other': ''});
+test('what is mounted is told by file system and folder, whatever it is called', async t => {
+	const line = (device: string, root: string, point: string): string =>
+		`1 0 ${device} ${root} ${point} rw - ext4 /dev/sda rw\n`;
 	await using proc = await folderWith({
 		'42/cgroup': groupTwo,
-		'42/root/a/link': `-> ${join(host.path, 'run/engine.sock')}`,
-		'42/root/b/folder': `-> ${join(host.path, 'run')}`,
-		'42/root/c/other': `-> ${join(host.path, 'srv/other')}`,
+		'42/mountinfo': [
+			line('0:50', '/', '/'),
+			line('0:25', '/engine.sock', '/a/link'),
+			line('0:25', '/', '/b/folder'),
+			line('0:25', '/engine.sock.old', '/c/other'),
+			line('8:1', '/engine.sock', '/d/elsewhere'),
+			line('8:1', '/etc', '/e/etc'),
+			line('8:1', '/etc/app', '/f/below'),
+		].join(''),
+		'1/mountinfo': [line('8:1', '/', '/'), line('0:25', '/', '/run')].join(''),
+		'self/mountinfo': line('0:99', '/', '/'),
 	});
-	const mounts = ['/a/link', '/b/folder', '/c/other', '/gone'].map(each => mount(each));
-	const socket = join(host.path, 'run/engine.sock');
+	const mounts = ['/a/link', '/b/folder', '/c/other', '/d/elsewhere', '/e/etc', '/f/below', '/gone'].map(
+		each => mount(each),
+	);
 
-	t.deepEqual(await pointsReaching({...target, mounts}, [socket], proc.path), ['/a/link', '/b/folder']);
-	t.deepEqual(await pointsReaching({...target, mounts: []}, [socket], proc.path), []);
-	t.is(await pointsReaching({...target, pid: 43, mounts}, [socket], proc.path), undefined);
+	const reaching = (...files: readonly string[]) => pointsReaching({...target, mounts}, files, proc.path);
+
+	t.deepEqual(await reaching('/run/engine.sock'), ['/a/link', '/b/folder']);
+	t.deepEqual(await reaching('/etc'), ['/e/etc']);
+	t.deepEqual(await reaching('/run'), ['/b/folder']);
+	t.deepEqual(await reaching('/'), []);
+	t.deepEqual(await pointsReaching({...target, mounts: []}, ['/etc'], proc.path), []);
+	t.is(await pointsReaching({...target, pid: 43, mounts}, ['/etc'], proc.path), undefined);
 });
 
 test('files of mounted secrets are told by their modes, and never opened', async t => {
 	await using proc = await folderWith({
 		'42/cgroup': groupTwo,
 		'42/mountinfo':
-			'1 0 0:5 / /run/secrets ro - tmpfs tmpfs rw\n2 0 0:6 / /app/key.pem rw - ext4 /dev/sda rw\n',
+			'1 0 0:5 / /run/secrets ro - tmpfs tmpfs rw\n2 0 0:6 / /remote/secret rw - nfs4 server:/x rw\n',
+		'42/root/remote/secret': 'never asked for',
 		'42/root/run/secrets/db': 'secret',
 		'42/root/app/tls.key': 'secret',
 		'42/root/etc/passwd': 'x',
 	});
-	const mounts = [mount('/run/secrets'), mount('/app/tls.key'), mount('/etc')];
+	const mounts = [mount('/run/secrets'), mount('/app/tls.key'), mount('/etc'), mount('/remote/secret')];
 
 	const seen = await secretFilesOf({...target, mounts}, proc.path);
 
