@@ -11,6 +11,8 @@ export interface Page {
 	readonly path: string;
 	readonly version: HttpVersion;
 	readonly answer: Answer;
+	/** It answers something that is no proper request: many servers do so before anything that was configured for them. */
+	readonly isMalformed: boolean;
 	/** What its text holds, read once however many probes ask. */
 	readonly tags: () => readonly Tag[];
 }
@@ -41,7 +43,7 @@ interface Question {
 	readonly path: string;
 	readonly version: HttpVersion;
 	/** It is fair to say nothing to this. */
-	readonly mayBeSilent?: boolean;
+	readonly isMalformed?: boolean;
 }
 
 type Asking = Pick<Subject, 'ask' | 'promised'>;
@@ -116,15 +118,15 @@ function speaksOther(error: unknown): boolean {
 async function visitOne(
 	{ask}: Asking,
 	endpoint: Endpoint,
-	{question, path, version, mayBeSilent}: Question,
+	{question, path, version, isMalformed}: Question,
 	signal: AbortSignal,
 ): Promise<Page | {readonly reason: string | undefined}> {
 	try {
 		const answer = await ask(endpoint, {path, version, headers: [ACCEPT]}, signal);
-		return pageOf({question, path, version}, answer);
+		return pageOf({question, path, version, isMalformed: isMalformed === true}, answer);
 	} catch (error) {
 		const isElsewhere = speaksOther(error);
-		const isFair = isElsewhere || (mayBeSilent === true && !signal.aborted);
+		const isFair = isElsewhere || (isMalformed === true && !signal.aborted);
 		return {reason: isFair ? undefined : reasonOf(error)};
 	}
 }
@@ -139,7 +141,7 @@ function ruder(promised: Subject['promised']): readonly Question[] {
 		...(healthPath === undefined ? [] : [{question: 'the health route', path: healthPath, version} as const]),
 		{question: 'an unknown path', path: unknownPath(), version},
 		// An escape that is cut off: no server needs to be told, and decoders throw at it.
-		{question: 'a malformed path', path: '/%E0%A4%A', version, mayBeSilent: true},
+		{question: 'a malformed path', path: '/%E0%A4%A', version, isMalformed: true},
 	];
 }
 
@@ -185,9 +187,10 @@ export function pathHere(address: string, endpoint: Endpoint, from = '/'): strin
 	return isSame ? `${url.pathname}${url.search}` : undefined;
 }
 
-export function pageOf(question: Omit<Question, 'mayBeSilent'>, answer: Answer): Page {
+export function pageOf(question: Question, answer: Answer): Page {
 	let tags: readonly Tag[] | undefined;
 	return {
+		isMalformed: false,
 		...question,
 		what: whatOf(answer),
 		answer,

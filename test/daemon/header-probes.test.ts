@@ -197,6 +197,24 @@ test('without a contract, what the landing page says must not get lost on errors
 	t.regex((await ofSite('hdr-on-errors', withoutPolicy)).messages, /lacks content-security-policy/);
 });
 
+test('what a server says to no proper request, before anything that was configured for it, is read for what it tells alone', async t => {
+	const site =
+		(told: string): RequestListener =>
+		(request, response) => {
+			const kept = page({'X-Content-Type-Options': 'nosniff'}, '<p>Hello', request.url === '/' ? 200 : 404);
+			if (request.url?.includes('%')) {
+				response.writeHead(400, {'Content-Type': 'text/html'}).end(told);
+			} else {
+				kept(request, response);
+			}
+		};
+
+	t.is((await ofSite('hdr-nosniff', site('400 Bad Request'))).result, 'pass');
+	t.is((await ofSite('hdr-on-errors', site('400 Bad Request'))).result, 'pass');
+	t.is((await ofSite('hdr-on-errors', site('Traceback (most recent call last)'))).result, 'fail');
+	t.is((await ofSite('proxy-banner-hidden', site('<center>nginx/1.22.1</center>'))).result, 'fail');
+});
+
 test('a redirect is judged by what browsers take from it', async t => {
 	const headers = {'Set-Cookie': 'session=1', 'Referrer-Policy': 'unsafe-url', location: '/there'};
 	const site: RequestListener = (request, response) => {

@@ -86,12 +86,13 @@ function expectedOf({subject, endpoint, pages}: Seat): (page: Page) => readonly 
 	}
 
 	const sent = landingHeaders(pages);
-	return page =>
-		page.what === 'error' && isDocument(page)
-			? [...sent.everywhere, ...sent.onBodies, ...sent.onDocuments]
-			: page.what === 'error' && page.answer.body !== ''
-				? [...sent.everywhere, ...sent.onBodies]
-				: sent.everywhere;
+	return page => {
+		if (page.isMalformed || page.what !== 'error' || page.answer.body === '') {
+			return page.isMalformed ? [] : sent.everywhere;
+		}
+
+		return [...sent.everywhere, ...sent.onBodies, ...(isDocument(page) ? sent.onDocuments : [])];
+	};
 }
 
 const family = {

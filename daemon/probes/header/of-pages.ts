@@ -21,6 +21,8 @@ interface Words {
 	readonly none: string;
 	/** Listeners that are looked at, besides those with pages of an application. */
 	readonly also?: 'redirect';
+	/** Whether answers to what is no proper request count: nobody but its maker can give those a header. */
+	readonly hasMalformed?: true;
 }
 
 /** A probe that reads the pages of every listener that speaks HTTP, each by itself. */
@@ -60,11 +62,11 @@ function nothingToVisit({promised}: Subject): ProbeFinding {
 		: {result: 'not-applicable', message: 'No port of the container speaks HTTP'};
 }
 
-function judged(seat: Seat, look: Look, {passed, none}: Words): readonly ProbeFinding[] {
+function judged(seat: Seat, look: Look, {passed, none, hasMalformed}: Words): readonly ProbeFinding[] {
 	const {endpoint, pages} = seat;
 	const flaws = new Map<string, Page[]>();
 	let count = 0;
-	for (const page of pages.answers) {
+	for (const page of pages.answers.filter(({isMalformed}) => !isMalformed || hasMalformed === true)) {
 		const found = look(page, seat);
 		count += found === undefined ? 0 : 1;
 		for (const flaw of found ?? []) {

@@ -29,6 +29,7 @@ export const proxyBannerHidden = ofPages(page => [...headerFlaws(page), ...signa
 	passed: 'names no version of what answers',
 	none: 'sends no answer',
 	also: 'redirect',
+	hasMalformed: true,
 });
 
 function headerFlaws({answer}: Page): readonly string[] {
