@@ -372,3 +372,23 @@ test('a receiver that never answers holds up nobody, and the stop of the daemon 
 		1004,
 	);
 });
+
+test('new channels take over while the daemon runs: what waited goes to the old ones, and no episode is forgotten', async t => {
+	const {telling, hook} = await serve(t);
+	const other = await receiver(t);
+	const secret = join(mkdtempSync(join(tmpdir(), 'sallyport-tell-')), 'secret');
+	writeFileSync(secret, `whsec_${Buffer.alloc(32, 2).toString('base64')}`);
+	const channel = `{type: webhook, url: "${other.url}", secret-file: ${secret}}`;
+	telling.replace(readAlerts(`alerts: {wait: 0, pause: 0, channels: {other: ${channel}}}`, 'y.yaml'));
+	await hook.until(2);
+	t.deepEqual(telling.view.channels(), ['other']);
+
+	const ended = closedOf(episodeOf({container: 'a', id: 'id-a'}));
+	telling.teller.tell({kind: 'closed', at: new Date(), episode: ended});
+	await other.until(1);
+	t.like(JSON.parse(other.received[0]?.body ?? ''), {type: 'sallyport.closed'});
+	t.is(hook.received.filter(({body}) => body.includes('sallyport.closed')).length, 1);
+
+	telling.replace(undefined);
+	await t.throwsAsync(telling.people.testAlert('Dana'), {code: 'ALERTS_ABSENT'});
+});
