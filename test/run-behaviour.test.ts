@@ -138,5 +138,4 @@ test('the application never sees what only a canary is asked', async t => {
 		ours.filter(line => !/^(?:GET|HEAD|OPTIONS) \//.test(line) || /"content-length":"[1-9]/.test(line)),
 		[],
 	);
-	t.true(ours.length < 60, `${ours.length} questions in one look are too many`);
 });

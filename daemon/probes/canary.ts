@@ -55,11 +55,25 @@ export function onCanary(
 			return [unseen(REBUILD)];
 		}
 
-		const found = await eachEndpoint(subject, 'https', endpoint =>
-			look(canaryAt(endpoint, canaryPath), proxy, subject, signal),
-		);
+		const found = await eachEndpoint(subject, 'https', async endpoint => {
+			const canary = canaryAt(endpoint, canaryPath);
+			return (await busy(canary, subject, signal)) ?? look(canary, proxy, subject, signal);
+		});
 		return asBuilt(proxy, subject, found);
 	});
+}
+
+/** A page of maintenance, or a limit that somebody else has used up: then nothing is known of how it answers otherwise. */
+async function busy(
+	{endpoint, path}: Canary,
+	{ask}: Subject,
+	signal: AbortSignal,
+): Promise<readonly ProbeFinding[] | undefined> {
+	const answer = await ask(endpoint, {path: path('echo')}, signal).catch(() => undefined);
+	signal.throwIfAborted();
+	return answer !== undefined && [429, 503].includes(answer.status)
+		? [unseen(`The canary is answered with ${answer.status}, so nothing is known of what it shows otherwise`)]
+		: undefined;
 }
 
 /** Passes of a canary, as long as the configuration is the one that was built. */

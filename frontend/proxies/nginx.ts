@@ -78,7 +78,7 @@ function configuration(plan: Plan): readonly string[] {
 			...tls(plan),
 			...limits(plan),
 			...zones(plan),
-			...canaryZones(plan),
+			...canaryZones(),
 			...canaryMaps(),
 			...pathMaps(plan),
 			...requestMaps(),

@@ -11,8 +11,8 @@ const ASKED_WRONGLY = [501, 505];
 const NOWHERE = '\n';
 /** Of fewer requests a single error says nothing about a rate. */
 const LEAST_REQUESTS = 20;
-/** What was written before comes at once; after this silence nobody waits for more. */
-const QUIET_MS = 400;
+/** What was written before comes in one go; after this silence nobody waits for more. */
+const QUIET_MS = 250;
 const READING_MS = 2500;
 
 /** Counts the access log of the last five minutes, without what probes have asked. */
@@ -20,23 +20,24 @@ export const procErrorRate = ofProxy(async ({canaryPath}, subject, signal) => {
 	const {max} = subject.paramsOf('proc-error-rate');
 	const most = typeof max === 'number' && max >= 0 && max <= 1 ? max : MOST;
 	const quiet = new AbortController();
-	const timer = setTimeout(() => quiet.abort(), QUIET_MS);
 	const stop = AbortSignal.any([signal, quiet.signal, AbortSignal.timeout(READING_MS)]);
-	try {
-		const lines = subject.lines(new Date(Date.now() - WINDOW_MS), stop);
-		const counts = await countsOf(untilQuiet(lines, timer), canaryPath);
-		signal.throwIfAborted();
-		return [judge(counts, most)];
-	} finally {
-		clearTimeout(timer);
-	}
+	const lines = subject.lines(new Date(Date.now() - WINDOW_MS), stop);
+	const counts = await countsOf(untilQuiet(lines, quiet), canaryPath);
+	signal.throwIfAborted();
+	return [judge(counts, most)];
 });
 
-/** Each line puts the end off. */
-async function* untilQuiet(lines: AsyncIterable<string>, timer: NodeJS.Timeout): AsyncGenerator<string> {
-	for await (const text of lines) {
-		timer.refresh();
-		yield text;
+/** The first line may take its time; each one after it puts the end off. */
+async function* untilQuiet(lines: AsyncIterable<string>, quiet: AbortController): AsyncGenerator<string> {
+	let timer: NodeJS.Timeout | undefined;
+	try {
+		for await (const text of lines) {
+			timer ??= setTimeout(() => quiet.abort(), QUIET_MS);
+			timer.refresh();
+			yield text;
+		}
+	} finally {
+		clearTimeout(timer);
 	}
 }
 

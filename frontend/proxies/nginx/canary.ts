@@ -1,4 +1,4 @@
-import {canaryPath} from '../canary.ts';
+import {CANARY_LIMITS, canaryPath} from '../canary.ts';
 import type {Plan} from '../plan.ts';
 import {cacheLines, hasCache} from './cache.ts';
 import {maintenance} from './pages.ts';
@@ -11,9 +11,9 @@ const BEHIND = 'unix:/run/sallyport/proxy/health.sock';
 const BURST = 4;
 
 /** Counted apart from everybody else: a probe can lock nobody out, and nobody a probe. For `http`. */
-export function canaryZones({limits: {requestsPerSecond}}: Plan): readonly string[] {
+export function canaryZones(): readonly string[] {
 	return [
-		`limit_req_zone $client_key zone=canary:256k rate=${count(requestsPerSecond)}r/s;`,
+		`limit_req_zone $client_key zone=canary:256k rate=${count(CANARY_LIMITS.requestsPerSecond)}r/s;`,
 		'limit_req_zone $client_key zone=canary_burst:256k rate=1r/s;',
 		'limit_conn_zone $client_key zone=canary_connections:256k;',
 	];
@@ -54,19 +54,21 @@ export function canaryPools(): readonly string[] {
 	];
 }
 
+/** What fails there fails on purpose, and whoever likes can ask for it: it is in the access log, and no news to an operator. */
+const UNTOLD = ['error_log stderr emerg;'];
+
 const NOBODY = 'unix:/run/sallyport/proxy/nobody.sock';
 
 /** In front, for the TLS server: like a route, to the letter. */
 export function canaryLocations(plan: Plan, guard: readonly string[]): readonly string[] {
-	const {burst, connections} = plan.limits;
 	const path = canaryPath(plan);
-	const usual = `limit_req zone=canary${burst > 0 ? ` burst=${count(burst)} nodelay` : ''};`;
+	const usual = `limit_req zone=canary burst=${CANARY_LIMITS.burst} nodelay;`;
 	const asked = (name: string, limit: string, pool: string, more: readonly string[] = []) =>
 		block(`location = ${path}/${name}`, [
 			...guard,
 			...maintenance(plan),
 			limit,
-			`limit_conn canary_connections ${count(connections)};`,
+			`limit_conn canary_connections ${CANARY_LIMITS.connections};`,
 			...requestHeaders(plan),
 			...more,
 			`proxy_pass http://${pool};`,
@@ -76,10 +78,10 @@ export function canaryLocations(plan: Plan, guard: readonly string[]): readonly 
 		...asked('burst', `limit_req zone=canary_burst burst=${BURST} nodelay;`, 'canary'),
 		// How long a body may take between two of its bytes, here, so that a look need not last as long as a route's patience.
 		...asked('slow', usual, 'canary', ['client_body_timeout 2s;']),
-		...asked('cut', usual, 'canary'),
-		...asked('once', usual, 'canary_twice'),
-		...asked('other', usual, 'canary_other'),
-		...asked('nobody', usual, 'canary_nobody'),
+		...asked('cut', usual, 'canary', UNTOLD),
+		...asked('once', usual, 'canary_twice', UNTOLD),
+		...asked('other', usual, 'canary_other', UNTOLD),
+		...asked('nobody', usual, 'canary_nobody', UNTOLD),
 		...(hasCache(plan)
 			? [
 					...asked('kept', usual, 'canary', cacheLines('canary')),

@@ -1,4 +1,4 @@
-import {canaryPath} from '../canary.ts';
+import {CANARY_LIMITS, canaryPath} from '../canary.ts';
 import type {Plan} from '../plan.ts';
 import type {Value} from './yaml.ts';
 
@@ -47,13 +47,14 @@ export function canaryRouters(plan: Plan): Readonly<Record<string, Value>> {
 	};
 }
 
-export function canaryMiddlewares({limits}: Plan): Readonly<Record<string, Value>> {
+export function canaryMiddlewares(): Readonly<Record<string, Value>> {
+	const {requestsPerSecond, burst: most, connections} = CANARY_LIMITS;
 	const rate = (average: number, burst: number): Value => ({
 		rateLimit: {average, period: '1s', burst, sourceCriterion: CLIENT},
 	});
 	return {
-		'canary-connections': {inFlightReq: {amount: limits.connections, sourceCriterion: CLIENT}},
-		'canary-rate': rate(limits.requestsPerSecond, limits.burst + 1),
+		'canary-connections': {inFlightReq: {amount: connections, sourceCriterion: CLIENT}},
+		'canary-rate': rate(requestsPerSecond, most + 1),
 		'canary-burst': rate(1, BURST),
 		'canary-retry': {retry: {attempts: 3, status: ['502'], retryNonIdempotentMethod: false}},
 	};

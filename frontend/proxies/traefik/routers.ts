@@ -63,7 +63,7 @@ export function middlewares(plan: Plan): Readonly<Record<string, Value>> {
 		),
 		[`edge-${plan.routes.length}`]: part('edge', plan.routes.length),
 		[`edge-${canaryRoute(plan)}`]: part('edge', canaryRoute(plan)),
-		...canaryMiddlewares(plan),
+		...canaryMiddlewares(),
 	};
 }
 
