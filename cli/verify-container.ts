@@ -5,9 +5,12 @@ import {engineHosts} from '../daemon/docker/hosts.ts';
 import {hostViewOf} from '../daemon/host/view.ts';
 import {type Judged, judge} from '../daemon/judge.ts';
 import type {Means} from '../daemon/look.ts';
+import type {Registry} from '../daemon/paces.ts';
 import {openFinder} from '../daemon/probes/discover.ts';
+import {registry} from '../daemon/probes/index.ts';
 import {defaultLimits} from '../daemon/probes/run.ts';
 import {policyFactsOf, type Rules, readRules} from '../daemon/rules.ts';
+import type {ControlId} from '../policies/catalogue.ts';
 import {CliError} from './error.ts';
 import type {Io} from './io.ts';
 import {printable} from './printable.ts';
@@ -19,6 +22,8 @@ export interface Verifying {
 	readonly host: string;
 	readonly means: Means;
 	readonly rules: Rules;
+	/** What is asked: everything, or everything that a person waits for. */
+	readonly registry: Registry;
 }
 
 interface Files {
@@ -26,7 +31,14 @@ interface Files {
 	readonly trust?: string | undefined;
 	readonly attestations?: string | undefined;
 	readonly 'docker-host'?: string | undefined;
+	readonly thorough?: boolean;
 }
+
+/** These watch how long a server bears a slow client, and are as slow. */
+const slow: ReadonlySet<string> = new Set(['proxy-timeouts', 'proxy-request-framing'] satisfies ControlId[]);
+const quick: Registry = Object.fromEntries(
+	Object.entries(registry).filter(([control]) => !slow.has(control)),
+);
 
 /** Long enough for listeners that start with their container. */
 const REACH_MS = 3000;
@@ -51,6 +63,7 @@ export async function openVerifying(files: Files, io: Io): Promise<Verifying> {
 		engine,
 		host: at.address,
 		rules,
+		registry: files.thorough === true ? registry : quick,
 		means: {
 			engine,
 			record: undefined,
@@ -70,13 +83,16 @@ export async function openVerifying(files: Files, io: Io): Promise<Verifying> {
 }
 
 export async function examineContainer(
-	{means, rules}: Pick<Verifying, 'means' | 'rules'>,
+	{means, rules, registry: asked}: Pick<Verifying, 'means' | 'rules' | 'registry'>,
 	id: string,
 	signal: AbortSignal,
 ): Promise<Examined> {
-	const judged = await judge(id, means, {bundle: rules.bundle, limits: defaultLimits}, signal);
-	return examinedOf(judged, rules);
+	const judging = {bundle: rules.bundle, limits: defaultLimits, registry: asked};
+	const examined = examinedOf(await judge(id, means, judging, signal), rules);
+	return asked === registry ? examined : {...examined, notes: [...examined.notes, SHORT]};
 }
+
+const SHORT = `Not asked here: ${[...slow].join(', ')}; they take half a minute (--thorough).`;
 
 /** The statement that the daemon would sign, unsigned, and what stands in it. */
 export function examinedOf({subject, verdict, startedOn, finishedOn}: Judged, {policy}: Rules): Examined {

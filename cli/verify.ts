@@ -18,6 +18,7 @@ controls need a container), or at what an image says of its build. Nothing is re
 
   --all                every running container
   --run                start each image in a container that nobody can reach, look at that, and remove it
+  --thorough           ask also what takes half a minute
   --image              take names for images, also where a container is called so
   --watch              look again and again, and print what changed
   --interval SECONDS   between two looks (10)
@@ -34,6 +35,7 @@ const text = {type: 'string'} as const;
 const options = {
 	all: {type: 'boolean', default: false},
 	run: {type: 'boolean', default: false},
+	thorough: {type: 'boolean', default: false},
 	image: {type: 'boolean', default: false},
 	watch: {type: 'boolean', default: false},
 	interval: {type: 'string', default: '10'},

@@ -59,7 +59,8 @@ test.serial(
 
 		t.is(err, '');
 		t.regex(out, /▲ warning +proxy-tls-cert-valid/);
-		t.regex(out, /certificate is self-signed/);
+		t.regex(out, /certificate\s+is\s+self-signed/);
+		t.regex(out, /Not asked here: proxy-timeouts, /);
 		t.regex(out, /✔ [a-z-, \n]*run-no-privileged/);
 		t.is(bad.code, 1);
 		const statement: Statement = JSON.parse(bad.out);
