@@ -56,6 +56,7 @@ function story(steps: readonly Step[], needed = 1): string {
 const fail: Step = {result: 'fail'};
 const pass: Step = {result: 'pass'};
 const old: Step = {result: 'fail', isOld: true};
+const oldPass: Step = {result: 'pass', isOld: true};
 const waived: Step = {result: 'waived'};
 const error: Step = {result: 'error'};
 
@@ -69,6 +70,7 @@ const stories: readonly (readonly [string, readonly Step[], number, string])[] =
 	],
 	['what flaps at every look opens nothing', [fail, pass, fail, pass, fail, pass], 2, '......'],
 	['what was seen once counts once, however often it is told', [fail, old, old, old, fail], 2, '....+'],
+	['what held once holds once, however often it is told', [fail, fail, pass, oldPass, pass], 2, '.+..-'],
 	['a look that failed once is no episode', [error, pass], 1, '..'],
 	['looks that fail twice are', [error, error], 1, '.+'],
 	['a failure below a warning is not told', [{result: 'fail', level: 'info'}], 1, '.'],

@@ -31,6 +31,7 @@ import {
 import type {ControlId} from '../../policies/catalogue.ts';
 import type {Verdict} from '../../policies/decide.ts';
 import type {Finding} from '../../policies/finding.ts';
+import type {Waiver} from '../../policies/waiver.ts';
 import {canonicalJson} from '../../proto/canonical-json.ts';
 import {digestOf} from '../../proto/digest.ts';
 import {type RuntimeVerification, readStatement, type Statement} from '../../proto/statement.ts';
@@ -373,6 +374,56 @@ test('property: a statement replays to the same verdict, counts and levels under
 	);
 });
 
+test('property: what a bundle judges by tiers replays too', t => {
+	const bundle = baselineOf();
+	const tiered = Object.entries(bundle.settings).flatMap(([control, {tiers}]) =>
+		Object.keys(tiers).map(tier => ({control: control as ControlId, tier})),
+	);
+	t.true(tiered.length > 0);
+	for (const {control, tier} of tiered) {
+		const other = tiered.find(each => each.control === control && each.tier !== tier)?.tier;
+		const findings: readonly Finding[] = [
+			{control, result: 'fail', message: 'x', tier},
+			...(other === undefined ? [] : [{control, result: 'pass' as const, message: 'x', tier: other}]),
+		];
+		t.deepEqual(
+			replay(statementFrom(findings, bundle, later(0)), bundle).differences,
+			[],
+			`${control} ${tier}`,
+		);
+	}
+});
+
+test('a waiver is laid over what was found anew: with it the statement replays, without it not', t => {
+	const waiver: Waiver = {
+		id: 'W-2026-001',
+		title: 'A waiver',
+		rule: 'run-no-privileged',
+		scope: {imageDigests: [target.image.digest]},
+		reason: 'A reason',
+		compensating: [],
+		requestedBy: {id: 'a@example.com'},
+		approvedBy: {id: 'b@example.com'},
+		effectiveFrom: later(-HOUR).toISOString(),
+		expiresAt: later(HOUR).toISOString(),
+	};
+	const standing = {
+		approval: {state: 'none', message: 'x'},
+		waivers: [{file: 'w.yaml', waiver, state: 'valid', message: 'It holds.'}],
+	} as unknown as NonNullable<typeof strict.standing>;
+	const waived = {...strict, standing};
+	const findings: readonly Finding[] = [{control: 'run-no-privileged', result: 'fail', message: 'x'}];
+
+	const during = statementFrom(findings, waived, later(0));
+	const after = statementFrom(findings, waived, later(2 * HOUR));
+
+	t.is(during.predicate.counts.waived, 1);
+	t.is(after.predicate.counts.waived, 0, 'it has run out');
+	t.deepEqual(replay(during, waived).differences, []);
+	t.deepEqual(replay(after, waived).differences, []);
+	t.not(replay(during, strict).differences.length, 0);
+});
+
 test('a statement that was given another verdict, result, level or policy does not replay', t => {
 	const statement = statementFrom(
 		[{control: 'run-no-privileged', result: 'fail', message: 'x'}],
@@ -416,6 +467,9 @@ test('a newest statement gives back what was seen, by the same version and polic
 	t.is(memory?.envelope, digestOf('e'));
 	t.is(memory?.target.image.digest, target.image.digest);
 	t.is(other?.sights.size, 0);
+	const older = {...statement.predicate, verifier: {...statement.predicate.verifier, version: '0.0.1'}};
+	const byOlder = recalled({...word, statement: {...statement, predicate: older}}, sha, later(MINUTE));
+	t.is(byOlder?.sights.size, 0, 'another version may have seen otherwise');
 	t.is(statement.predicate.verifier.version, VERSION);
 	const ended = {...statement, predicate: {...statement.predicate, trigger: 'event:die'}};
 	t.is(recalled({...word, statement: ended}, sha, later(0)), undefined);

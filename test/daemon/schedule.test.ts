@@ -62,6 +62,19 @@ test('a container rests between two looks, however many events it makes', async 
 	t.true(state.looks.length >= 2 && state.looks.length <= 5, String(state.looks.length));
 });
 
+test('events that come while a container is looked at do not take its rest away', async t => {
+	const state = looking(20);
+	const schedule = startSchedule(state.look, {...quick, debounceMs: 1, restMs: 150});
+	const timer = setInterval(() => schedule.touch('a', 'event:start'), 2);
+	t.teardown(() => clearInterval(timer));
+
+	await sleep(400);
+	clearInterval(timer);
+	await schedule.drain();
+
+	t.true(state.looks.length >= 2 && state.looks.length <= 3, String(state.looks.length));
+});
+
 test('never more looks than the limit at once, and one at a time for each container', async t => {
 	const state = looking(40);
 	const schedule = startSchedule(state.look, {...quick, debounceMs: 0, restMs: 0});
