@@ -1,3 +1,5 @@
+import {X509Certificate} from 'node:crypto';
+import {readFileSync} from 'node:fs';
 import {hostname} from 'node:os';
 import {reasonOf} from '../error.ts';
 import type {Channel, Minimum} from './channel.ts';
@@ -132,7 +134,7 @@ const readers: {readonly [Type in ChannelType]: (item: Item, instance: string) =
 		const settings = {
 			url: urlIn(needed(at.url, item, 'url')),
 			secretFile: pathIn(needed(at['secret-file'], item, 'secret-file')),
-			caFile: optionalPath(at['ca-file']),
+			caFile: authoritiesIn(at['ca-file']),
 		};
 		return opened(at, 'webhook', settings, {item, instance});
 	},
@@ -140,7 +142,7 @@ const readers: {readonly [Type in ChannelType]: (item: Item, instance: string) =
 		const at = mapItem(item, ['type', 'minimum', 'url-file', 'ca-file']);
 		const settings = {
 			urlFile: pathIn(needed(at['url-file'], item, 'url-file')),
-			caFile: optionalPath(at['ca-file']),
+			caFile: authoritiesIn(at['ca-file']),
 		};
 		return opened(at, 'slack', settings, {item, instance});
 	},
@@ -149,7 +151,7 @@ const readers: {readonly [Type in ChannelType]: (item: Item, instance: string) =
 		const settings = {
 			url: urlIn(needed(at.url, item, 'url'), true),
 			tokenFile: optionalPath(at['token-file']),
-			caFile: optionalPath(at['ca-file']),
+			caFile: authoritiesIn(at['ca-file']),
 		};
 		return opened(at, 'alertmanager', settings, {item, instance});
 	},
@@ -209,6 +211,21 @@ function pathIn(item: Item): string {
 
 function optionalPath(item: Item | undefined): string | undefined {
 	return item === undefined ? undefined : pathIn(item);
+}
+
+/** Looked at now: a file that is not there would be found out with the first alert. */
+function authoritiesIn(item: Item | undefined): string | undefined {
+	const path = optionalPath(item);
+	if (item === undefined || path === undefined) {
+		return undefined;
+	}
+
+	try {
+		new X509Certificate(readFileSync(path));
+		return path;
+	} catch {
+		return refuseItem(item, 'names no file of PEM certificates that can be read');
+	}
 }
 
 function addressIn(item: Item): ChannelKinds['syslog']['address'] {

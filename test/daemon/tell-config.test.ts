@@ -107,6 +107,16 @@ const mistakes: Readonly<Record<string, readonly [from: string, to: string, said
 		'',
 		'a.yaml:17:7: alerts.silences.0 covers nothing: name a container, an image or a control',
 	],
+	'an authority that is none': [
+		`secret-file: ${secretFile}`,
+		`secret-file: ${secretFile}\n      ca-file: ${urlFile}`,
+		'a.yaml:12:7: alerts.channels.on-call.ca-file names no file of PEM certificates that can be read',
+	],
+	'a token that is not there': [
+		'url: "http://10.0.0.7:9093/am"',
+		'url: "http://10.0.0.7:9093/am", token-file: /nowhere',
+		'a.yaml:14:5: alerts.channels.pager cannot be used. The secret file /nowhere cannot be used: ENOENT',
+	],
 	'no moment': [
 		'2027-01-01T00:00:00Z',
 		'tomorrow',

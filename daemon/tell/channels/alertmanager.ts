@@ -25,6 +25,10 @@ const AT_ONCE = 1000;
 
 /** Alertmanager's second API: an alert for each episode, which ends when its time does. */
 export function alertmanager({url, tokenFile, caFile}: AlertmanagerSettings, instance: string): Channel {
+	if (tokenFile !== undefined) {
+		secretIn(tokenFile);
+	}
+
 	const target = new URL(`${url.pathname.replace(/\/$/, '')}/api/v2/alerts`, url);
 	const postAll = async (alerts: readonly unknown[], signal: AbortSignal): Promise<Receipt> => {
 		let receipt: Receipt = {state: 'accepted'};
