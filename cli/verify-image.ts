@@ -69,7 +69,6 @@ export async function examineTrial(
 				Memory: 1024 ** 3,
 				PidsLimit: 512,
 				SecurityOpt: ['no-new-privileges:true'],
-				Tmpfs: {'/run/sallyport': ''},
 			},
 		}),
 	);
