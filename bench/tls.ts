@@ -13,13 +13,14 @@ const {values} = parseArgs({
 	options: {
 		tool: {type: 'string', multiple: true},
 		only: {type: 'string'},
+		from: {type: 'string', default: '0'},
 		parallel: {type: 'string', default: '2'},
 	},
 });
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const asked = configurations
 	.map((configuration, index) => ({...configuration, index}))
-	.filter(({name}) => values.only === undefined || name.includes(values.only));
+	.filter(({name, index}) => index >= Number(values.from) && name.includes(values.only ?? ''));
 const peers = tools.filter(({name}) => values.tool === undefined || values.tool.includes(name));
 const counts = new Map(peers.map(({name}) => [name, {agreed: 0, explained: 0, unexplained: 0, silent: 0}]));
 const verdicts = {right: 0, falsePass: 0, falseFail: 0, unseen: 0};
@@ -30,15 +31,14 @@ try {
 	const queue = [...asked];
 	const worker = async (): Promise<void> => {
 		for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-			await one(next);
+			await one(next).catch((error: unknown) => lines.push(`not asked | ${next?.name} | ${String(error)}`));
 		}
 	};
 	await Promise.all(Array.from({length: Number(values.parallel)}, worker));
 } finally {
 	await stage.remove();
+	report();
 }
-
-report();
 
 async function one({name, bad, index, certificate = 'rsa'}: (typeof asked)[number]): Promise<void> {
 	const port = stage.portOf(index);
@@ -59,7 +59,10 @@ async function one({name, bad, index, certificate = 'rsa'}: (typeof asked)[numbe
 		hold(name, tool, facts, await ask(stage, port, certificate === 'rsa' ? 'handshake' : 'certificate'));
 	}
 
-	say(`${name}: done`);
+	// What is known so far, should it be cut short.
+	say(
+		`${name}: ${peers.map(peer => `${peer.name} ${counts.get(peer.name)?.agreed} agreed in all`).join(', ')}`,
+	);
 }
 
 function count(
