@@ -100,10 +100,13 @@ test('the catalogue is the agreed one: 134 controls with their criteria', t => {
 			criteria: primary,
 			also: secondary,
 			severity: severity as ControlMeta['severity'],
-			phase: phase as ControlMeta['phase'],
+			phase: widened[id] ?? (phase as ControlMeta['phase']),
 		})),
 	);
 });
+
+/** What was agreed for the build alone and is seen at run time as well: how a container ends when it is asked to. */
+const widened: Readonly<Record<string, ControlMeta['phase']>> = {'avail-graceful-stop': 'both'};
 
 test('names that others use lead to our rules', t => {
 	const named = (alias: string): readonly string[] =>
