@@ -28,6 +28,8 @@ const LINKS_THAT_FETCH =
 	/\b(?:stylesheet|icon|preload|modulepreload|prefetch|preconnect|dns-prefetch|manifest)\b/i;
 
 const MAX_ENTRY_PAGES = 8;
+/** Sizes of one picture. */
+const MAX_CANDIDATES = 16;
 
 /** Of where visitors end up, and of the further pages that the policy names. */
 export const privNoPreconsentTracking: Probe = (subject, signal) => {
@@ -108,7 +110,9 @@ function hostsIn({tags}: Page): readonly string[] {
 		const isIdle = name === 'link' && !LINKS_THAT_FETCH.test(attributes.get('rel') ?? '');
 		return (isIdle ? [] : keys)
 			.flatMap(key =>
-				key === 'srcset' ? (attributes.get(key) ?? '').split(',') : [attributes.get(key) ?? ''],
+				key === 'srcset'
+					? (attributes.get(key) ?? '').split(',', MAX_CANDIDATES)
+					: [attributes.get(key) ?? ''],
 			)
 			.map(address => URL.parse(address.trim().split(/\s/)[0]?.slice(0, 2048) ?? '', base))
 			.filter(url => url?.protocol === 'https:' || url?.protocol === 'http:')
