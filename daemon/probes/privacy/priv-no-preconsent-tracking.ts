@@ -2,6 +2,7 @@ import type {ControlId} from '../../../policies/catalogue.ts';
 import {reasonOf} from '../../error.ts';
 import {valuesOf} from '../ask.ts';
 import {isDocument} from '../header/documents.ts';
+import type {Tag} from '../header/html.ts';
 import {ofPages, type Seat} from '../header/of-pages.ts';
 import {shown} from '../header/values.ts';
 import {type Page, type Pages, pageOf} from '../pages.ts';
@@ -105,20 +106,24 @@ function ownHosts({subject, endpoint}: Pick<Seat, 'subject' | 'endpoint'>): read
 
 function hostsIn({tags}: Page): readonly string[] {
 	const base = 'https://this-page.invalid/';
-	return tags().flatMap(({name, attributes}) => {
-		const keys = fetching[name] ?? [];
-		const isIdle = name === 'link' && !LINKS_THAT_FETCH.test(attributes.get('rel') ?? '');
-		return (isIdle ? [] : keys)
-			.flatMap(key =>
-				key === 'srcset'
-					? (attributes.get(key) ?? '').split(',', MAX_CANDIDATES)
-					: [attributes.get(key) ?? ''],
-			)
-			.map(address => URL.parse(address.trim().split(/\s/)[0]?.slice(0, 2048) ?? '', base))
-			.filter(url => url?.protocol === 'https:' || url?.protocol === 'http:')
-			.map(url => url?.hostname ?? '')
-			.filter(host => host !== 'this-page.invalid');
-	});
+	return unique(tags().flatMap(addressesOf))
+		.map(address => URL.parse(address.slice(0, 2048), base))
+		.filter(url => url?.protocol === 'https:' || url?.protocol === 'http:')
+		.map(url => url?.hostname ?? '')
+		.filter(host => host !== 'this-page.invalid');
+}
+
+/** What a browser fetches for an element. */
+function addressesOf({name, attributes}: Tag): readonly string[] {
+	const isIdle = name === 'link' && !LINKS_THAT_FETCH.test(attributes.get('rel') ?? '');
+	const keys = isIdle ? [] : (fetching[name] ?? []);
+	return keys
+		.flatMap(key => {
+			const value = attributes.get(key) ?? '';
+			return key === 'srcset' ? value.split(',', MAX_CANDIDATES) : [value];
+		})
+		.map(address => address.trim().split(/\s/, 1)[0] ?? '')
+		.filter(address => address !== '');
 }
 
 function textsOf(value: unknown): readonly string[] {
