@@ -4,8 +4,12 @@ import {reasonOf} from './error.ts';
 import type {Report} from './event-codes.ts';
 import type {FirstSeen, Remembered} from './probes/remembered.ts';
 
-/** More names than this were never on one host; whoever makes them is after the memory. The oldest are forgotten. */
+/**
+ * More names than this were never on one host; whoever makes them is after the memory. At twice as many, those that nobody has asked
+ * for longest are forgotten: containers that run are asked about all the time.
+ */
 const MAX_NAMES = 4096;
+const MAX_LINES = 2 * MAX_NAMES;
 const MAX_FILE = 64 * 1024 * 1024;
 const KEY_BYTES = 32;
 
@@ -24,15 +28,15 @@ export interface FirstSeenBook {
 export async function openFirstSeen(path: string, report: Report): Promise<FirstSeenBook> {
 	const kept = await readKept(path, report);
 	const key = kept.key ?? randomBytes(KEY_BYTES);
-	// As text, which is a third of what the objects would take.
+	// As text: as objects they would take more, and few of them are asked for at a time.
 	const names = new Map(kept.names);
-	trim(names);
 	let lines = names.size;
 	/** Lines that are not in the file yet. */
 	const waiting: string[] = [];
 	let writing: Promise<void> = kept.isWhole ? Promise.resolve() : rewrite();
 
 	function rewrite(): Promise<void> {
+		trim(names);
 		waiting.length = 0; // All of them are among the names.
 		lines = names.size;
 		const text = [...names].map(([name, seen]) => lineOf(name, seen)).join('');
@@ -43,7 +47,7 @@ export async function openFirstSeen(path: string, report: Report): Promise<First
 	async function write(): Promise<void> {
 		const added = waiting.splice(0);
 		lines += added.length;
-		if (lines > 2 * MAX_NAMES) {
+		if (lines > MAX_LINES) {
 			await rewrite();
 		} else if (added.length > 0) {
 			await appendFile(path, added.join(''), {mode: 0o600}).catch(failed);
@@ -55,11 +59,10 @@ export async function openFirstSeen(path: string, report: Report): Promise<First
 	}
 
 	function note(name: string, seen: string): void {
-		names.set(name, seen);
-		trim(names);
 		waiting.push(lineOf(name, seen));
 		if (waiting.length > MAX_NAMES) {
 			// The disk does not follow: when it does, all names that are still known are written at once.
+			trim(names);
 			waiting.length = 0;
 			lines = Number.POSITIVE_INFINITY;
 		}
@@ -73,6 +76,8 @@ export async function openFirstSeen(path: string, report: Report): Promise<First
 		firstSeen: async (name, configuration) => {
 			const known = names.get(name);
 			const seen = known ?? JSON.stringify({at: new Date().toISOString(), configuration} satisfies FirstSeen);
+			names.delete(name);
+			names.set(name, seen);
 			if (known === undefined) {
 				note(name, seen);
 			}
@@ -127,7 +132,7 @@ async function readKept(path: string, report: Report): Promise<Kept> {
 	return {
 		key,
 		names,
-		isWhole: names.length === lines.length && names.length <= MAX_NAMES && text.endsWith('\n'),
+		isWhole: names.length === lines.length && names.length <= MAX_LINES && text.endsWith('\n'),
 	};
 }
 
