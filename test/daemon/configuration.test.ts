@@ -432,6 +432,11 @@ const tables: Readonly<Partial<Record<ProbeId, readonly (readonly [string, Chang
 	],
 	'secret-runtime-env-clean': [
 		['none', {}, 'pass'],
+		[
+			'more than is looked through',
+			env(...Array.from({length: 20}, (_, index) => `A${index}=${'x '.repeat(8000)}`)),
+			'not-evaluated',
+		],
 		['a token', env(`CONFIG=${token}`), 'fail'],
 		['a name', env('DB_PASSWORD=hunter22'), 'fail'],
 		['a password in a URL', env('DATABASE_URL=postgres://app:s3cr3tpw@db/app'), 'fail'],

@@ -2,10 +2,11 @@ import {isHarmlessValue, isSecretName, printable} from '../../../policies/secret
 import {credentialsIn} from '../../../policies/token-formats.ts';
 import type {Variable} from '../../docker/settings.ts';
 import {isAmong, listIn} from '../params.ts';
-import type {Probe, ProbeFinding} from '../probe.ts';
+import {type Probe, type ProbeFinding, unseen} from '../probe.ts';
 import {injectedIn} from './injected.ts';
 
 const MAX_TOLD = 8;
+const MAX_CHARACTERS = 256 * 1024;
 
 /** What the build gate looks for in a Dockerfile, in the variables that came later. No value is ever told. */
 export const secretRuntimeEnvClean: Probe = async ({promised, inside, paramsOf}) => {
@@ -14,15 +15,35 @@ export const secretRuntimeEnvClean: Probe = async ({promised, inside, paramsOf})
 	const image = promised.state === 'kept' ? await inside.image() : undefined;
 	const judged = injectedIn(environment, image);
 	const allowed = listIn(paramsOf('secret-runtime-env-clean'), 'allow');
-	const found = judged.flatMap(variable => {
+	const looked = within(judged);
+	const found = looked.flatMap(variable => {
 		const held = isAmong(allowed, variable.name) ? undefined : credentialOf(variable);
 		return held === undefined ? [] : [findingOf(variable, held, remembered?.keyed)];
 	});
-	const observed = {variables: environment.length, judged: judged.length};
+	const observed = {variables: environment.length, judged: looked.length};
+	if (found.length === 0 && looked.length < judged.length) {
+		return [
+			unseen(
+				'The variables hold more than is looked through; what was looked at holds no credential',
+				observed,
+			),
+		];
+	}
+
 	return found.length === 0
 		? [{result: 'pass', message: 'No variable of the container holds a credential', observed}]
 		: found.slice(0, MAX_TOLD);
 };
+
+/** The first of them, as far as looking takes a moment: whoever starts a container decides how much there is. */
+function within(variables: readonly Variable[]): readonly Variable[] {
+	let room = MAX_CHARACTERS;
+	const end = variables.findIndex(({value}) => {
+		room -= value.length;
+		return room < 0;
+	});
+	return end === -1 ? variables : variables.slice(0, end);
+}
 
 interface Held {
 	readonly title: string;
