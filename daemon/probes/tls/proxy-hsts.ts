@@ -46,7 +46,7 @@ async function overTls(
 ): Promise<readonly ProbeFinding[]> {
 	const visited = await pages(endpoint);
 	// What is no path is often turned away before there is a site that could say anything; browsers never ask for it.
-	const answers = visited.answers.filter(({question}) => question !== 'a malformed path');
+	const answers = visited.answers.filter(({isMalformed}) => !isMalformed);
 	if (answers.length === 0) {
 		return [unseen(`Port ${endpoint.port} gave no answer over HTTPS, so nothing is known`)];
 	}
