@@ -133,7 +133,7 @@ export async function manyEngine(
 		start: count =>
 			Array.from({length: count}, () => {
 				born += 1;
-				const id = born.toString(16).padStart(64, 'a');
+				const id = `a${born.toString(16).padStart(63, '0')}`;
 				const many = {
 					id,
 					name: `many-${born}`,
