@@ -62,6 +62,13 @@ const reasons: readonly Reason[] = [
 		why: 'its verdict on the chain has one word for everything; ours names the signature or the name',
 	},
 	{
+		tool: /testssl/,
+		fact: /^certificate untrusted$/,
+		ours: false,
+		server: /^for clients alone$/,
+		why: 'its verdict on the chain takes in what a certificate is for; ours names that',
+	},
+	{
 		tool: /sslyze/,
 		fact: /^certificate name$/,
 		ours: true,
