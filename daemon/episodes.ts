@@ -40,36 +40,33 @@ const untouched: Track = {bad: 0, good: 0};
 
 /** Tracks after one more look, and what opened or closed by it. */
 export function follow(before: Tracks, seeing: Seeing): Followed {
-	const tracks = new Map<ControlId, Track>();
-	const opened: Episode[] = [];
-	const closed: Episode[] = [];
-	for (const check of seeing.checks) {
+	const steps = seeing.checks.map(check => {
 		const track = before.get(check.control) ?? untouched;
-		const next = step(track, check, seeing);
-		if (next.episode !== undefined && next.episode.closedAt === undefined && track.episode === undefined) {
-			opened.push(next.episode);
-		}
+		const {episode, ...rest} = step(track, check, seeing);
+		const isOpen = episode !== undefined && episode.closedAt === undefined;
+		return {
+			control: check.control,
+			track: isOpen ? {...rest, episode} : rest,
+			opened: isOpen && track.episode === undefined ? [episode] : [],
+			closed: episode === undefined || isOpen ? [] : [episode],
+		};
+	});
+	const kept = steps.filter(
+		({track}) => track.bad > 0 || ('episode' in track && track.episode !== undefined),
+	);
+	return {
+		tracks: new Map(kept.map(({control, track}) => [control, track])),
+		opened: steps.flatMap(({opened}) => opened),
+		closed: [...steps.flatMap(({closed}) => closed), ...unasked(before, seeing)],
+	};
+}
 
-		const {episode, ...rest} = next;
-		const isOver = episode?.closedAt !== undefined;
-		if (episode !== undefined && isOver) {
-			closed.push(episode);
-		}
-
-		if ((episode !== undefined && !isOver) || rest.bad > 0) {
-			tracks.set(check.control, isOver ? rest : next);
-		}
-	}
-
-	// What the policy no longer asks about is not failing any more, and was not seen to hold either.
-	const asked = new Set(seeing.checks.map(({control}) => control));
-	for (const [control, {episode}] of before) {
-		if (!asked.has(control) && episode !== undefined) {
-			closed.push(closedAs(episode, 'waived', seeing.now));
-		}
-	}
-
-	return {tracks, opened, closed};
+/** What the policy no longer asks about is not failing any more, and was not seen to hold either. */
+function unasked(before: Tracks, {checks, now}: Seeing): readonly Episode[] {
+	const asked = new Set(checks.map(({control}) => control));
+	return [...before].flatMap(([control, {episode}]) =>
+		asked.has(control) || episode === undefined ? [] : [closedAs(episode, 'waived', now)],
+	);
 }
 
 /** The container has ended, and with it everything that was wrong with it. */

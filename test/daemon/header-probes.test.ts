@@ -78,11 +78,20 @@ test('all probes of one look read the same few answers', async t => {
 		}),
 	);
 	const subject = subjectWith({...none, endpoints: [at(server.port, 'http')]});
-	const light = Object.values<(typeof probes)[Id]>(probes).filter(({pace}) => pace === 'light');
+	const readers = (
+		[
+			'hdr-csp',
+			'hdr-frame',
+			'hdr-nosniff',
+			'hdr-permissions',
+			'hdr-referrer',
+			'proxy-banner-hidden',
+			'priv-cookie-attributes',
+		] as const
+	).map(id => probes[id]);
 
-	await Promise.all(light.map(({probe}) => probe(subject, soon())));
+	await Promise.all(readers.map(({probe}) => probe(subject, soon())));
 
-	t.true(light.length >= 7);
 	t.is(asked.length, 3);
 	t.deepEqual(
 		asked.map(path => path.replace(/canary-.*/, 'canary')),

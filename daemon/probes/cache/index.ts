@@ -22,5 +22,5 @@ export const cacheProbes = {
 	'req-id-correlated': {probe: reqIdCorrelated, pace: 'thorough', worst},
 	'resp-integrity': {probe: respIntegrity, pace: 'thorough', worst},
 	'proxy-no-unsafe-retry': {probe: proxyNoUnsafeRetry, pace: 'thorough', worst},
-	'proc-error-rate': {probe: procErrorRate, pace: 'light', worst},
+	'proc-error-rate': {probe: procErrorRate, pace: 'thorough', worst},
 } as const satisfies Readonly<Record<string, Registered>>;

@@ -14,11 +14,11 @@ import {proxyBannerHidden} from './proxy-banner-hidden.ts';
 export const headerProbes = {
 	'ext-security-contact': {probe: extSecurityContact, pace: 'thorough', worst: worstWeb},
 	'hdr-cors': {probe: hdrCors, pace: 'thorough', worst: worstWeb},
-	'hdr-csp': {probe: hdrCsp, pace: 'light', worst: worstWeb},
-	'hdr-frame': {probe: hdrFrame, pace: 'light', worst: worstWeb},
-	'hdr-nosniff': {probe: hdrNosniff, pace: 'light', worst: worstWeb},
+	'hdr-csp': {probe: hdrCsp, pace: 'thorough', worst: worstWeb},
+	'hdr-frame': {probe: hdrFrame, pace: 'thorough', worst: worstWeb},
+	'hdr-nosniff': {probe: hdrNosniff, pace: 'thorough', worst: worstWeb},
 	'hdr-on-errors': {probe: hdrOnErrors, pace: 'thorough', worst: worstWeb},
-	'hdr-permissions': {probe: hdrPermissions, pace: 'light', worst: worstWeb},
-	'hdr-referrer': {probe: hdrReferrer, pace: 'light', worst: worstWeb},
-	'proxy-banner-hidden': {probe: proxyBannerHidden, pace: 'light', worst: worstWeb},
+	'hdr-permissions': {probe: hdrPermissions, pace: 'thorough', worst: worstWeb},
+	'hdr-referrer': {probe: hdrReferrer, pace: 'thorough', worst: worstWeb},
+	'proxy-banner-hidden': {probe: proxyBannerHidden, pace: 'thorough', worst: worstWeb},
 } as const satisfies Readonly<Record<string, Registered>>;

@@ -29,6 +29,6 @@ export const loggingProbes = {
 	'log-retention': {probe: logRetention, pace: 'rare', worst},
 	'mon-alert-tested': {probe: monAlertTested, pace: 'configuration'},
 	'mon-apm-active': {probe: monApmActive, pace: 'configuration', worst},
-	'mon-metrics': {probe: monMetrics, pace: 'light', worst},
+	'mon-metrics': {probe: monMetrics, pace: 'thorough', worst},
 	'mon-new-behaviour': {probe: monNewBehaviour, pace: 'configuration', worst},
 } as const satisfies Readonly<Record<string, Registered>>;

@@ -7,8 +7,8 @@ import {privNoticeServed} from './priv-notice-served.ts';
 
 /** What a visitor gives away without being asked. */
 export const privacyProbes = {
-	'priv-cookie-attributes': {probe: privCookieAttributes, pace: 'light', worst: worstWeb},
+	'priv-cookie-attributes': {probe: privCookieAttributes, pace: 'thorough', worst: worstWeb},
 	'priv-no-pii-in-url': {probe: privNoPiiInUrl, pace: 'thorough', worst: worstWeb},
-	'priv-no-preconsent-tracking': {probe: privNoPreconsentTracking, pace: 'light', worst: worstWeb},
+	'priv-no-preconsent-tracking': {probe: privNoPreconsentTracking, pace: 'thorough', worst: worstWeb},
 	'priv-notice-served': {probe: privNoticeServed, pace: 'thorough', worst: worstWeb},
 } as const satisfies Readonly<Record<string, Registered>>;
