@@ -1,16 +1,6 @@
-import {StoreError} from './error.ts';
+import {type Columns, checkpointOf, hashOf, rowOf, summaryOf} from './columns.ts';
 import {countQuery, listQuery} from './postgres-list.ts';
-import {
-	MIX,
-	MODULUS,
-	type Row,
-	type Store,
-	type StoredCheckpoint,
-	type SummaryRow,
-	type Tallies,
-} from './store.ts';
-
-type Columns = Readonly<Record<string, unknown>>;
+import {MIX, MODULUS, type Store, type StoredCheckpoint, type Tallies} from './store.ts';
 
 /** Asks the server. Rejects with a StoreError and nothing else. */
 export type Ask = (text: string, values: readonly unknown[]) => Promise<readonly Columns[]>;
@@ -42,7 +32,7 @@ export function postgresReads(log: number, ask: Ask): Reads {
 				'SELECT size, root, note, seal FROM sallyport.checkpoint WHERE log = $1 AND size = $2',
 				[log, size],
 			);
-			return row === undefined ? undefined : checkpointIn(row);
+			return row === undefined ? undefined : checkpointOf(row);
 		},
 		nodes: async wanted => {
 			const levels = wanted.map(({level}) => level);
@@ -102,16 +92,7 @@ async function headOf(log: number, ask: Ask): Promise<{size: number; checkpoint?
 		[log],
 	);
 	const size = Number(row?.['entries'] ?? 0);
-	return row === undefined || row['note'] === null ? {size} : {size, checkpoint: checkpointIn(row)};
-}
-
-function checkpointIn(row: Columns): StoredCheckpoint {
-	return {
-		size: Number(row['size']),
-		rootHash: bytes(row, 'root'),
-		note: String(row['note']),
-		seal: bytes(row, 'seal'),
-	};
+	return row === undefined || row['note'] === null ? {size} : {size, checkpoint: checkpointOf(row)};
 }
 
 async function talliesOf(log: number, size: number, ask: Ask): Promise<Tallies> {
@@ -127,43 +108,4 @@ async function talliesOf(log: number, size: number, ask: Ask): Promise<Tallies> 
 		[log, size],
 	);
 	return new Map([...subjects, ...results].map(({key, sums: text}) => [String(key), String(text)]));
-}
-
-function rowOf(row: Columns): Row {
-	return {
-		...summaryOf(row),
-		body: bytes(row, 'body'),
-		promise: bytes(row, 'promise'),
-		envelope: bytes(row, 'envelope'),
-	};
-}
-
-function summaryOf(row: Columns): SummaryRow {
-	const optional = ['container', 'name', 'image', 'verdict', 'counts']
-		.map(column => [column, row[column]] as const)
-		.filter(([, value]) => typeof value === 'string');
-	return {
-		position: Number(row['position']),
-		id: String(row['id']),
-		integratedTime: Number(row['integrated']),
-		predicateType: String(row['predicate']),
-		...Object.fromEntries(optional),
-	};
-}
-
-function hashOf(row: Columns | undefined, level: number, index: number): Uint8Array {
-	if (row === undefined || row['hash'] === null) {
-		throw new StoreError('STORE_CORRUPT', `The tree's node ${index} of level ${level} is missing`);
-	}
-
-	return bytes(row, 'hash');
-}
-
-function bytes(row: Columns, column: string): Uint8Array {
-	const value = row[column];
-	if (!(value instanceof Uint8Array)) {
-		throw new StoreError('STORE_CORRUPT', `A row's ${column} is not bytes`);
-	}
-
-	return new Uint8Array(value);
 }

@@ -1,19 +1,10 @@
-import type {DatabaseSync, SQLOutputValue, StatementSync} from 'node:sqlite';
-import {StoreError} from './error.ts';
+import type {DatabaseSync, StatementSync} from 'node:sqlite';
+import {checkpointOf, hashOf, rowOf, summaryOf} from './columns.ts';
 import {SCHEMA_VERSION, schema} from './schema.ts';
 import {countQuery, listQuery} from './sqlite-list.ts';
-import {
-	MIX,
-	MODULUS,
-	type Row,
-	type Store,
-	type StoredCheckpoint,
-	type SummaryRow,
-	type Tallies,
-} from './store.ts';
+import {MIX, MODULUS, type Store, type StoredCheckpoint, type Tallies} from './store.ts';
 
 type Guard = <T>(work: () => T) => Promise<T>;
-type Columns = Readonly<Record<string, SQLOutputValue>>;
 
 const narrow = `e.position, e.id, e.integrated, p.text AS predicate, e.container, e.name, e.image,
 	v.text AS verdict, e.counts`;
@@ -41,9 +32,10 @@ export function sqliteReads(db: DatabaseSync, guard: Guard): Reads {
 	return {
 		head: () => guard(() => headOf(statement)),
 		checkpointAt: size =>
-			guard(() =>
-				checkpointIn(statement('SELECT size, root, note, seal FROM checkpoint WHERE size = ?').get(size)),
-			),
+			guard(() => {
+				const row = statement('SELECT size, root, note, seal FROM checkpoint WHERE size = ?').get(size);
+				return row === undefined ? undefined : checkpointOf(row);
+			}),
 		nodes: wanted =>
 			guard(() => {
 				const select = statement('SELECT hash FROM node WHERE level = ? AND idx = ?');
@@ -119,21 +111,8 @@ function cacheOf(db: DatabaseSync): Statement {
 
 function headOf(statement: Statement): {size: number; checkpoint?: StoredCheckpoint} {
 	const size = Number(statement('SELECT coalesce(max(position) + 1, 0) AS n FROM entry').get()?.['n']);
-	const checkpoint = checkpointIn(
-		statement('SELECT size, root, note, seal FROM checkpoint ORDER BY size DESC LIMIT 1').get(),
-	);
-	return checkpoint === undefined ? {size} : {size, checkpoint};
-}
-
-function checkpointIn(row: Columns | undefined): StoredCheckpoint | undefined {
-	return row === undefined
-		? undefined
-		: {
-				size: Number(row['size']),
-				rootHash: bytes(row, 'root'),
-				note: String(row['note']),
-				seal: bytes(row, 'seal'),
-			};
+	const row = statement('SELECT size, root, note, seal FROM checkpoint ORDER BY size DESC LIMIT 1').get();
+	return row === undefined ? {size} : {size, checkpoint: checkpointOf(row)};
 }
 
 function talliesOf(statement: Statement, size: number): Tallies {
@@ -148,43 +127,4 @@ function talliesOf(statement: Statement, size: number): Tallies {
 	);
 	const rows = [...subjects.all(size), ...results.all(size)];
 	return new Map(rows.map(({key, sums: text}) => [String(key), String(text)]));
-}
-
-function rowOf(row: Columns): Row {
-	return {
-		...summaryOf(row),
-		body: bytes(row, 'body'),
-		promise: bytes(row, 'promise'),
-		envelope: bytes(row, 'envelope'),
-	};
-}
-
-function summaryOf(row: Columns): SummaryRow {
-	const optional = ['container', 'name', 'image', 'verdict', 'counts']
-		.map(column => [column, row[column]] as const)
-		.filter(([, value]) => typeof value === 'string');
-	return {
-		position: Number(row['position']),
-		id: String(row['id']),
-		integratedTime: Number(row['integrated']),
-		predicateType: String(row['predicate']),
-		...Object.fromEntries(optional),
-	};
-}
-
-function hashOf(row: Columns | undefined, level: number, index: number): Uint8Array {
-	if (row === undefined) {
-		throw new StoreError('STORE_CORRUPT', `The tree's node ${index} of level ${level} is missing`);
-	}
-
-	return bytes(row, 'hash');
-}
-
-function bytes(row: Columns, column: string): Uint8Array {
-	const value = row[column];
-	if (!(value instanceof Uint8Array)) {
-		throw new StoreError('STORE_CORRUPT', `A row's ${column} is not bytes`);
-	}
-
-	return value;
 }
