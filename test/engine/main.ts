@@ -44,19 +44,14 @@ const commands: Readonly<Record<string, (request: Request) => Promise<number>>> 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<number> {
-	const {values, positionals} = parseArgs({
-		args,
-		allowPositionals: true,
-		options: {suite: {type: 'string'}, store: {type: 'string'}},
-	});
-	const [name = '', ...names] = positionals;
-	const suite = suites.find(known => known === values.suite);
-	const store = stores.find(known => known === values.store);
-	const command = commands[name];
-	if (command === undefined || suite !== values.suite || store !== values.store) {
+	const asked = askedIn(args);
+	const command = asked && commands[asked.name];
+	if (asked === undefined || command === undefined) {
 		process.stderr.write(usage);
 		return 2;
 	}
+
+	const {names, suite, store} = asked;
 
 	const layout = layoutOf(cacheFolder(process.env), suite ?? 'forky', store ?? 'graph-driver');
 	const engine = {progress: tell, ...(suite && {suite}), ...(store && {store})};
@@ -69,6 +64,20 @@ async function main(args: string[]): Promise<number> {
 		}
 
 		throw error;
+	}
+}
+
+/** Undefined for what the usage does not know. */
+function askedIn(args: string[]) {
+	try {
+		const options = {suite: {type: 'string'}, store: {type: 'string'}} as const;
+		const {values, positionals} = parseArgs({args, allowPositionals: true, options});
+		const [name = '', ...names] = positionals;
+		const suite = suites.find(known => known === values.suite);
+		const store = stores.find(known => known === values.store);
+		return suite === values.suite && store === values.store ? {name, names, suite, store} : undefined;
+	} catch {
+		return undefined;
 	}
 }
 
