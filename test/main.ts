@@ -1,8 +1,9 @@
 import {spawn} from 'node:child_process';
-import {globSync} from 'node:fs';
+import {existsSync, globSync} from 'node:fs';
 import {ensureEngine} from './engine/engine.ts';
 import {ensureProduct} from './engine/product.ts';
 import {run} from './engine/run.ts';
+import {counts, failedFiles, failuresIn} from './helpers/run-output.ts';
 
 // All there is to check, in the order in which it is cheapest to fail; then one line that a machine can read.
 
@@ -27,6 +28,10 @@ function lanes(): readonly (readonly string[])[] {
 	return [own.filter(file => !runs(file)), own.filter(runs), ['test/*/**/*.test.ts']];
 }
 
+/** More files than this do not fail because three lanes share two cores. */
+const MOST_AGAIN = 6;
+const LINES_OF_A_FAILURE = 60;
+
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 let passed = 0;
 let failed = 0;
@@ -49,13 +54,13 @@ if (engine === undefined) {
 	passed += 1;
 	say('== tests');
 	const asked = process.argv.slice(2);
-	for (const {code, output} of await runLanes(asked.length > 0 ? [asked] : lanes(), engine.env)) {
-		const counted = counts(output);
-		passed += counted.passed;
-		// A run that ended badly without naming a failed test has still failed.
-		failed += code !== 0 && counted.failed === 0 ? 1 : counted.failed;
-	}
-
+	const ended = await runLanes(asked.length > 0 ? [asked] : lanes(), engine.env);
+	const counted = ended.map(countsOf);
+	passed += sum(counted.map(each => each.passed));
+	const failedBeside = sum(counted.map(each => each.failed));
+	const left = failedBeside === 0 ? 0 : await alone(ended, failedBeside, engine.env);
+	failed += left;
+	passed += failedBeside - left;
 	await removeImages(engine);
 	await engine.stop();
 }
@@ -131,12 +136,47 @@ function runStep(
 	});
 }
 
-/** Counts what the test runner marked, one line a test; and what it says at the end of trouble outside of tests. */
-function counts(output: string): {readonly passed: number; readonly failed: number} {
-	const lines = (pattern: RegExp): number => output.match(pattern)?.length ?? 0;
-	const outside = [...output.matchAll(/^\s*(\d+) (?:uncaught exceptions?|unhandled rejections?)$/gm)];
-	return {
-		passed: lines(/^\s*✔ /gm),
-		failed: lines(/^\s*✘ \[fail\]/gm) + outside.reduce((sum, [, count]) => sum + Number(count), 0),
-	};
+/** A run that ended badly without naming a failed test has still failed. */
+function countsOf({code, output}: Ended): {readonly passed: number; readonly failed: number} {
+	const counted = counts(output);
+	return code !== 0 && counted.failed === 0 ? {...counted, failed: 1} : counted;
+}
+
+function sum(numbers: readonly number[]): number {
+	return numbers.reduce((all, each) => all + each, 0);
+}
+
+/**
+ * Runs the files in which something failed once more, one after the other with nothing beside them: what is promised within seconds may
+ * be late where three lanes share a machine. That they failed before is said; what fails alone as well has failed.
+ * @returns how many tests have failed for good
+ */
+async function alone(
+	ended: readonly Ended[],
+	failedBeside: number,
+	env: Readonly<Record<string, string>>,
+): Promise<number> {
+	const files = ended.flatMap(({output}) => failedFiles(output, existsSync));
+	if (files.length === 0 || files.length > MOST_AGAIN) {
+		say(`== ${failedBeside} failed`);
+		for (const {output} of ended.filter(each => countsOf(each).failed > 0)) {
+			say(failuresIn(output, LINES_OF_A_FAILURE));
+		}
+
+		return failedBeside;
+	}
+
+	say(`== ${failedBeside} failed beside others, and run again alone: ${files.join(', ')}`);
+	let left = 0;
+	for (const file of files) {
+		const again = await runStep(['ava', file], env, false);
+		const {failed: many} = countsOf(again);
+		left += many;
+		say(many === 0 ? `${file}: passed alone` : `${file}: ${many} failed alone as well`);
+		if (many > 0) {
+			say(failuresIn(again.output, LINES_OF_A_FAILURE));
+		}
+	}
+
+	return left;
 }
