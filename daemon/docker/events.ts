@@ -110,7 +110,7 @@ async function* oneConnection(
 		}
 
 		yield {kind: 'connected', engine: engine.name, at: settings.now(), running};
-		yield* live(connection, stream, clock, either);
+		yield* live(connection, stream, clock, before === undefined ? surelyAfter(clock()) : 0n, either);
 	} finally {
 		own.abort();
 	}
@@ -142,6 +142,14 @@ async function reached(nanos: bigint, clock: () => Date, signal: AbortSignal): P
 	}
 }
 
+/**
+ * From when on a first connection owes every event. What happened in the second before it is neither in its stream nor surely in what it
+ * was told of the past, because the engine's clock is known to a second only: that is not lost, it is from before.
+ */
+function surelyAfter(opened: Date): bigint {
+	return BigInt(opened.getTime() + MOST_LATE_MS) * 1_000_000n;
+}
+
 /** A clock to the second is a second late at most; more than that was set back meanwhile. */
 const MOST_LATE_MS = 1100;
 
@@ -169,6 +177,7 @@ async function* live(
 	connection: Connection,
 	stream: Readable,
 	clock: () => Date,
+	owedFrom: bigint,
 	signal: AbortSignal,
 ): AsyncGenerator<Happening, void, undefined> {
 	const {engine, seam, settings} = connection;
@@ -220,6 +229,7 @@ async function* live(
 			left = left.filter(told => !seam.has(told));
 		}
 
+		const isLost = left.some(({nanos, happening}) => happening !== undefined && nanos >= owedFrom);
 		const happenings = left.flatMap(told =>
 			seam.isNew(told) && told.happening !== undefined ? [told.happening] : [],
 		);
@@ -227,7 +237,7 @@ async function* live(
 		const reason = `events were lost: the engine's stream left out ${happenings.length} that it remembers`;
 		return {
 			rolled: [
-				...(happenings.length === 0 ? [] : [{kind: 'gap', engine: name, from, to: at, reason} as const]),
+				...(!isLost ? [] : [{kind: 'gap', engine: name, from, to: at, reason} as const]),
 				...happenings,
 				{kind: 'listed', engine: name, at, running},
 			],

@@ -69,7 +69,11 @@ test('links without end are refused, and what is not there is undefined', async 
 test('an engine that says nothing more is given up with the signal', async t => {
 	const open: OpenArchive = async () => new Readable({read: () => undefined});
 
+	// A timer of a signal alone keeps no process alive.
+	const alive = setInterval(() => undefined, 1000);
+
 	await t.throwsAsync(archivedFactsOf(open, '/a', AbortSignal.timeout(50)), {code: 'DOCKER_UNREACHABLE'});
+	clearInterval(alive);
 });
 
 test('an engine that cannot be asked is no absent file', async t => {

@@ -170,7 +170,20 @@ test('an engine of which no event was ever heard may have been restarted, and th
 	t.regex(gap.reason, /whether the engine was restarted meanwhile cannot be told/);
 });
 
+test('what happened in the moment before the first connection is told, and is no gap', async t => {
+	const [heard, before] = [line('start'), line('start', {}, 'container', other)];
+	const engine = scripted({streams: [[heard]], remembered: [[], [heard, before]]});
+
+	const watching = startWatching(t, engine, {rollMs: 50, lateMs: 20});
+	await eventually(() => (watching.kind('listed').length > 2 ? true : undefined));
+
+	t.deepEqual(watching.kind('gap'), []);
+	t.deepEqual(watching.actionsOf(other), ['start']);
+});
+
 test('what the open stream leaves out is told a little later, with a gap', async t => {
+	// Surely after the connection, whose moment the engine tells to a second only.
+	clock = BigInt(Date.now() + 10_000) * 1_000_000n;
 	const [heard, left] = [line('start'), line('start', {}, 'container', other)];
 	const engine = scripted({streams: [[heard]], remembered: [[], [heard, left]]});
 
