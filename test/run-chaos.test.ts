@@ -10,7 +10,7 @@ import {type Docker, openDocker} from './helpers/docker.ts';
 import {type ManyEngine, manyEngine} from './helpers/many-engine.ts';
 
 // What can go wrong on a host, again and again: nothing that was acknowledged is missing, and no stretch in which nobody looked is
-// missing from the coverage. twenty times here, `SALLYPORT_CHAOS=500` five hundred times.
+// missing from the coverage. Twenty times here, `SALLYPORT_CHAOS=500` five hundred times.
 
 const TIMES = Number(process.env['SALLYPORT_CHAOS'] ?? 20);
 /** So many daemons share the work of one test. */
