@@ -21,6 +21,7 @@ export interface Check {
 interface Entry {
 	readonly id: string;
 	readonly position: number;
+	readonly counts?: {readonly pass?: number; readonly notEvaluated?: number};
 }
 
 export interface Recorded {
@@ -47,24 +48,30 @@ interface Subject {
 const PATIENCE_MS = 60_000;
 const cli = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
-/** Waits until the container's first verification is in the log. */
+/** Waits until the container was looked at as a whole: the first statement is made before what takes long. */
 export async function waitForEntry(
 	daemon: Daemon,
 	container: Container,
 	say: (line: string) => void,
 ): Promise<Entry> {
-	say('waiting for the first attestation …');
+	say('waiting for the whole look …');
 	const since = Date.now();
+	let newest: Entry | undefined;
 	while (Date.now() - since < PATIENCE_MS) {
 		const {entries} = (await ask(daemon, `/v1/entries?container=${container.id}`)) as {
 			entries: readonly Entry[];
 		};
-		const [first] = entries;
-		if (first !== undefined) {
-			return first;
+		newest = entries[0] ?? newest;
+		const {pass = 0, notEvaluated = 0} = newest?.counts ?? {};
+		if (newest !== undefined && pass > notEvaluated) {
+			return newest;
 		}
 
-		await sleep(100);
+		await sleep(200);
+	}
+
+	if (newest !== undefined) {
+		return newest;
 	}
 
 	throw new Error(`No attestation of ${container.name} came within a minute; see ${daemon.log}`);
