@@ -6,6 +6,13 @@ import {fileMarks} from '../../daemon/log/mark.ts';
 import {checkHourly} from '../../daemon/self-check.ts';
 import {testLog} from '../helpers/record.ts';
 
+// The daemon is kept alive by what it watches; here nothing else is.
+let alive: NodeJS.Timeout;
+test.before(() => {
+	alive = setInterval(() => undefined, 1000);
+});
+test.after.always(() => clearInterval(alive));
+
 test('a log that is edited while the daemon runs is found broken by the next check, told once, and takes nothing more', async t => {
 	const record = testLog(t);
 	const log = await record.open({marks: fileMarks(join(record.folder, 'checked'))});
