@@ -28,10 +28,11 @@ async function runUntilSignal(reread: () => ReturnType<typeof readConfig>): Prom
 	const config = reread();
 	const {report, close} = startReport(config.logLevel);
 	const stop = new AbortController();
+	let isDone = false;
 	const onSignal = (): void => {
 		if (stop.signal.aborted) {
 			// Asked twice: whoever asks does not want to wait. The log survives this; what was begun is not recorded.
-			process.exit(1);
+			process.exit(isDone ? 0 : 1);
 		}
 
 		stop.abort();
@@ -46,6 +47,7 @@ async function runUntilSignal(reread: () => ReturnType<typeof readConfig>): Prom
 			reload = begun;
 		};
 		await watch(config, report, stop.signal, {reread, ready});
+		isDone = true;
 		report('DAEMON_STOPPED');
 		return 0;
 	} catch (error) {
@@ -58,9 +60,9 @@ async function runUntilSignal(reread: () => ReturnType<typeof readConfig>): Prom
 		report('DAEMON_FAILED', {code, reason: reasonOf(error)});
 		return code === 'CONFIG_INVALID' ? 2 : 1;
 	} finally {
+		await close();
 		process.off('SIGTERM', onSignal);
 		process.off('SIGINT', onSignal);
 		process.off('SIGHUP', onHangup);
-		await close();
 	}
 }

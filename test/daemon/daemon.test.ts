@@ -12,6 +12,7 @@ import {DaemonError} from '../../daemon/error.ts';
 import {eventCodes} from '../../daemon/event-codes.ts';
 import {takeStateDir} from '../../daemon/state-dir.ts';
 import {openDocker} from '../helpers/docker.ts';
+import {engineProxy} from '../helpers/engine-proxy.ts';
 import {buildTarget, startTarget} from '../helpers/target.ts';
 
 function folder(t: ExecutionContext): string {
@@ -289,9 +290,10 @@ test.serial('a second signal ends a daemon that takes its time', async t => {
 	const path = folder(t);
 	const container = await startTarget(docker, tag);
 	t.teardown(() => docker(['rm', '-f', container]));
-	// Frozen, it neither answers nor refuses: the look at it goes on until it is cut short.
-	await docker(['pause', container]);
-	const child = start(t, docker.engine.host, [...at(path), '--debounce-ms', '0']);
+	// An engine that neither answers nor refuses: the look goes on until it is cut short.
+	await using proxy = await engineProxy(docker.engine.host);
+	proxy.hang('/containers/ID/json');
+	const child = start(t, proxy.host, [...at(path), '--debounce-ms', '0']);
 	await child.event('ENGINE_CONNECTED');
 	await sleep(500);
 
