@@ -1,12 +1,10 @@
+import {type Condition, containerIs, given, textOf, valuesOf} from './conditions.ts';
 import type {Filter, Page} from './store.ts';
 
 interface Query {
 	readonly text: string;
 	readonly values: readonly (string | number)[];
 }
-
-/** A condition with a ? for each value it binds. Texts are constants: nothing that a person sent ever becomes SQL. */
-type Condition = readonly [sql: string, ...values: (string | number)[]];
 
 /** Newest or oldest first by position, so a page is a range of the log and never a sort of it. */
 export function listQuery(log: number, {filter, size, order, after, limit}: Page, columns: string): Query {
@@ -53,17 +51,6 @@ function narrowed(
 		: {from: 'sallyport.entry e', at: 'e.position', conditions};
 }
 
-function containerIs(container: string | undefined): readonly Condition[] {
-	if (container === undefined) {
-		return [];
-	}
-
-	// The prefix of an id: "g" comes after every hex digit.
-	return /^[0-9a-f]{12,64}$/.test(container)
-		? [['e.container >= ? AND e.container < ?', container, `${container}g`]]
-		: [['e.name = ?', container]];
-}
-
 function controlIs(log: number, {control, result}: Filter): readonly Condition[] {
 	if (control === undefined) {
 		return [];
@@ -79,18 +66,6 @@ function verdictIs(verdict: string | undefined): readonly Condition[] {
 	const same = given('e.verdict = ?', verdict);
 	// What did not pass is rare, and has an index of its own.
 	return verdict === undefined || verdict === 'pass' ? same : [...same, ["e.verdict <> 'pass'"]];
-}
-
-function given(sql: string, value: string | number | undefined): readonly Condition[] {
-	return value === undefined ? [] : [[sql, value]];
-}
-
-function textOf(conditions: readonly Condition[]): string {
-	return conditions.map(([sql]) => sql).join(' AND ');
-}
-
-function valuesOf(conditions: readonly Condition[]): readonly (string | number)[] {
-	return conditions.flatMap(([, ...values]) => values);
 }
 
 function numbered(sql: string, values: readonly (string | number)[]): Query {

@@ -1,3 +1,4 @@
+import {type Condition, containerIs, given, textOf, valuesOf} from './conditions.ts';
 import {PASS} from './schema.ts';
 import type {Filter, Page} from './store.ts';
 
@@ -5,9 +6,6 @@ interface Query {
 	readonly sql: string;
 	readonly values: readonly (string | number)[];
 }
-
-/** A condition and what it binds. Texts are constants: nothing that a person sent ever becomes SQL. */
-type Condition = readonly [sql: string, ...values: (string | number)[]];
 
 /** Newest or oldest first by position, so a page is a range of the log and never a sort of it. */
 export function listQuery({filter, size, order, after, limit}: Page, columns: string, joins: string): Query {
@@ -59,17 +57,6 @@ function narrowed(filter: Filter): {readonly from: From; readonly conditions: re
 	return {from, conditions};
 }
 
-function containerIs(container: string | undefined): readonly Condition[] {
-	if (container === undefined) {
-		return [];
-	}
-
-	// The prefix of an id: "g" comes after every hex digit.
-	return /^[0-9a-f]{12,64}$/.test(container)
-		? [['e.container >= ? AND e.container < ?', container, `${container}g`]]
-		: [['e.name = ?', container]];
-}
-
 function imageIs(image: string | undefined): readonly Condition[] {
 	return image?.startsWith('sha256:') === true
 		? [['s.digest = ?', image.slice('sha256:'.length)]]
@@ -94,16 +81,4 @@ function controlIs({control, result}: Filter): readonly Condition[] {
 function verdictIs(verdict: string | undefined): readonly Condition[] {
 	const same = given('e.verdict = (SELECT id FROM word WHERE text = ?)', verdict);
 	return verdict === undefined || verdict === 'pass' ? same : [...same, [`e.verdict <> ${PASS}`]];
-}
-
-function given(sql: string, value: string | number | undefined): readonly Condition[] {
-	return value === undefined ? [] : [[sql, value]];
-}
-
-function textOf(conditions: readonly Condition[]): string {
-	return conditions.map(([sql]) => sql).join(' AND ');
-}
-
-function valuesOf(conditions: readonly Condition[]): readonly (string | number)[] {
-	return conditions.flatMap(([, ...values]) => values);
 }
