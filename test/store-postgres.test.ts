@@ -1,10 +1,10 @@
 import {randomUUID} from 'node:crypto';
+import {readFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {LogError} from '../daemon/log/error.ts';
 import {type Log, openLog} from '../daemon/log/log.ts';
 import {openStore} from '../daemon/store/index.ts';
-import {grantsTo} from '../daemon/store/postgres-schema.ts';
 import {seal} from '../proto/envelope.ts';
 import {type Postgres, startPostgres} from './helpers/postgres.ts';
 import {newSigner, sampleStatement} from './helpers/record.ts';
@@ -43,7 +43,10 @@ test('logs of many hosts lie in one database, and none sees or moves another', a
 
 test('a role that daemons use reads and adds, and can neither change nor remove', async t => {
 	const role = `daemon_${randomUUID().slice(0, 8)}`;
-	await server.sql(url, `CREATE ROLE ${role} LOGIN; ${grantsTo(role)}`);
+	// As the documentation says it.
+	const page = readFileSync(new URL('../docs/record.md', import.meta.url), 'utf8');
+	const [, grants = ''] = /```sql\n(GRANT[^`]+)```/.exec(page) ?? [];
+	await server.sql(url, `CREATE ROLE ${role} LOGIN; ${grants.replaceAll('sallyport_daemon', role)}`);
 	const as = url.replace('owner@', `${role}@`);
 	const store = await filled(t, {url: as, origin: place(t).origin});
 

@@ -56,12 +56,6 @@ const guards = tables.map(
 		FOR EACH STATEMENT EXECUTE FUNCTION sallyport.append_only();`,
 );
 
-/** A role that daemons use: it reads and adds, and can neither change nor remove. @param role a name without quotes in it */
-export function grantsTo(role: string): string {
-	return `GRANT USAGE ON SCHEMA sallyport TO "${role}";
-		GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA sallyport TO "${role}";`;
-}
-
 /** The steps that lie between two versions, as one script: it is run in one transaction, or not at all. */
 export function scriptFrom(version: number): string {
 	const steps = migrations.slice(version).map((sql, index) => {
