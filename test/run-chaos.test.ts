@@ -5,8 +5,9 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
 import {bundleDaemon} from './helpers/bundled-daemon.ts';
-import {type Chaotic, chaotic, type Recorded, type Said, until} from './helpers/chaos.ts';
+import {type Chaotic, chaotic, type Recorded, type Said} from './helpers/chaos.ts';
 import {type Docker, openDocker} from './helpers/docker.ts';
+import {eventually} from './helpers/eventually.ts';
 import {type ManyEngine, manyEngine} from './helpers/many-engine.ts';
 
 // What can go wrong on a host, again and again: nothing that was acknowledged is missing, and no stretch in which nobody looked is
@@ -97,7 +98,7 @@ test.serial(
 				const before = acknowledged(daemon.said).length;
 				await daemon.start();
 				engine.start(1);
-				await until(() => acknowledged(daemon.said).length > before);
+				await eventually(() => acknowledged(daemon.said).length > before);
 				const dead = await daemon.kill();
 				await sleep(Math.random() * 200);
 				blind.push([dead, new Date()]);
@@ -126,22 +127,22 @@ test.serial(
 			const blind: (readonly [Date, Date])[] = [];
 			const heard = (): number => daemon.said.filter(({event}) => event === 'ENGINE_CONNECTED').length;
 			await daemon.start();
-			await until(() => heard() > 0);
+			await eventually(() => heard() > 0);
 			const started: string[] = [];
 			for (let turn = 0; turn < turns; turn += 1) {
 				const before = heard();
 				engine.vanish();
 				// A moment for the daemon to see it: how soon is no matter here.
-				await until(() => daemon.said.filter(({event}) => event === 'ENGINE_LOST').length > turn);
+				await eventually(() => daemon.said.filter(({event}) => event === 'ENGINE_LOST').length > turn);
 				const from = new Date();
 				started.push(...engine.start(1));
 				await sleep(50);
 				blind.push([from, new Date()]);
 				engine.appear();
-				await until(() => heard() > before);
+				await eventually(() => heard() > before);
 			}
 
-			await until(() =>
+			await eventually(() =>
 				started.every(id => acknowledged(daemon.said).some(({container}) => container === id)),
 			);
 			await daemon.stop();
@@ -184,9 +185,9 @@ test.serial(
 					.slice(before)
 					.some(({container}) => container === id);
 			// The store's own file may have had room for one more; then that one is in it.
-			await until(() => refusals() > failed || isVerified());
+			await eventually(() => refusals() > failed || isVerified());
 			rmSync(join(disk, 'ballast'));
-			await until(isVerified);
+			await eventually(isVerified);
 			engine.stop(String(id));
 		}
 
@@ -206,7 +207,7 @@ test.serial('a crowd that starts at once is verified to the last, and every one 
 	await daemon.start();
 	const ids = engine.start(200);
 
-	await until(() => {
+	await eventually(() => {
 		const seen = new Set(acknowledged(daemon.said).map(({container}) => container));
 		return ids.every(id => seen.has(id));
 	}, 240_000);

@@ -7,6 +7,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import type {Coverage, RuntimeVerification} from '../proto/statement.ts';
 import {openDocker} from './helpers/docker.ts';
+import {eventually} from './helpers/eventually.ts';
 
 // A daemon that is killed in the middle of everything, and the one after it.
 
@@ -55,20 +56,6 @@ async function startDaemon(t: ExecutionContext, folder: string, host: string): P
 		child,
 		events: () => lines().map(({event}) => String(event)),
 	};
-}
-
-async function eventually<T>(look: () => Promise<T | undefined> | T | undefined, ms = 25_000): Promise<T> {
-	const end = performance.now() + ms;
-	while (performance.now() < end) {
-		const found = await look();
-		if (found !== undefined) {
-			return found;
-		}
-
-		await sleep(50);
-	}
-
-	throw new Error(`Nothing came within ${ms} ms`);
 }
 
 /** Oldest first. */

@@ -13,9 +13,9 @@ import {makeAuthority} from './helpers/certificates.ts';
 import {at, startDaemon} from './helpers/daemon-process.ts';
 import {type Docker, openDocker} from './helpers/docker.ts';
 import {engineProxy} from './helpers/engine-proxy.ts';
+import {eventually} from './helpers/eventually.ts';
 import {listening} from './helpers/subject.ts';
 import {buildTarget, startTarget} from './helpers/target.ts';
-import {eventually} from './helpers/watching.ts';
 
 // The daemon itself, behind as little of an engine as it can live with.
 

@@ -18,9 +18,10 @@ import {documentDigest} from '../proto/signed-document.ts';
 import {builtIn, bundleFrom} from './helpers/bundle.ts';
 import {type Docker, folderOf, openDocker} from './helpers/docker.ts';
 import {closedOf, episodeOf} from './helpers/episode.ts';
+import {eventually} from './helpers/eventually.ts';
 import {approvalOf, handOf, signedFiles, trustFiles} from './helpers/policy-documents.ts';
 import {receiver} from './helpers/receiver.ts';
-import {startReceivers, until} from './helpers/receivers.ts';
+import {startReceivers} from './helpers/receivers.ts';
 import {testLog} from './helpers/record.ts';
 
 // People are told through what people have: Debian's Alertmanager and rsyslog. Containers are contained on a real engine.
@@ -60,7 +61,7 @@ alerts:
 	const episode = episodeOf({container: hostile, message: hostile, severity: 'critical', openedAt});
 	teller.tell({kind: 'opened', at: new Date(), episode});
 
-	const [alert] = await until(async () => {
+	const [alert] = await eventually(async () => {
 		const found = (await (await fetch(`${alertmanager}/api/v2/alerts`)).json()) as readonly Alert[];
 		return found.length > 0 && found;
 	});
@@ -73,7 +74,7 @@ alerts:
 	t.is(alert?.status.state, 'active');
 
 	teller.tell({kind: 'closed', at: new Date(), episode: closedOf(episode, new Date().toISOString())});
-	const told = await until(async () => {
+	const told = await eventually(async () => {
 		const all = hook.received.map(
 			({body}) => JSON.parse(body) as {readonly status: string; readonly alerts: readonly Alert[]},
 		);
@@ -90,7 +91,7 @@ alerts:
 		tested.map(({channel, state}) => `${channel} ${state}`),
 		['pager accepted', 'tcp sent', 'udp sent', 'unix sent'],
 	);
-	const written = await until(async () => {
+	const written = await eventually(async () => {
 		const all = await lines();
 		return all.length >= 9 && all;
 	});
@@ -161,11 +162,11 @@ alerts:
 		await run(['daemon', ...argv], {env, stdout: {write}, stderr: {write}});
 		return text;
 	};
-	await until(async () => diary.includes('"DAEMON_STARTED"'));
+	await eventually(async () => diary.includes('"DAEMON_STARTED"'));
 	const {container} = await privileged(t, docker);
 	const short = container.id.slice(0, 12);
 	const heard = (type: string) =>
-		until(async () =>
+		eventually(async () =>
 			hook.received
 				.map(({body}) => JSON.parse(body) as Told)
 				.filter(told => told.type === type)

@@ -14,8 +14,9 @@ import {isDigest} from '../proto/digest.ts';
 import {ensureImages} from './engine/images.ts';
 import {type Docker, openDocker} from './helpers/docker.ts';
 import {documentedPaths, engineProxy} from './helpers/engine-proxy.ts';
+import {eventually} from './helpers/eventually.ts';
 import {subjectWith} from './helpers/subject.ts';
-import {eventually, startWatching, type Watching} from './helpers/watching.ts';
+import {startWatching, type Watching} from './helpers/watching.ts';
 
 // Real containers on a real engine, through a socket that can be narrowed, cut and made to hang.
 

@@ -8,6 +8,7 @@ import {textOf} from '../../cli/verify-text.ts';
 import {watchChanges} from '../../cli/verify-watch.ts';
 import {STATEMENT_TYPE} from '../../proto/statement.ts';
 import {selfSigned} from '../helpers/certificates.ts';
+import {eventually} from '../helpers/eventually.ts';
 import {typed} from '../helpers/typed.ts';
 
 const certified = selfSigned('localhost');
@@ -145,10 +146,10 @@ test('watching prints everything once and then only what changed, in lines that 
 		{io, isJson: false, intervalMs: 50, signal: stop.signal},
 	);
 
-	await until(() => out.includes('controls pass'));
+	await eventually(() => out.includes('controls pass'));
 	const first = out;
 	isGood = true;
-	await until(() => out.includes('hdr-nosniff: fail → pass'));
+	await eventually(() => out.includes('hdr-nosniff: fail → pass'));
 	stop.abort();
 	await watching;
 
@@ -156,16 +157,6 @@ test('watching prints everything once and then only what changed, in lines that 
 	t.regex(out.slice(first.length), /^\d\d:\d\d:\d\d {2}http:\/\/localhost:\d+ {2}hdr-nosniff: fail → pass/m);
 	t.false(commands(out));
 });
-
-async function until(isSo: () => boolean): Promise<void> {
-	for (let waited = 0; !isSo(); waited += 20) {
-		if (waited > 30_000) {
-			throw new Error('It did not happen within 30 seconds');
-		}
-
-		await new Promise(resolve => setTimeout(resolve, 20));
-	}
-}
 
 test('what a container calls itself cannot write on the terminal, and the worst group comes first', t => {
 	const check = (control: string, result: string, level: string, message = ''): Examined['checks'][number] =>

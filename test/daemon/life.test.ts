@@ -25,6 +25,7 @@ import {
 } from '../../proto/statement.ts';
 import {baselineOf} from '../helpers/bundle.ts';
 import {type Docker, openDocker} from '../helpers/docker.ts';
+import {eventually} from '../helpers/eventually.ts';
 import {type TestLog, testLog} from '../helpers/record.ts';
 import {relayTo} from '../helpers/relay.ts';
 import {goodHost, target} from '../helpers/subject.ts';
@@ -324,20 +325,6 @@ async function coverages(log: Log): Promise<readonly Coverage[]> {
 			async ({id}) => readStatement(payloadOf((await log.get(id)).envelope)).predicate as unknown as Coverage,
 		),
 	);
-}
-
-async function eventually<T>(look: () => Promise<T | undefined> | T | undefined, ms = 15_000): Promise<T> {
-	const end = performance.now() + ms;
-	while (performance.now() < end) {
-		const found = await look();
-		if (found !== undefined) {
-			return found;
-		}
-
-		await sleep(25);
-	}
-
-	throw new Error(`Nothing came within ${ms} ms`);
 }
 
 async function ready(): Promise<{readonly docker: Docker; readonly tag: string}> {

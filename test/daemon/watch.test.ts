@@ -18,7 +18,8 @@ import {parseTarget} from '../../daemon/docker/target.ts';
 import {DaemonError} from '../../daemon/error.ts';
 import {passedOf} from '../../daemon/short-lived.ts';
 import {digestOf} from '../../proto/digest.ts';
-import {eventually, startWatching} from '../helpers/watching.ts';
+import {eventually} from '../helpers/eventually.ts';
+import {startWatching} from '../helpers/watching.ts';
 
 const id = 'a'.repeat(64);
 const other = 'b'.repeat(64);

@@ -3,7 +3,6 @@ import {once} from 'node:events';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
-import {setTimeout as sleep} from 'node:timers/promises';
 import {fileAnchor} from '../../daemon/log/anchor.ts';
 import {loadOrCreateKey, signerOf} from '../../daemon/log/keys.ts';
 import {openLog} from '../../daemon/log/log.ts';
@@ -11,6 +10,7 @@ import {openStore} from '../../daemon/store/index.ts';
 import {type Envelope, payloadOf} from '../../proto/envelope.ts';
 import {type Coverage, readStatement} from '../../proto/statement.ts';
 import {startDaemon} from './bundled-daemon.ts';
+import {eventually} from './eventually.ts';
 
 /** A line of the diary. */
 export interface Said {
@@ -72,7 +72,7 @@ export function chaotic(main: string, host: string, parent: string, state?: stri
 					said.push(JSON.parse(line) as Said);
 				}
 			});
-			await until(() => said.slice(begun).some(({event}) => event === 'DAEMON_STARTED'));
+			await eventually(() => said.slice(begun).some(({event}) => event === 'DAEMON_STARTED'));
 		},
 		kill: async () => {
 			await end('SIGKILL');
@@ -123,16 +123,4 @@ async function recordAt(state: string): Promise<Recorded> {
 function gapsIn(envelope: Envelope): Recorded['gaps'] {
 	const {predicate} = readStatement(payloadOf(envelope)) as {readonly predicate: Partial<Coverage>};
 	return (predicate.gaps ?? []).map(({from, to}) => ({from: new Date(from), to: new Date(to)}));
-}
-
-/** Waits until something is so. @throws {Error} when it does not become so */
-export async function until(isSo: () => boolean, ms = 60_000): Promise<void> {
-	const end = performance.now() + ms;
-	while (!isSo()) {
-		if (performance.now() > end) {
-			throw new Error(`It did not become so within ${ms} ms`);
-		}
-
-		await sleep(20);
-	}
 }

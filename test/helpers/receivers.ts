@@ -3,6 +3,7 @@ import {createServer} from 'node:net';
 import type {ExecutionContext} from 'ava';
 import {ensureImages} from '../engine/images.ts';
 import {type Docker, mountable} from './docker.ts';
+import {eventually} from './eventually.ts';
 
 /** Receivers of alerts as Debian has them, running. */
 export interface Receivers {
@@ -59,29 +60,12 @@ receivers: [{name: test, webhook_configs: [{url: "${hook}", send_resolved: true}
 
 	t.teardown(() => docker(['rm', '-f', '-v', id]));
 	const alertmanager = `http://127.0.0.1:${http}`;
-	await until(async () => (await fetch(`${alertmanager}/-/ready`).catch(() => undefined))?.ok);
+	await eventually(async () => (await fetch(`${alertmanager}/-/ready`).catch(() => undefined))?.ok);
 	return {
 		alertmanager,
 		syslog: {tcp, udp, socket: `${folder}/log.sock`},
 		lines: async () => (await docker(['logs', id])).stdout.split('\n').filter(line => line.includes('|')),
 	};
-}
-
-/** Asks until there is an answer. */
-export async function until<T>(look: () => Promise<T | undefined | false>, ms = 20_000): Promise<T> {
-	const end = performance.now() + ms;
-	for (;;) {
-		const found = await look();
-		if (found !== undefined && found !== false) {
-			return found;
-		}
-
-		if (performance.now() > end) {
-			throw new Error(`Nothing came within ${ms} ms`);
-		}
-
-		await new Promise(resolve => setTimeout(resolve, 100));
-	}
 }
 
 async function freePort(): Promise<number> {

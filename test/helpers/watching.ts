@@ -1,4 +1,3 @@
-import {setTimeout as sleep} from 'node:timers/promises';
 import type {ExecutionContext} from 'ava';
 import type {Engine} from '../../daemon/docker/engine.ts';
 import type {ContainerEvent, Happening} from '../../daemon/docker/happening.ts';
@@ -42,21 +41,4 @@ export function startWatching(t: ExecutionContext, engine: Engine, options: Watc
 		kind: kind => all.filter((each): each is Extract<Happening, {kind: typeof kind}> => each.kind === kind),
 		stop: () => stop.abort(),
 	};
-}
-
-export async function eventually<T>(
-	look: () => Promise<T | undefined> | T | undefined,
-	ms = 20_000,
-): Promise<T> {
-	const end = performance.now() + ms;
-	while (performance.now() < end) {
-		const found = await look();
-		if (found !== undefined && found !== false) {
-			return found;
-		}
-
-		await sleep(25);
-	}
-
-	throw new Error(`Nothing came within ${ms} ms`);
 }
