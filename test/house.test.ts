@@ -66,7 +66,7 @@ const sees: Readonly<Record<string, readonly string[]>> = {
 		'proto/buildkit',
 	],
 	daemon: ['daemon/*', 'policies', 'policies/*', 'proto'],
-	'daemon/docker': ['daemon/error.ts', 'proto'],
+	'daemon/docker': ['daemon/error.ts', 'daemon/or-aborted.ts', 'proto'],
 	'daemon/check': ['daemon', 'daemon/docker', 'daemon/host', 'daemon/tell'],
 	'daemon/host': ['daemon/docker', 'policies', 'proto'],
 	'daemon/probes': [
@@ -75,6 +75,7 @@ const sees: Readonly<Record<string, readonly string[]>> = {
 		'daemon/host',
 		'daemon/episode.ts',
 		'daemon/error.ts',
+		'daemon/or-aborted.ts',
 		'policies',
 		'proto',
 	],

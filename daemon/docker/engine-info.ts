@@ -1,4 +1,5 @@
 import {DaemonError, reasonOf} from '../error.ts';
+import {orAborted} from '../or-aborted.ts';
 import {dockerOf} from './client.ts';
 import {failureOf} from './failure.ts';
 
@@ -35,8 +36,9 @@ export async function readEngineInfo(
 ): Promise<EngineInfo> {
 	const docker = dockerOf(host);
 	const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+	// The library takes no signal for these questions.
 	const [info, bridge] = await Promise.all([
-		unlessLate(docker.info(), abortSignal).catch((cause: unknown) => {
+		orAborted(docker.info(), abortSignal).catch((cause: unknown) => {
 			const failure = failureOf(cause, typeof host === 'string' ? host : host.address);
 			if (failure instanceof DaemonError && failure.code === 'DOCKER_FORBIDDEN') {
 				throw failure;
@@ -51,7 +53,7 @@ export async function readEngineInfo(
 			);
 		}),
 		// Rootless engines and those without a bridge have none; a socket proxy may keep it back.
-		unlessLate(docker.getNetwork('bridge').inspect(), abortSignal).catch(() => undefined),
+		orAborted(docker.getNetwork('bridge').inspect(), abortSignal).catch(() => undefined),
 	]);
 	return parseEngineInfo(info, bridge);
 }
@@ -97,16 +99,4 @@ function texts(value: unknown): readonly string[] {
 
 function text(value: unknown): string {
 	return typeof value === 'string' ? value.slice(0, MAX_CHARS).toWellFormed() : '';
-}
-
-/** The library takes no signal for these questions; an answer that comes later is not heard. */
-function unlessLate<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-	const {promise, reject} = Promise.withResolvers<never>();
-	const stop = (): void => reject(signal.reason);
-	if (signal.aborted) {
-		stop();
-	}
-
-	signal.addEventListener('abort', stop, {once: true});
-	return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', stop));
 }

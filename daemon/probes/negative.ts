@@ -1,5 +1,6 @@
 import type {ControlId} from '../../policies/catalogue.ts';
 import {reasonOf} from '../error.ts';
+import {orAborted} from '../or-aborted.ts';
 import type {Registered, Worst} from './probe.ts';
 
 /** Why a probe is not to be believed; undefined when it saw what is wrong with something that is bad on purpose. */
@@ -83,12 +84,4 @@ async function doubtOf(
 	} catch (error) {
 		return `it could not be held against something bad on purpose: ${reasonOf(error)}`;
 	}
-}
-
-/** A probe that does not heed its signal is left behind. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-	const {promise, reject} = Promise.withResolvers<never>();
-	const stop = (): void => reject(signal.reason);
-	signal.addEventListener('abort', stop, {once: true});
-	return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', stop));
 }

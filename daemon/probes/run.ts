@@ -1,6 +1,7 @@
 import type {ControlId, ControlIdAt} from '../../policies/catalogue.ts';
 import type {Finding} from '../../policies/finding.ts';
 import {DaemonError, reasonOf} from '../error.ts';
+import {orAborted} from '../or-aborted.ts';
 import {type Probe, type ProbeFinding, type Registered, type Subject, unseen} from './probe.ts';
 
 /** In milliseconds. Every probe has its own limit, and all of them together have one. */
@@ -102,16 +103,4 @@ async function answerOf(
 
 function failed(message: string): ProbeFinding {
 	return {result: 'error', message};
-}
-
-/** A probe that does not heed its signal is left behind; what it says later is not heard. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-	const {promise, reject} = Promise.withResolvers<never>();
-	const stop = (): void => reject(signal.reason);
-	if (signal.aborted) {
-		stop();
-	}
-
-	signal.addEventListener('abort', stop, {once: true});
-	return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', stop));
 }
