@@ -12,9 +12,12 @@ export interface Roster {
 
 export interface Population {
 	readonly at: Date;
+	/** Containers that the engine lists, that its events tell of, and whose control groups the kernel has. */
 	readonly listed: number;
 	readonly followed: number;
+	/** Undefined where the kernel's view is not to be had. */
 	readonly groups: number | undefined;
+	/** What not all of them know, longer than a start or an end takes. At most 32. */
 	readonly strays: readonly {readonly id: string; readonly seenBy: readonly string[]}[];
 }
 

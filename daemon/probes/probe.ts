@@ -8,6 +8,7 @@ import type {Listening, Process, Seen} from '../docker/processes.ts';
 import type {Promised} from '../docker/promise.ts';
 import type {Remote} from '../docker/remotes.ts';
 import type {Replica} from '../docker/replicas.ts';
+import type {Population} from '../docker/roster.ts';
 import type {Target} from '../docker/target.ts';
 import type {Episode} from '../episode.ts';
 import type {PeopleView} from '../host/people.ts';
@@ -90,18 +91,6 @@ export interface Subject {
 	readonly past: Past | undefined;
 	/** Running containers of the same service, this one among them; none where it belongs to no service. */
 	readonly replicas: () => Promise<Seen<Replica>>;
-}
-
-/** The same question put to three sources that do not know of each other. */
-export interface Population {
-	readonly at: Date;
-	/** Containers that the engine lists, that its events tell of, and whose control groups the kernel has. */
-	readonly listed: number;
-	readonly followed: number;
-	/** Undefined where the kernel's view is not to be had. */
-	readonly groups: number | undefined;
-	/** What not all of them know, longer than a start or an end takes. At most 32. */
-	readonly strays: readonly {readonly id: string; readonly seenBy: readonly string[]}[];
 }
 
 /** What a build attestation says of an image. */

@@ -1,10 +1,11 @@
 import test from 'ava';
+import type {Population} from '../../daemon/docker/roster.ts';
 import type {Episode} from '../../daemon/episode.ts';
 import {evCollectorAlive} from '../../daemon/probes/change/ev-collector-alive.ts';
 import {evPopulationComplete} from '../../daemon/probes/change/ev-population-complete.ts';
 import {incFindingTriaged, workingMs} from '../../daemon/probes/logging/inc-finding-triaged.ts';
 import {incRecoveryRecorded} from '../../daemon/probes/logging/inc-recovery-recorded.ts';
-import type {Population, Probe, RecordView, Subject} from '../../daemon/probes/probe.ts';
+import type {Probe, RecordView, Subject} from '../../daemon/probes/probe.ts';
 import {worstContainer} from '../../daemon/probes/worst/container.ts';
 import {subjectWith, target} from '../helpers/subject.ts';
 
