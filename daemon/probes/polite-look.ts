@@ -1,6 +1,7 @@
 import {connect, type Socket} from 'node:net';
 import type {Endpoint} from './probe.ts';
 import {clientHello} from './tls/hello.ts';
+import {USER_AGENT} from './user-agent.ts';
 
 type Address = NonNullable<Endpoint['address']>;
 
@@ -27,7 +28,7 @@ export async function spokenAt(address: Address, name: string, signal: AbortSign
 		return 'tls';
 	}
 
-	const question = `HEAD / HTTP/1.1\r\nHost: ${name || address.host}\r\nUser-Agent: sallyport-daemon\r\nConnection: close\r\n\r\n`;
+	const question = `HEAD / HTTP/1.1\r\nHost: ${name || address.host}\r\nUser-Agent: ${USER_AGENT}\r\nConnection: close\r\n\r\n`;
 	const answer = await firstWords(address, Buffer.from(question, 'latin1'), signal);
 	return answer?.bytes.subarray(0, 5).toString('latin1') === 'HTTP/' ? 'http' : 'other';
 }

@@ -6,6 +6,7 @@ import type {Listening, Seen} from '../../daemon/docker/processes.ts';
 import type {Target} from '../../daemon/docker/target.ts';
 import {openFinder} from '../../daemon/probes/discover.ts';
 import {spokenAt} from '../../daemon/probes/polite-look.ts';
+import {USER_AGENT} from '../../daemon/probes/user-agent.ts';
 import {selfSigned} from '../helpers/certificates.ts';
 import {listening, rawServer, target} from '../helpers/subject.ts';
 
@@ -61,7 +62,7 @@ test('a port is known by what it says, and one that speaks first or never is not
 	t.is(await at(rude.port), 'other');
 	t.is(await at(endless.port), 'other');
 	t.is(await at(1), 'closed');
-	t.deepEqual(heard, ['HEAD / shop.example sallyport-daemon']);
+	t.deepEqual(heard, [`HEAD / shop.example ${USER_AGENT}`]);
 });
 
 test('what a container serves is found among what it exposes, publishes and listens on', async t => {
