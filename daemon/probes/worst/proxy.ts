@@ -1,12 +1,12 @@
 import {once} from 'node:events';
 import {type AddressInfo, createServer, type Server, type Socket} from 'node:net';
-import type {Contract, ProxyContract} from '../../../proto/contract.ts';
 import {digestOf} from '../../../proto/digest.ts';
 import {ask} from '../ask.ts';
 import type {Endpoint, Subject, Worst} from '../probe.ts';
 import {openRude} from '../rude.ts';
 import {visitsOnce} from '../visit.ts';
 import {worstContainer} from './container.ts';
+import {badProxy, promisedBy} from './contract.ts';
 
 const CONFIG = [
 	'http {',
@@ -19,18 +19,14 @@ const CONFIG = [
 	'}',
 ].join('\n');
 
-const proxy: ProxyContract = {
-	engine: 'nginx',
-	image: 'sallyport/proxy-nginx:1',
-	configPath: '/opt/sallyport/conf/nginx.conf',
+const promised = promisedBy({
+	...badProxy,
 	configDigest: digestOf(CONFIG),
 	listeners: [
 		{port: 8443, protocol: 'https'},
 		{port: 8080, protocol: 'redirect'},
 	],
 	hosts: ['app.invalid'],
-	tls: {minVersion: 'TLSv1.2'},
-	headers: [],
 	healthPath: '/.sallyport/health',
 	canaryPath: '/.sallyport/canary',
 	trustsProxies: false,
@@ -40,17 +36,7 @@ const proxy: ProxyContract = {
 		{path: '/admin', match: 'prefix', to: 'application', access: ['addresses', 'basic'], cached: true},
 	],
 	limits: {bodyBytes: 1000, requestsPerSecond: 1, burst: 1, connections: 1},
-};
-
-const contract: Contract = {
-	version: 1,
-	frontend: {version: '0.0.0'},
-	policy: {name: 'bad', digest: digestOf('bad')},
-	dockerfile: {digest: digestOf('bad')},
-	application: {port: 3000},
-	proxy,
-	checks: {},
-};
+});
 
 /** What the policy would say, of every control at once. */
 const params = {cidrs: ['192.0.2.0/24'], egress: [], anonymise: true} as const;
@@ -96,7 +82,6 @@ async function subjectAt(port: number, written: readonly string[], signal: Abort
 		address: {host: '127.0.0.1', port},
 		name: 'app.invalid',
 	};
-	const promised = {state: 'kept', contract, digest: digestOf('contract')} as const;
 	const rude = openRude(undefined, true);
 	// In clear text, which makes no difference to what is asked.
 	const asking: Subject['ask'] = (place, asked, stop) => ask(place, {...asked, plain: true}, stop);
@@ -114,7 +99,7 @@ async function subjectAt(port: number, written: readonly string[], signal: Abort
 		endpoints: [endpoint],
 		now: new Date(),
 		listening: async () => ({seen: true, items: [{port: 22, loopback: false}]}),
-		configDigest: async () => proxy.configDigest,
+		configDigest: async () => digestOf(CONFIG),
 		inside: {
 			...bad.inside,
 			environment: [{name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://localhost:4317'}],

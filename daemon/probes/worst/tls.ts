@@ -2,7 +2,6 @@ import {once} from 'node:events';
 import {createServer as createHttpServer, type Server} from 'node:http';
 import {createServer as createHttpsServer} from 'node:https';
 import type {AddressInfo} from 'node:net';
-import {digestOf} from '../../../proto/digest.ts';
 import {ask} from '../ask.ts';
 import {pagesOnce} from '../pages.ts';
 import type {Endpoint, Subject, Worst} from '../probe.ts';
@@ -10,6 +9,7 @@ import {makeCertificate} from '../tls/make-certificate.ts';
 import {openScans} from '../tls/scan.ts';
 import {openWires} from '../wires.ts';
 import {worstContainer} from './container.ts';
+import {badProxy, promisedBy} from './contract.ts';
 
 /** Speaks everything that OpenSSL still can, down to suites without encryption, under a certificate that is wrong in every way. */
 export const worstTls: Worst = signal => against(badTlsServer(), 'https', signal);
@@ -35,32 +35,10 @@ export const worstKey: Worst = async signal => {
 	return {subject: {...subject, promised: guarded, fileFacts}, close};
 };
 
-const guarded: Subject['promised'] = {
-	state: 'kept',
-	digest: digestOf('bad'),
-	contract: {
-		version: 1,
-		frontend: {version: '0.0.0'},
-		policy: {name: 'bad', digest: digestOf('bad')},
-		dockerfile: {digest: digestOf('bad')},
-		application: {},
-		proxy: {
-			engine: 'nginx',
-			image: 'example.invalid/bad',
-			configPath: '/bad',
-			configDigest: digestOf('bad'),
-			listeners: [{port: 8443, protocol: 'https'}],
-			hosts: [],
-			tls: {minVersion: 'TLSv1.2'},
-			headers: [],
-			healthPath: '/healthz',
-			cache: 'off',
-			routes: [{path: '/admin', match: 'prefix', to: 'application', access: ['certificate'], cached: false}],
-			limits: {bodyBytes: 1, requestsPerSecond: 1, burst: 1, connections: 1},
-		},
-		checks: {},
-	},
-};
+const guarded = promisedBy({
+	...badProxy,
+	routes: [{path: '/admin', match: 'prefix', to: 'application', access: ['certificate'], cached: false}],
+});
 
 const LONG_AGO = new Date('2010-01-01T00:00:00Z');
 
