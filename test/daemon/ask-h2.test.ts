@@ -5,6 +5,7 @@ import test, {type ExecutionContext} from 'ava';
 import {type Answer, ask, MAX_BODY_BYTES, type Place} from '../../daemon/probes/ask.ts';
 import {openWires} from '../../daemon/probes/wires.ts';
 import {makeAuthority} from '../helpers/certificates.ts';
+import {frame} from '../helpers/frames.ts';
 import {listening} from '../helpers/subject.ts';
 
 const certified = makeAuthority().issue('app.test');
@@ -47,15 +48,6 @@ function rawH2Server(talk: (socket: TLSSocket) => void) {
 		talk(socket);
 	});
 	return listening(server);
-}
-
-function frame(type: number, flags: number, stream: number, payload: Uint8Array): Buffer {
-	const head = Buffer.alloc(9);
-	head.writeUIntBE(payload.length, 0, 3);
-	head.writeUInt8(type, 3);
-	head.writeUInt8(flags, 4);
-	head.writeUInt32BE(stream, 5);
-	return Buffer.concat([head, payload]);
 }
 
 const SETTINGS = frame(4, 0, 0, Buffer.alloc(0));

@@ -10,7 +10,7 @@ import type {Subject} from '../../daemon/probes/probe.ts';
 import {worstFirst} from '../../policies/decide.ts';
 import type {Setting} from '../../policies/setting.ts';
 import {digestOf} from '../../proto/digest.ts';
-import {insideWith, kernel, remembering, settings} from '../helpers/inside.ts';
+import {insideWith, kernel, processWith, remembering, settings} from '../helpers/inside.ts';
 import {goodHost, proxyContract, subjectWith, target} from '../helpers/subject.ts';
 
 // What the settings say and what the kernel says, side by side: every probe of the configuration, case by case.
@@ -41,19 +41,6 @@ function all(...changes: readonly Changed[]): Changed {
 const group = kernel.group as NonNullable<Kernel['group']>; // The helper's kernel has one.
 const limited = (changed: Partial<NonNullable<Kernel['group']>>): Changed =>
 	made({group: {...group, ...changed}});
-
-function process(changed: Partial<Process> = {}): Process {
-	return {
-		pid: 1,
-		name: 'app',
-		uid: 10_001,
-		noNewPrivileges: true,
-		boundingSet: 0n,
-		seccomp: 2,
-		program: 'app',
-		...changed,
-	};
-}
 
 const running = (...items: readonly Process[]): Changed => ({
 	processes: async () => ({seen: true, items}),
@@ -135,12 +122,12 @@ const tables: Readonly<Partial<Record<ProbeId, readonly (readonly [string, Chang
 		['a volume that it does not name', all(bind('/srv'), told({writable: ['/tmp']})), 'fail'],
 	],
 	'run-seccomp-on': [
-		['a process in the strict mode', running(process({seccomp: 1})), 'pass'],
-		['a filter on every process', running(process(), process()), 'pass'],
-		['one process of an exec with privileges', running(process(), process({seccomp: 0})), 'fail'],
+		['a process in the strict mode', running(processWith({seccomp: 1})), 'pass'],
+		['a filter on every process', running(processWith(), processWith()), 'pass'],
+		['one process of an exec with privileges', running(processWith(), processWith({seccomp: 0})), 'fail'],
 		[
 			'switched off',
-			all(running(process({seccomp: 0})), {target: {securityOptions: ['seccomp=unconfined']}}),
+			all(running(processWith({seccomp: 0})), {target: {securityOptions: ['seccomp=unconfined']}}),
 			'fail',
 		],
 		[
@@ -151,7 +138,7 @@ const tables: Readonly<Partial<Record<ProbeId, readonly (readonly [string, Chang
 		['a profile, out of sight', outOfSight, 'not-evaluated'],
 		[
 			'a kernel without filters',
-			all(running(process({seccomp: undefined})), made({hasSeccomp: false})),
+			all(running(processWith({seccomp: undefined})), made({hasSeccomp: false})),
 			'not-applicable',
 		],
 	],
@@ -292,15 +279,15 @@ const tables: Readonly<Partial<Record<ProbeId, readonly (readonly [string, Chang
 	'run-no-privileged': [
 		[
 			'every capability and device, and a filter',
-			all(running(process({boundingSet: 0x1ffffffffffn})), limited({allDevices: true})),
+			all(running(processWith({boundingSet: 0x1ffffffffffn})), limited({allDevices: true})),
 			'pass',
 		],
 		[
 			'everything but the name',
-			all(running(process({boundingSet: 0x1ffffffffffn, seccomp: 0})), limited({allDevices: true})),
+			all(running(processWith({boundingSet: 0x1ffffffffffn, seccomp: 0})), limited({allDevices: true})),
 			'fail',
 		],
-		['every capability, and a filter', running(process({boundingSet: 0x1ffffffffffn})), 'pass'],
+		['every capability, and a filter', running(processWith({boundingSet: 0x1ffffffffffn})), 'pass'],
 		['out of sight', outOfSight, 'pass'],
 	],
 	'run-no-engine-socket': [
@@ -312,37 +299,41 @@ const tables: Readonly<Partial<Record<ProbeId, readonly (readonly [string, Chang
 	'run-cap-minimal': [
 		[
 			'dropped, and one added that the policy allows',
-			all(running(process({boundingSet: 0x400n})), told({allow: ['NET_BIND_SERVICE']})),
+			all(running(processWith({boundingSet: 0x400n})), told({allow: ['NET_BIND_SERVICE']})),
 			'pass',
 		],
 		[
 			'one that it does not',
-			all(running(process({boundingSet: 0x401n})), told({allow: ['CAP_NET_BIND_SERVICE']})),
+			all(running(processWith({boundingSet: 0x401n})), told({allow: ['CAP_NET_BIND_SERVICE']})),
 			'fail',
 		],
 		[
 			'not dropped in so many words',
-			all(running(process()), told({allow: []}), {target: {capabilities: {added: [], dropped: []}}}),
+			all(running(processWith()), told({allow: []}), {target: {capabilities: {added: [], dropped: []}}}),
 			'fail',
 		],
 	],
 	'run-user-non-root': [
 		[
 			'a program that the policy allows',
-			all(running(process({uid: 0, program: 'nginx'})), told({allowRootExe: ['nginx']})),
+			all(running(processWith({uid: 0, program: 'nginx'})), told({allowRootExe: ['nginx']})),
 			'pass',
 		],
 		[
 			'a process that only calls itself so',
-			all(running(process({uid: 0, name: 'nginx', program: 'sh'})), told({allowRootExe: ['nginx']})),
+			all(running(processWith({uid: 0, name: 'nginx', program: 'sh'})), told({allowRootExe: ['nginx']})),
 			'fail',
 		],
 	],
 	'image-no-ssh-daemon': [
-		['none', running(process()), 'pass'],
-		['by its program', running(process(), process({name: 'innocent', program: 'sshd'})), 'fail'],
-		['by its name', running(process({name: 'dropbear', program: undefined})), 'fail'],
-		['one that is the purpose', all(running(process({program: 'sshd'})), told({allow: ['sshd']})), 'pass'],
+		['none', running(processWith()), 'pass'],
+		['by its program', running(processWith(), processWith({name: 'innocent', program: 'sshd'})), 'fail'],
+		['by its name', running(processWith({name: 'dropbear', program: undefined})), 'fail'],
+		[
+			'one that is the purpose',
+			all(running(processWith({program: 'sshd'})), told({allow: ['sshd']})),
+			'pass',
+		],
 		['out of sight', outOfSight, 'not-evaluated'],
 	],
 	'avail-memory-limit': [

@@ -8,26 +8,14 @@ import {isolationProbes} from '../../daemon/probes/isolation/index.ts';
 import {runExecObserved} from '../../daemon/probes/isolation/run-exec-observed.ts';
 import type {Probe, Registered, Subject} from '../../daemon/probes/probe.ts';
 import {worstContainer} from '../../daemon/probes/worst/container.ts';
-import {subjectWith} from '../helpers/subject.ts';
+import {quietPast, subjectWith} from '../helpers/subject.ts';
 
 const now = new Date('2026-05-02T12:00:00Z');
 const ago = (minutes: number): Date => new Date(now.getTime() - minutes * 60_000);
 
 /** Of a container that was watched for two days. */
 function pastWith(changed: Partial<Past> = {}): Past {
-	return {
-		since: ago(2880),
-		name: 'web-1',
-		image: 'example/app:1',
-		starts: [],
-		ends: [],
-		ooms: [],
-		execs: [],
-		health: [],
-		dropped: 0,
-		gaps: [],
-		...changed,
-	};
+	return {...quietPast, since: ago(2880), ...changed};
 }
 
 type Changed = Parameters<typeof subjectWith>[0];

@@ -20,6 +20,7 @@ import {runProbes} from '../../daemon/probes/run.ts';
 import {decide} from '../../policies/decide.ts';
 import {baselineOf} from '../helpers/bundle.ts';
 import {makeAuthority} from '../helpers/certificates.ts';
+import {processWith} from '../helpers/inside.ts';
 import {contract, endpointOf, listening, proxyContract, subjectWith, target} from '../helpers/subject.ts';
 
 const soon = (): AbortSignal => AbortSignal.timeout(10_000);
@@ -41,19 +42,6 @@ async function resultOf(id: ProbeId, subject: Subject): Promise<string> {
 	const bundle = baselineOf();
 	const settings = {...bundle.settings, [id]: {...bundle.settings[id], level: 'info' as const}};
 	return decide(findings, [id], {...bundle, settings}).checks[0]?.result ?? 'none';
-}
-
-function process(changed: Partial<Process> = {}): Process {
-	return {
-		pid: 1,
-		name: 'app',
-		uid: 10_001,
-		noNewPrivileges: true,
-		boundingSet: 0n,
-		seccomp: 2,
-		program: 'app',
-		...changed,
-	};
 }
 
 function mount(source: string, destination: string): (typeof target.mounts)[number] {
@@ -99,33 +87,33 @@ const tables: Partial<
 		['a privileged one', {target: {privileged: true}}, 'fail'],
 	],
 	'run-no-new-privileges': [
-		['the flag on every process', processes(process(), process({pid: 2})), 'pass'],
-		['one process without the flag', processes(process(), process({noNewPrivileges: false})), 'fail'],
+		['the flag on every process', processes(processWith(), processWith({pid: 2})), 'pass'],
+		['one process without the flag', processes(processWith(), processWith({noNewPrivileges: false})), 'fail'],
 		[
 			'the option without the flag',
-			{...processes(process({noNewPrivileges: false})), target: {securityOptions: ['no-new-privileges']}},
+			{...processes(processWith({noNewPrivileges: false})), target: {securityOptions: ['no-new-privileges']}},
 			'fail',
 		],
-		['the flag without the option', {...processes(process()), target: {securityOptions: []}}, 'pass'],
+		['the flag without the option', {...processes(processWith()), target: {securityOptions: []}}, 'pass'],
 		['processes out of sight', noProcesses, 'not-evaluated'],
 	],
 	'run-user-non-root': [
-		['a process of its own user', processes(process()), 'pass'],
-		['one of root beside it', processes(process(), process({uid: 0})), 'fail'],
+		['a process of its own user', processes(processWith()), 'pass'],
+		['one of root beside it', processes(processWith(), processWith({uid: 0})), 'fail'],
 		[
 			'root in the configuration, but not in the processes',
-			{...processes(process()), target: {user: 'root'}},
+			{...processes(processWith()), target: {user: 'root'}},
 			'pass',
 		],
 		['processes out of sight', {...noProcesses, target: {user: '10001'}}, 'not-evaluated'],
 	],
 	'run-cap-minimal': [
-		['no capability at all', processes(process()), 'pass'],
-		["Docker's default set", processes(process({boundingSet: 0xa80425fbn})), 'pass'],
-		['NET_ADMIN on top', processes(process({boundingSet: 0xa80435fbn})), 'fail'],
+		['no capability at all', processes(processWith()), 'pass'],
+		["Docker's default set", processes(processWith({boundingSet: 0xa80425fbn})), 'pass'],
+		['NET_ADMIN on top', processes(processWith({boundingSet: 0xa80435fbn})), 'fail'],
 		[
 			'one rich process among poor ones',
-			processes(process(), process({boundingSet: 0x1ffffffffffn})),
+			processes(processWith(), processWith({boundingSet: 0x1ffffffffffn})),
 			'fail',
 		],
 		['processes out of sight', noProcesses, 'not-evaluated'],

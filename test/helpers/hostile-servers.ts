@@ -3,6 +3,7 @@ import {createServer} from 'node:net';
 import {createServer as createTlsServer} from 'node:tls';
 import {gzipSync} from 'node:zlib';
 import {selfSigned} from './certificates.ts';
+import {frame} from './frames.ts';
 
 // The worst that may answer on a container's port. A process of its own, so that what it costs to be a nuisance is not taken
 // for what it costs to meet one. Tells its parent the ports of each, and which of them were connected to, when asked.
@@ -94,16 +95,6 @@ const talks: Readonly<Record<string, (socket: Socket, elsewhere: number) => void
 	'nothing at all': () => undefined,
 	'a hangup': socket => socket.destroy(),
 };
-
-/** HTTP/2 frames: 3 bytes length, type, flags, 4 bytes stream. */
-function frame(type: number, flags: number, stream: number, payload: Uint8Array = new Uint8Array()): Buffer {
-	const head = Buffer.alloc(9);
-	head.writeUIntBE(payload.length, 0, 3);
-	head.writeUInt8(type, 3);
-	head.writeUInt8(flags, 4);
-	head.writeUInt32BE(stream, 5);
-	return Buffer.concat([head, payload]);
-}
 
 const settings = frame(4, 0, 0);
 const http2: Readonly<Record<string, (socket: Socket) => void>> = {

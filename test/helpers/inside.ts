@@ -1,5 +1,6 @@
 import {createHmac} from 'node:crypto';
 import type {Kernel} from '../../daemon/docker/kernel.ts';
+import type {Process} from '../../daemon/docker/processes.ts';
 import type {Settings} from '../../daemon/docker/settings.ts';
 import type {Inside} from '../../daemon/probes/inside.ts';
 import type {Remembered} from '../../daemon/probes/remembered.ts';
@@ -55,6 +56,20 @@ export const kernel: Kernel = {
 	},
 	freeDisk: 0.5,
 };
+
+/** A process with as little as can be, but for what a test changes. */
+export function processWith(changed: Partial<Process> = {}): Process {
+	return {
+		pid: 1,
+		name: 'app',
+		uid: 10_001,
+		noNewPrivileges: true,
+		boundingSet: 0n,
+		seccomp: 2,
+		program: 'app',
+		...changed,
+	};
+}
 
 /** Nothing was seen before. */
 export function remembering(changed: Partial<Remembered> = {}): Remembered {

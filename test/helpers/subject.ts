@@ -110,7 +110,7 @@ export const goodHost: HostView = {
 };
 
 /** Of a container that was watched for a day, and did nothing but run. */
-const quietPast: Past = {
+export const quietPast: Past = {
 	since: new Date('2026-01-01T00:00:00Z'),
 	name: 'web-1',
 	image: 'example/app:1',
