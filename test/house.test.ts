@@ -35,6 +35,8 @@ const sees: Readonly<Record<string, readonly string[]>> = {
 	'policies/controls': [],
 	proto: ['proto/buildkit'],
 	'proto/buildkit': [],
+	// HTTP/2 as a client speaks it, for whoever must not trust what answers.
+	'proto/http2': [],
 	frontend: ['frontend/*', 'policies', 'policies/*', 'proto', 'proto/*'],
 	'frontend/dockerfile': [],
 	'frontend/stages': ['frontend/dockerfile'],
@@ -54,7 +56,7 @@ const sees: Readonly<Record<string, readonly string[]>> = {
 	'frontend/proxies/traefik': ['frontend/proxies'],
 	// What `.sallyport.yaml` says, section by section.
 	'frontend/project': ['frontend/project-door.ts', 'frontend/proxies'],
-	'frontend/gateway': ['frontend/error.ts', 'proto/buildkit'],
+	'frontend/gateway': ['frontend/error.ts', 'proto/buildkit', 'proto/http2'],
 	'frontend/llb': ['frontend/options.ts', 'proto', 'proto/buildkit'],
 	'frontend/source': [
 		'frontend/error.ts',
@@ -78,6 +80,7 @@ const sees: Readonly<Record<string, readonly string[]>> = {
 		'daemon/or-aborted.ts',
 		'policies',
 		'proto',
+		'proto/http2',
 	],
 	'daemon/store': [],
 	// Telling is told what to tell, and asks nobody.

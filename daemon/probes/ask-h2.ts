@@ -1,9 +1,9 @@
 import {isIP} from 'node:net';
 import {type SecureContext, type TLSSocket, connect as tlsConnect} from 'node:tls';
+import type {Pair} from '../../proto/http2/hpack.ts';
 import {DaemonError} from '../error.ts';
 import {type Answer, type Asked, authorityOf, MAX_BODY_BYTES, MAX_HEADER_BYTES, type Place} from './ask.ts';
-import {type Connection, openConnection} from './h2/connection.ts';
-import type {Pair} from './h2/hpack.ts';
+import {type Connection, openConnection} from './h2-connection.ts';
 import {USER_AGENT} from './user-agent.ts';
 
 /** Connections over HTTP/2, one for each place, shared by the questions of a look. */

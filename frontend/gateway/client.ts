@@ -10,8 +10,7 @@ import {
 	status,
 } from '../../proto/buildkit/gateway.ts';
 import {GatewayError} from '../error.ts';
-import type {Headers} from './hpack.ts';
-import {type Connection, openConnection} from './http2.ts';
+import {type Connection, type Headers, openConnection} from './http2.ts';
 
 /** One connection to BuildKit. There is no close: ending the session first would lose the result; the process just exits. */
 export interface Gateway {

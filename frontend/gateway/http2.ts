@@ -1,19 +1,22 @@
 import type {Readable, Writable} from 'node:stream';
 import {
 	contentOf,
+	DEFAULT_WINDOW,
 	type Frame,
 	flags,
-	frame,
 	frameReader,
-	MAX_FRAME,
+	frameTypes,
+	MAX_FRAME_BYTES,
 	PREFACE,
 	readSettings,
 	settings,
-	settingsFrame,
-	types,
-	windowUpdate,
-} from './frames.ts';
-import {encodeHeaders, type Headers, headerDecoder} from './hpack.ts';
+	toFrame,
+	toSettings,
+	toWindowUpdate,
+} from '../../proto/http2/frames.ts';
+import {hpackDecoder, type Pair, toHpack} from '../../proto/http2/hpack.ts';
+
+export type Headers = ReadonlyMap<string, string>;
 
 /** What came back for one request: headers and trailers together, and the body. */
 export interface Answer {
@@ -28,10 +31,11 @@ export interface Connection {
 
 /** The largest window there is: no build receives two gigabytes, so windows are never given back piece by piece. */
 const ALL = 2 ** 31 - 1;
-const DEFAULT_WINDOW = 65_535;
 /** Bounds on one answer, in bytes; BuildKit itself stops at 16 MiB. */
 const MAX_BODY = 32 * 1024 * 1024;
 const MAX_BLOCK = 32 * 1024 * 1024;
+/** The server is told to keep no table of headers for us: it sends few, and each as it is. */
+const NO_TABLE = 0;
 
 interface Stream {
 	readonly id: number;
@@ -47,7 +51,7 @@ interface Stream {
 
 interface State {
 	readonly write: (bytes: Buffer) => void;
-	readonly decode: (block: Uint8Array) => Headers | undefined;
+	readonly decode: (block: Uint8Array) => readonly Pair[];
 	readonly streams: Map<number, Stream>;
 	nextId: number;
 	/** How much more the server takes, on the connection and on a new stream. */
@@ -64,7 +68,7 @@ interface State {
 export function openConnection(input: Readable, output: Writable): Connection {
 	const state: State = {
 		write: bytes => void output.write(bytes),
-		decode: headerDecoder(),
+		decode: hpackDecoder(MAX_BLOCK, NO_TABLE),
 		streams: new Map(),
 		nextId: 1,
 		window: DEFAULT_WINDOW,
@@ -72,20 +76,32 @@ export function openConnection(input: Readable, output: Writable): Connection {
 		block: undefined,
 		broken: undefined,
 	};
-	const wish = settingsFrame([
-		[settings.headerTableSize, 0],
-		[settings.enablePush, 0],
-		[settings.initialWindowSize, ALL],
+	const wish = toSettings([
+		[settings.headerTable, NO_TABLE],
+		[settings.push, 0],
+		[settings.window, ALL],
 	]);
-	state.write(Buffer.concat([PREFACE, wish, windowUpdate(0, ALL - DEFAULT_WINDOW)]));
-	input.on(
-		'data',
-		frameReader(received => handle(state, received)),
-	);
+	state.write(Buffer.concat([PREFACE, wish, toWindowUpdate(0, ALL - DEFAULT_WINDOW)]));
+	const read = frameReader(MAX_FRAME_BYTES);
+	input.on('data', (chunk: Buffer) => take(state, read, chunk));
 	input.on('end', () => fail(state, 'BuildKit closed the connection'));
 	input.on('error', error => fail(state, error.message));
 	output.on('error', error => fail(state, error.message));
 	return {post: (headers, body) => post(state, headers, body)};
+}
+
+function take(state: State, read: ReturnType<typeof frameReader>, chunk: Buffer): void {
+	if (state.broken !== undefined) {
+		return;
+	}
+
+	try {
+		for (const received of read(chunk)) {
+			handle(state, received);
+		}
+	} catch (error) {
+		fail(state, `What BuildKit sent cannot be read: ${error instanceof Error ? error.message : error}`);
+	}
 }
 
 function post(state: State, headers: Headers, body: Uint8Array): Promise<Answer> {
@@ -110,7 +126,7 @@ function post(state: State, headers: Headers, body: Uint8Array): Promise<Answer>
 		};
 		state.streams.set(id, stream);
 		const ends = pending.length === 0 ? flags.endStream : 0;
-		state.write(frame(types.headers, flags.endHeaders | ends, id, encodeHeaders(headers)));
+		state.write(toFrame(frameTypes.headers, flags.endHeaders | ends, id, toHpack([...headers])));
 		send(state, stream);
 	});
 }
@@ -118,7 +134,7 @@ function post(state: State, headers: Headers, body: Uint8Array): Promise<Answer>
 /** Sends as much as both windows allow; the rest goes when they open. */
 function send(state: State, stream: Stream): void {
 	while (stream.pending.length > 0) {
-		const size = Math.min(stream.pending.length, MAX_FRAME, state.window, stream.window);
+		const size = Math.min(stream.pending.length, MAX_FRAME_BYTES, state.window, stream.window);
 		if (size <= 0) {
 			return;
 		}
@@ -127,43 +143,43 @@ function send(state: State, stream: Stream): void {
 		stream.pending = stream.pending.subarray(size);
 		state.window -= size;
 		stream.window -= size;
-		state.write(frame(types.data, stream.pending.length === 0 ? flags.endStream : 0, stream.id, part));
+		state.write(toFrame(frameTypes.data, stream.pending.length === 0 ? flags.endStream : 0, stream.id, part));
 	}
 }
 
 function handle(state: State, received: Frame): void {
 	const {type, stream: id, payload} = received;
 	switch (type) {
-		case types.data:
+		case frameTypes.data:
 			takeData(state, received);
 			break;
-		case types.headers:
+		case frameTypes.headers:
 			state.block = {stream: id, ends: (received.flags & flags.endStream) !== 0, parts: [], size: 0};
 			takeBlock(state, received);
 			break;
-		case types.continuation:
+		case frameTypes.continuation:
 			takeBlock(state, received);
 			break;
-		case types.reset:
+		case frameTypes.resetStream:
 			end(
 				state,
 				id,
 				`BuildKit reset the call (HTTP/2 error ${payload.length >= 4 ? payload.readUInt32BE(0) : '?'})`,
 			);
 			break;
-		case types.settings:
+		case frameTypes.settings:
 			takeSettings(state, received);
 			break;
-		case types.ping:
+		case frameTypes.ping:
 			if ((received.flags & flags.ack) === 0) {
-				state.write(frame(types.ping, flags.ack, 0, payload));
+				state.write(toFrame(frameTypes.ping, flags.ack, 0, payload));
 			}
 
 			break;
-		case types.windowUpdate:
+		case frameTypes.windowUpdate:
 			takeWindow(state, received);
 			break;
-		case types.goAway:
+		case frameTypes.goAway:
 			fail(state, 'BuildKit is closing the connection');
 			break;
 		default:
@@ -205,12 +221,7 @@ function takeBlock(state: State, received: Frame): void {
 	}
 }
 
-function takeHeaders(state: State, id: number, headers: Headers | undefined, ends: boolean): void {
-	if (headers === undefined) {
-		fail(state, 'BuildKit sent a header block that cannot be read');
-		return;
-	}
-
+function takeHeaders(state: State, id: number, headers: readonly Pair[], ends: boolean): void {
 	const stream = state.streams.get(id);
 	for (const [name, value] of headers) {
 		stream?.headers.set(name, value);
@@ -227,7 +238,7 @@ function takeSettings(state: State, received: Frame): void {
 	}
 
 	for (const [id, value] of readSettings(received.payload)) {
-		if (id === settings.initialWindowSize) {
+		if (id === settings.window) {
 			// §6.9.2: the change counts for streams that are open too.
 			const change = value - state.streamWindow;
 			state.streamWindow = value;
@@ -237,7 +248,7 @@ function takeSettings(state: State, received: Frame): void {
 		}
 	}
 
-	state.write(frame(types.settings, flags.ack, 0, Buffer.alloc(0)));
+	state.write(toFrame(frameTypes.settings, flags.ack, 0, Buffer.alloc(0)));
 	sendAll(state);
 }
 
@@ -268,7 +279,7 @@ function end(state: State, id: number, problem?: string): void {
 
 	state.streams.delete(id);
 	if (stream.pending.length > 0 && state.broken === undefined) {
-		state.write(frame(types.reset, 0, id, Buffer.alloc(4)));
+		state.write(toFrame(frameTypes.resetStream, 0, id, Buffer.alloc(4)));
 	}
 
 	if (problem === undefined) {

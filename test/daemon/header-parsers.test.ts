@@ -1,8 +1,5 @@
 import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
-import {frameReader} from '../../daemon/probes/h2/frames.ts';
-import {HpackError, hpackDecoder, toHpack} from '../../daemon/probes/h2/hpack.ts';
-import {fromHuffman} from '../../daemon/probes/h2/huffman.ts';
 import {allowsInline, anyHostOf, parsePolicies} from '../../daemon/probes/header/csp.ts';
 import {cspFlaws} from '../../daemon/probes/header/csp-flaws.ts';
 import {readHsts} from '../../daemon/probes/header/hsts.ts';
@@ -251,85 +248,4 @@ test('names of a query are read from a log in whatever way it writes addresses, 
 	);
 	t.deepEqual(queryNamesIn('{"path":"/a?user[mail]=1\\u0026x","status":200}'), ['user[mail]']);
 	t.deepEqual(queryNamesIn('Is this a question? email=me'), []);
-});
-
-test('HPACK: what is written is read again, and the examples of RFC 7541 are read', t => {
-	const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
-	const pair = fc.tuple(
-		fc.string({unit: 'grapheme-ascii', minLength: 1}),
-		fc.string({unit: 'grapheme-ascii', maxLength: 400}),
-	);
-	fc.assert(
-		fc.property(fc.array(pair, {maxLength: 20}), pairs => {
-			t.deepEqual(hpackDecoder(1_000_000)(toHpack(pairs)), pairs);
-		}),
-	);
-	// Appendix C.6: three answers on one connection, folded, with a table that forgets.
-	const decode = hpackDecoder(4096);
-	const first = decode(
-		hex(
-			'3f e1 01 48 82 64 02 58 85 ae c3 77 1a 4b 61 96 d0 7a be 94 10 54 d4 44 a8 20 05 95 04 0b 81 66 e0 82 a6 2d 1b ff 6e 91 9d 29 ad 17 18 63 c7 8f 0b 97 c8 e9 ae 82 ae 43 d3',
-		),
-	);
-	t.deepEqual(first, [
-		[':status', '302'],
-		['cache-control', 'private'],
-		['date', 'Mon, 21 Oct 2013 20:13:21 GMT'],
-		['location', 'https://www.example.com'],
-	]);
-	t.deepEqual(
-		decode(hex('48 83 64 0e ff c1 c0 bf'))
-			.map(([, value]) => value)
-			.slice(0, 2),
-		['307', 'private'],
-	);
-	t.is(fromHuffman(hex('f1 e3 c2 e5 f2 3a 6b a0 ab 90 f4 ff'))?.toString(), 'www.example.com');
-});
-
-test('HPACK: no bytes do more than end the connection, and none unfold without end', t => {
-	fc.assert(
-		fc.property(fc.uint8Array({maxLength: 300}), bytes => {
-			try {
-				hpackDecoder(32_768)(bytes);
-			} catch (error) {
-				t.true(error instanceof HpackError);
-			}
-
-			fromHuffman(bytes);
-		}),
-		{numRuns: 2000},
-	);
-	// A header of 4,000 bytes put into the table, and then named by one byte each, ten thousand times.
-	const bomb = Buffer.concat([
-		Buffer.of(0x40, 1),
-		Buffer.from('x'),
-		Buffer.of(0x7f, 0xa1, 0x1e),
-		Buffer.alloc(4000, 'v'),
-		Buffer.alloc(10_000, 0xbe),
-	]);
-	t.throws(() => hpackDecoder(32_768)(bomb), {instanceOf: HpackError});
-});
-
-test('frames: bytes are cut alike however they come', t => {
-	fc.assert(
-		fc.property(fc.uint8Array({maxLength: 60}), fc.integer({min: 1, max: 20}), (bytes, step) => {
-			const stream = Buffer.concat([
-				Buffer.of(0, 0, 3, 6, 0, 0, 0, 0, 0, 1, 2, 3),
-				Buffer.of(0, 0, bytes.length, 0, 1, 0, 0, 0, 1),
-				bytes,
-			]);
-			const read = frameReader();
-			const frames = [];
-			for (let at = 0; at < stream.length; at += step) {
-				frames.push(
-					...read(stream.subarray(at, at + step)).map(({type, payload}) => [type, payload.toString('hex')]),
-				);
-			}
-
-			t.deepEqual(frames, [
-				[6, '010203'],
-				[0, Buffer.from(bytes).toString('hex')],
-			]);
-		}),
-	);
 });

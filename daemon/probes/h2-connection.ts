@@ -1,5 +1,4 @@
 import type {Duplex} from 'node:stream';
-import type {Answer} from '../ask.ts';
 import {
 	contentOf,
 	type Frame,
@@ -7,11 +6,15 @@ import {
 	frameReader,
 	frameTypes,
 	Http2Error,
+	MAX_FRAME_BYTES,
+	PREFACE,
+	settings,
 	toFrame,
 	toSettings,
 	toWindowUpdate,
-} from './frames.ts';
-import {hpackDecoder, type Pair, toHpack} from './hpack.ts';
+} from '../../proto/http2/frames.ts';
+import {DEFAULT_TABLE, hpackDecoder, type Pair, toHpack} from '../../proto/http2/hpack.ts';
+import type {Answer} from './ask.ts';
 
 /** Everything that answers may be an enemy: what is held of one answer, and of one connection at all. */
 export interface Bounds {
@@ -31,8 +34,6 @@ const MAX_BYTES = 8 * 1024 * 1024;
 /** Whoever makes us answer, and reads nothing, too. */
 const MAX_UNREAD_BYTES = 64 * 1024;
 const WINDOW = 4 * 1024 * 1024;
-const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-const setting = {push: 2, window: 4, headerList: 6} as const;
 
 /** One question that waits. */
 interface Waiting {
@@ -46,8 +47,8 @@ interface Waiting {
 /** Speaks HTTP/2 as a client on a connection that was negotiated for it. Nothing of it is native, so nothing can abort the process. */
 export function openConnection(socket: Duplex, bounds: Bounds): Connection {
 	const streams = new Map<number, Waiting>();
-	const read = frameReader();
-	const decode = hpackDecoder(bounds.headerBytes);
+	const read = frameReader(MAX_FRAME_BYTES);
+	const decode = hpackDecoder(bounds.headerBytes, DEFAULT_TABLE);
 	let block: {readonly first: Frame; readonly parts: Buffer[]; length: number} | undefined;
 	let [next, received, isOpen] = [1, 0, true];
 
@@ -198,9 +199,9 @@ export function openConnection(socket: Duplex, bounds: Bounds): Connection {
 		Buffer.concat([
 			PREFACE,
 			toSettings([
-				[setting.push, 0],
-				[setting.window, bounds.bodyBytes * 2],
-				[setting.headerList, bounds.headerBytes],
+				[settings.push, 0],
+				[settings.window, bounds.bodyBytes * 2],
+				[settings.headerList, bounds.headerBytes],
 			]),
 			toWindowUpdate(0, WINDOW),
 		]),

@@ -8,12 +8,13 @@ export class HpackError extends Error {
 	override readonly name = 'HpackError';
 }
 
-/** What we keep for the other side, as it counts (§4.1); the default, which we never change. */
-const MAX_TABLE = 4096;
+/** The table that each side keeps for the other until it says otherwise (§4.2). */
+export const DEFAULT_TABLE = 4096;
+/** What a header counts beside its bytes (§4.1). */
 const OVERHEAD = 32;
 
 /** RFC 7541, Appendix A. */
-const fixed: readonly Pair[] = `:authority
+const FIXED = `:authority
 :method GET
 :method POST
 :path /
@@ -73,19 +74,25 @@ transfer-encoding
 user-agent
 vary
 via
-www-authenticate`
-	.split('\n')
-	.map(line => {
+www-authenticate`;
+
+/** Made for the first connection. */
+let known: readonly Pair[] | undefined;
+
+function fixedPairs(): readonly Pair[] {
+	return FIXED.split('\n').map(line => {
 		const space = line.indexOf(' ');
 		return space === -1 ? [line, ''] : [line.slice(0, space), line.slice(space + 1)];
 	});
+}
 
 /**
  * Reads one block of headers after another, as they come on a connection.
+ * @param tableBytes the table that the other side was told of; with 0 it has none
  * @returns a function that throws {HpackError}, also when a block unfolds to more than `maxBytes`
  */
-export function hpackDecoder(maxBytes: number): (block: Uint8Array) => readonly Pair[] {
-	const table = dynamicTable();
+export function hpackDecoder(maxBytes: number, tableBytes: number): (block: Uint8Array) => readonly Pair[] {
+	const table = headerTable(tableBytes);
 	return block => {
 		const pairs: Pair[] = [];
 		let size = 0;
@@ -98,7 +105,7 @@ export function hpackDecoder(maxBytes: number): (block: Uint8Array) => readonly 
 			}
 
 			if (size > maxBytes) {
-				throw new HpackError('The answer has more headers than a probe reads');
+				throw new HpackError('The answer has more headers than are read');
 			}
 		}
 
@@ -112,9 +119,11 @@ interface Table {
 	readonly resize: (size: number) => void;
 }
 
-function dynamicTable(): Table {
+function headerTable(maxBytes: number): Table {
+	known ??= fixedPairs();
+	const fixed = known;
 	const pairs: Pair[] = [];
-	let limit = MAX_TABLE;
+	let limit = maxBytes;
 	let size = 0;
 	const shrink = (): void => {
 		while (size > limit) {
@@ -138,7 +147,7 @@ function dynamicTable(): Table {
 			shrink();
 		},
 		resize: wanted => {
-			if (wanted > MAX_TABLE) {
+			if (wanted > maxBytes) {
 				throw new HpackError('The answer wants a larger table than it was given');
 			}
 
