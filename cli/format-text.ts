@@ -1,3 +1,4 @@
+import {broken, failures, fixed, type Kind} from '../frontend/kinds.ts';
 import {paint, type Style, wrap} from '../frontend/paint.ts';
 import type {Look} from '../frontend/report.ts';
 import {isRuleId, ruleCatalogue} from '../policies/rules/index.ts';
@@ -5,19 +6,6 @@ import {type Level, levels} from '../policies/setting.ts';
 import type {Aside} from './builds.ts';
 import {type Check, countOf, type FileReport, isFailure, type Told, worst} from './told.ts';
 
-interface Kind {
-	readonly mark: string;
-	readonly word: string;
-	readonly style: Style;
-}
-
-const failures: Readonly<Record<string, Kind>> = {
-	error: {mark: '✖', word: 'error', style: 'red'},
-	warn: {mark: '▲', word: 'warning', style: 'yellow'},
-	info: {mark: '●', word: 'info', style: 'cyan'},
-};
-const broken: Kind = {mark: '✖', word: 'broken', style: 'red'};
-const fixed: Kind = {mark: '✔', word: 'fixed', style: 'green'};
 const ignored: Kind = {mark: '○', word: 'ignored', style: 'dim'};
 const waived: Kind = {mark: '○', word: 'waived', style: 'dim'};
 const open: Kind = {mark: '?', word: 'not evaluated', style: 'dim'};
@@ -124,7 +112,7 @@ function kindOf(told: Told): Kind | undefined {
 		case 'error':
 			return broken;
 		case 'fail':
-			return failures[told.level];
+			return told.level === 'off' ? undefined : failures[told.level];
 		case 'fixed':
 			return fixed;
 		case 'waived':

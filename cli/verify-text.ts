@@ -1,4 +1,5 @@
-import {paint, type Style, wrap} from '../frontend/paint.ts';
+import {broken, failures, type Kind, waived} from '../frontend/kinds.ts';
+import {paint, wrap} from '../frontend/paint.ts';
 import type {Look} from '../frontend/report.ts';
 import {catalogue, isControlId} from '../policies/catalogue.ts';
 import {availabilityControls} from '../policies/controls/availability.ts';
@@ -28,23 +29,17 @@ const groups: readonly (readonly [title: string, controls: Readonly<Record<strin
 	['Privacy', privacyControls],
 ];
 
-interface Kind {
-	readonly mark: string;
-	readonly word: string;
-	readonly style: Style;
-}
-
 /** Worst first. What is not here passed, did not apply or was not evaluated, and is told in one line for many. */
 const kinds: Readonly<Record<string, Kind>> = {
-	'fail error': {mark: '✖', word: 'error', style: 'red'},
-	'error error': {mark: '✖', word: 'broken', style: 'red'},
-	'error warn': {mark: '✖', word: 'broken', style: 'red'},
-	'error info': {mark: '✖', word: 'broken', style: 'red'},
-	'fail warn': {mark: '▲', word: 'warning', style: 'yellow'},
-	'fail info': {mark: '●', word: 'info', style: 'cyan'},
-	'waived error': {mark: '~', word: 'waived', style: 'cyan'},
-	'waived warn': {mark: '~', word: 'waived', style: 'cyan'},
-	'waived info': {mark: '~', word: 'waived', style: 'cyan'},
+	'fail error': failures.error,
+	'error error': broken,
+	'error warn': broken,
+	'error info': broken,
+	'fail warn': failures.warn,
+	'fail info': failures.info,
+	'waived error': waived,
+	'waived warn': waived,
+	'waived info': waived,
 };
 const order = Object.keys(kinds);
 

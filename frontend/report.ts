@@ -1,6 +1,7 @@
 import {catalogue} from '../policies/catalogue.ts';
 import type {Outcome} from '../policies/finding.ts';
 import type {Judged, Judgement} from './judge.ts';
+import {broken, failures, fixed, type Kind, waived} from './kinds.ts';
 import {paint, type Style, wrap} from './paint.ts';
 import {supportOf} from './rules/describe.ts';
 
@@ -18,21 +19,15 @@ export interface Look {
 /** For a text that is read by anything. */
 export const plain: Look = {isColored: false, width: 100};
 
-interface Kind {
-	readonly mark: string;
-	readonly word: string;
-	readonly style: Style;
-}
-
 // In the order in which they are shown; what is not here (passed, not applicable) is only counted.
 const kinds: Readonly<Record<string, Kind>> = {
-	'fail error': {mark: '✖', word: 'error', style: 'red'},
-	'error error': {mark: '✖', word: 'broken', style: 'red'},
-	'error warn': {mark: '✖', word: 'broken', style: 'red'},
-	'fail warn': {mark: '▲', word: 'warning', style: 'yellow'},
-	'fail info': {mark: '●', word: 'info', style: 'cyan'},
-	fixed: {mark: '✔', word: 'fixed', style: 'green'},
-	waived: {mark: '~', word: 'waived', style: 'cyan'},
+	'fail error': failures.error,
+	'error error': broken,
+	'error warn': broken,
+	'fail warn': failures.warn,
+	'fail info': failures.info,
+	fixed,
+	waived,
 };
 const order = Object.keys(kinds);
 
