@@ -44,7 +44,7 @@ export function admission(
 		try {
 			const index = indexOf(readStatement(payload));
 			return {
-				envelope: pack(envelope),
+				envelope: pack(envelope, payload),
 				body: entryBody({envelope: bytes, payload, sig, verifier: name}),
 				index,
 			};
