@@ -1,4 +1,4 @@
-import {probes} from '../daemon/probes/index.ts';
+import {registry} from '../daemon/probes/index.ts';
 import {cisItems, cisResult} from '../daemon/probes/isolation/cis.ts';
 import {runProbes} from '../daemon/probes/run.ts';
 import {type Docker, openDocker} from '../test/helpers/docker.ts';
@@ -52,7 +52,9 @@ async function compare(
 	const signal = AbortSignal.timeout(60_000);
 	const subject = await look(id, signal);
 	const asked = new Set(cisItems.flatMap(({controls}) => controls));
-	const some = Object.fromEntries(Object.entries(probes).filter(([control]) => asked.has(control as never)));
+	const some = Object.fromEntries(
+		Object.entries(registry).filter(([control]) => asked.has(control as never)),
+	);
 	const findings = await runProbes(some, subject, {probeMs: 20_000, totalMs: 40_000}, signal);
 	subject.close();
 	return Promise.all(

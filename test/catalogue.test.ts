@@ -1,6 +1,6 @@
 import {existsSync, readFileSync} from 'node:fs';
 import test from 'ava';
-import {probes} from '../daemon/probes/index.ts';
+import {registry} from '../daemon/probes/index.ts';
 import {rules} from '../frontend/rules/index.ts';
 import {type ControlId, catalogue} from '../policies/catalogue.ts';
 import type {ControlMeta} from '../policies/controls/meta.ts';
@@ -37,7 +37,7 @@ const afterwards = ['image-signed-after-policy'];
 test('a control is judged by rules, by a probe, by both, or says why by nobody', t => {
 	for (const [id, {judgedAt, unjudged, phase}] of controls) {
 		const byRule = fed.has(id as ControlId);
-		const byProbe = Object.hasOwn(probes, id);
+		const byProbe = Object.hasOwn(registry, id);
 		const who = byRule && byProbe ? 'both' : byRule ? 'build' : byProbe ? 'run' : 'nobody';
 
 		t.is(judgedAt, who, id);

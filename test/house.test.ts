@@ -1,7 +1,7 @@
 import {existsSync, globSync, readFileSync} from 'node:fs';
 import {basename, dirname, extname, join, normalize} from 'node:path';
 import test from 'ava';
-import {probes} from '../daemon/probes/index.ts';
+import {registry} from '../daemon/probes/index.ts';
 import {type ControlId, catalogue} from '../policies/catalogue.ts';
 import {parseBundle} from '../policies/parse-bundle.ts';
 import {VERSION} from '../proto/version.ts';
@@ -222,7 +222,7 @@ test('what is registered is what the catalogue asks for, each with its page', t 
 		.map(path => basename(path, '.md'))
 		.toSorted();
 
-	t.deepEqual(Object.keys(probes).toSorted(), judgedAtRun);
+	t.deepEqual(Object.keys(registry).toSorted(), judgedAtRun);
 	t.deepEqual(pages, judgedAtRun);
 });
 

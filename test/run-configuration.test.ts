@@ -2,7 +2,6 @@ import {mkdtemp, rm, symlink, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import {probes} from '../daemon/probes/index.ts';
 import {isolationProbes} from '../daemon/probes/isolation/index.ts';
 import type {Subject} from '../daemon/probes/probe.ts';
 import {runProbes} from '../daemon/probes/run.ts';
@@ -12,6 +11,7 @@ import {worstFirst} from '../policies/decide.ts';
 import type {Finding} from '../policies/finding.ts';
 import {type Docker, openDocker} from './helpers/docker.ts';
 import {type Kept, openLooking, prepare, startKept} from './helpers/kept.ts';
+import {probes} from './helpers/probes.ts';
 import {buildTarget, startTarget} from './helpers/target.ts';
 
 // Real containers on the real engine, each breaking some things: every probe passes the careful one and fails those that break

@@ -7,7 +7,7 @@ import {hostProbes} from './host/index.ts';
 import {isolationProbes} from './isolation/index.ts';
 import {loggingProbes} from './logging/index.ts';
 import {privacyProbes} from './privacy/index.ts';
-import type {Probe, Registered} from './probe.ts';
+import type {Registered} from './probe.ts';
 import {proxyProbes} from './proxy/index.ts';
 import {secretProbes} from './secret/index.ts';
 import {tlsProbes} from './tls/index.ts';
@@ -26,7 +26,3 @@ export const registry: Readonly<Record<ControlIdAt<'run'>, Registered>> = {
 	...secretProbes,
 	...tlsProbes,
 };
-
-export const probes = Object.fromEntries(
-	Object.entries(registry).map(([control, {probe}]) => [control, probe]),
-) as Readonly<Record<ControlIdAt<'run'>, Probe>>; // The same keys.

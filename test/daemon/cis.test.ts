@@ -1,8 +1,8 @@
 import test from 'ava';
-import {probes} from '../../daemon/probes/index.ts';
 import {cisItems, cisResult} from '../../daemon/probes/isolation/cis.ts';
 import {type ControlId, catalogue} from '../../policies/catalogue.ts';
 import type {Finding} from '../../policies/finding.ts';
+import {probes} from '../helpers/probes.ts';
 import {subjectWith} from '../helpers/subject.ts';
 
 // Section 5 of the CIS Docker Benchmark, number by number.

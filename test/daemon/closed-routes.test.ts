@@ -1,8 +1,8 @@
 import {createServer, type IncomingMessage} from 'node:http';
 import test from 'ava';
 import {ask} from '../../daemon/probes/ask.ts';
-import {probes} from '../../daemon/probes/index.ts';
 import type {RouteContract} from '../../proto/contract.ts';
+import {probes} from '../helpers/probes.ts';
 import {contract, endpointOf, listening, proxyContract, subjectWith} from '../helpers/subject.ts';
 
 const probe = probes['proxy-auth-required'];

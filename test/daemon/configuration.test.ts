@@ -4,13 +4,13 @@ import type {Kernel} from '../../daemon/docker/kernel.ts';
 import type {Process} from '../../daemon/docker/processes.ts';
 import type {Settings} from '../../daemon/docker/settings.ts';
 import {configurationOf, digestOfConfiguration} from '../../daemon/probes/change/configuration.ts';
-import {probes} from '../../daemon/probes/index.ts';
 import type {Inside} from '../../daemon/probes/inside.ts';
 import type {Subject} from '../../daemon/probes/probe.ts';
 import {worstFirst} from '../../policies/decide.ts';
 import type {Setting} from '../../policies/setting.ts';
 import {digestOf} from '../../proto/digest.ts';
 import {insideWith, kernel, processWith, remembering, settings} from '../helpers/inside.ts';
+import {probes} from '../helpers/probes.ts';
 import {goodHost, proxyContract, subjectWith, target} from '../helpers/subject.ts';
 
 // What the settings say and what the kernel says, side by side: every probe of the configuration, case by case.

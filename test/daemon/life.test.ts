@@ -9,7 +9,7 @@ import type {EventCode} from '../../daemon/event-codes.ts';
 import {type AppendLog, type Life, type Parts, startLife} from '../../daemon/life.ts';
 import type {Log} from '../../daemon/log/log.ts';
 import type {Registry} from '../../daemon/paces.ts';
-import {probes, registry} from '../../daemon/probes/index.ts';
+import {registry} from '../../daemon/probes/index.ts';
 import type {Probe} from '../../daemon/probes/probe.ts';
 import {appendLogOf, recordViewOf} from '../../daemon/record-view.ts';
 import type {ControlId, ControlIdAt} from '../../policies/catalogue.ts';
@@ -337,7 +337,7 @@ async function ready(): Promise<{readonly docker: Docker; readonly tag: string}>
 function asked(): readonly string[] {
 	const {settings} = baselineOf();
 	return Object.entries(settings)
-		.filter(([id, {level}]) => Object.hasOwn(probes, id) && level !== 'off')
+		.filter(([id, {level}]) => Object.hasOwn(registry, id) && level !== 'off')
 		.map(([id]) => id);
 }
 
@@ -481,11 +481,11 @@ test.serial(
 			probes: {
 				'proxy-in-path': async (subject, signal) => {
 					await docker(['kill', subject.target.id]);
-					return probes['proxy-in-path'](subject, signal);
+					return registry['proxy-in-path'].probe(subject, signal);
 				},
 				'hdr-on-errors': async (subject, signal) => {
 					await docker(['wait', subject.target.id]);
-					return probes['hdr-on-errors'](subject, signal);
+					return registry['hdr-on-errors'].probe(subject, signal);
 				},
 			},
 		});

@@ -13,7 +13,6 @@ import fc from 'fast-check';
 import type {Process, Seen} from '../../daemon/docker/processes.ts';
 import {ask, MAX_BODY_BYTES} from '../../daemon/probes/ask.ts';
 import {reachEndpoints} from '../../daemon/probes/endpoints.ts';
-import {probes} from '../../daemon/probes/index.ts';
 import {linesOfLog} from '../../daemon/probes/log-lines.ts';
 import type {Subject} from '../../daemon/probes/probe.ts';
 import {runProbes} from '../../daemon/probes/run.ts';
@@ -21,6 +20,7 @@ import {decide} from '../../policies/decide.ts';
 import {baselineOf} from '../helpers/bundle.ts';
 import {makeAuthority} from '../helpers/certificates.ts';
 import {processWith} from '../helpers/inside.ts';
+import {probes} from '../helpers/probes.ts';
 import {contract, endpointOf, listening, proxyContract, subjectWith, target} from '../helpers/subject.ts';
 
 const soon = (): AbortSignal => AbortSignal.timeout(10_000);
