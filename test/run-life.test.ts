@@ -1,20 +1,18 @@
-import {type ChildProcess, spawn, spawnSync} from 'node:child_process';
-import {once} from 'node:events';
+import {spawnSync} from 'node:child_process';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import type {Coverage, RuntimeVerification} from '../proto/statement.ts';
+import {at, type DaemonProcess, startDaemon} from './helpers/daemon-process.ts';
 import {openDocker} from './helpers/docker.ts';
 import {eventually} from './helpers/eventually.ts';
 
 // A daemon that is killed in the middle of everything, and the one after it.
 
-interface Running {
+interface Running extends DaemonProcess {
 	readonly url: string;
-	readonly child: ChildProcess;
-	readonly events: () => readonly string[];
 }
 
 const main = new URL('../cli/sallyport.mjs', import.meta.url).pathname;
@@ -25,37 +23,10 @@ function folderOf(t: ExecutionContext): string {
 	return path;
 }
 
-async function startDaemon(t: ExecutionContext, folder: string, host: string): Promise<Running> {
-	const child = spawn(
-		process.execPath,
-		[
-			main,
-			'daemon',
-			...['--docker-host', host],
-			...['--state', join(folder, 'state')],
-			...['--socket', join(folder, 'api.sock')],
-			...['--listen', '127.0.0.1:0'],
-			...['--interval', '2'],
-		],
-		{stdio: ['ignore', 'ignore', 'pipe']},
-	);
-	t.teardown(() => child.kill('SIGKILL'));
-	let text = '';
-	child.stderr.on('data', (chunk: Buffer) => {
-		text += chunk.toString();
-	});
-	const lines = (): readonly Record<string, unknown>[] =>
-		text
-			.split('\n')
-			.slice(0, -1)
-			.filter(line => line.startsWith('{'))
-			.map(line => JSON.parse(line));
-	const started = await eventually(() => lines().find(({event}) => event === 'DAEMON_STARTED'));
-	return {
-		url: `http://${String(started['address'])}`,
-		child,
-		events: () => lines().map(({event}) => String(event)),
-	};
+async function start(t: ExecutionContext, folder: string, host: string): Promise<Running> {
+	const daemon = startDaemon(t, host, [...at(folder), '--interval', '2']);
+	const {address} = await daemon.event('DAEMON_STARTED');
+	return {...daemon, url: `http://${String(address)}`};
 }
 
 /** Oldest first. */
@@ -105,7 +76,7 @@ test('kill -9 loses no verdict and no episode: the next daemon goes on with it, 
 		t.teardown(() => docker(['rm', '-f', id]));
 		return id;
 	};
-	const first = await startDaemon(t, folder, docker.engine.host);
+	const first = await start(t, folder, docker.engine.host);
 	const stays = await run();
 	const goes = await run();
 	const seen = (daemon: Running, container: string) =>
@@ -129,11 +100,11 @@ test('kill -9 loses no verdict and no episode: the next daemon goes on with it, 
 	t.is(replayed.status, 0, replayed.stdout + replayed.stderr);
 	t.regex(replayed.stdout, /^The same findings under baseline are fail again/);
 
-	first.child.kill('SIGKILL');
-	await once(first.child, 'exit');
+	first.process.kill('SIGKILL');
+	await first.exit;
 	await docker(['rm', '-f', goes]);
 	await sleep(6000);
-	const second = await startDaemon(t, folder, docker.engine.host);
+	const second = await start(t, folder, docker.engine.host);
 
 	const next = await eventually(async () => {
 		const all = await seen(second, stays);
@@ -164,8 +135,7 @@ test('kill -9 loses no verdict and no episode: the next daemon goes on with it, 
 	);
 	t.is(episodeIn(end)?.id, episode?.id);
 	t.is(episodeIn(end)?.closedBy, 'stopped');
-	second.child.kill('SIGTERM');
-	const [code] = await once(second.child, 'exit');
-	t.is(code, 0);
-	t.false(second.events().includes('RECORD_FAILED'));
+	second.process.kill('SIGTERM');
+	t.is(await second.exit, 0);
+	t.false(second.lines().some(({event}) => event === 'RECORD_FAILED'));
 });

@@ -1,9 +1,6 @@
-import {type ChildProcessByStdio, spawn} from 'node:child_process';
-import {once} from 'node:events';
 import {chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import type {Readable} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {run} from '../../cli/main.ts';
@@ -11,6 +8,7 @@ import {configHelp, options, readConfig} from '../../daemon/config.ts';
 import {DaemonError} from '../../daemon/error.ts';
 import {eventCodes} from '../../daemon/event-codes.ts';
 import {takeStateDir} from '../../daemon/state-dir.ts';
+import {at, startDaemon} from '../helpers/daemon-process.ts';
 import {openDocker} from '../helpers/docker.ts';
 import {engineProxy} from '../helpers/engine-proxy.ts';
 import {buildTarget, startTarget} from '../helpers/target.ts';
@@ -184,67 +182,13 @@ test('a state folder that cannot be made is told with its path', async t => {
 
 // ---- a real process
 
-interface Child {
-	readonly process: ChildProcessByStdio<null, Readable, Readable>;
-	/** Parsed lines of standard error so far. */
-	readonly lines: () => readonly Record<string, unknown>[];
-	readonly event: (code: string, ms?: number) => Promise<Record<string, unknown>>;
-	readonly exit: Promise<number | string>;
-}
-
-const main = new URL('../../cli/main.ts', import.meta.url).pathname;
-
-function start(t: ExecutionContext, host: string, argv: readonly string[]): Child {
-	const child = spawn(process.execPath, [main, 'daemon', '--docker-host', host, ...argv], {
-		stdio: ['ignore', 'pipe', 'pipe'],
-	});
-	t.teardown(() => child.kill('SIGKILL'));
-	let text = '';
-	child.stderr.on('data', (chunk: Buffer) => {
-		text += chunk.toString();
-	});
-	const exit = once(child, 'exit').then(([code, signal]) => code ?? signal);
-	const lines = (): readonly Record<string, unknown>[] =>
-		text
-			.split('\n')
-			.slice(0, -1)
-			.filter(line => line.startsWith('{'))
-			.map(line => JSON.parse(line));
-	return {
-		process: child,
-		lines,
-		exit,
-		event: async (code, ms = 20_000) => {
-			for (let waited = 0; waited < ms; waited += 25) {
-				const line = lines().find(({event}) => event === code);
-				if (line !== undefined) {
-					return line;
-				}
-
-				await sleep(25);
-			}
-
-			throw new Error(`No ${code} within ${ms} ms; the daemon said:\n${text}`);
-		},
-	};
-}
-
-const at = (path: string): readonly string[] => [
-	'--state',
-	path,
-	'--socket',
-	join(path, 'api.sock'),
-	'--listen',
-	'127.0.0.1:0',
-];
-
 test.serial(
 	'a daemon writes JSON lines with codes, stops on SIGTERM with 0, and leaves a closed log',
 	async t => {
 		const docker = await openDocker();
 		const {tag} = await buildTarget(docker, 'sallyport-test-target:1');
 		const path = folder(t);
-		const child = start(t, docker.engine.host, at(path));
+		const child = startDaemon(t, docker.engine.host, at(path));
 		await child.event('ENGINE_CONNECTED');
 		const container = await startTarget(docker, tag);
 		t.teardown(() => docker(['rm', '-f', container]));
@@ -272,7 +216,7 @@ test.serial(
 
 test.serial('a daemon without an engine says so once, waits, and still stops at once', async t => {
 	const path = folder(t);
-	const child = start(t, `unix://${path}/no.sock`, at(path));
+	const child = startDaemon(t, `unix://${path}/no.sock`, at(path));
 	const lost = await child.event('ENGINE_LOST');
 	await sleep(800);
 
@@ -293,7 +237,7 @@ test.serial('a second signal ends a daemon that takes its time', async t => {
 	// An engine that neither answers nor refuses: the look goes on until it is cut short.
 	await using proxy = await engineProxy(docker.engine.host);
 	proxy.hang('/containers/ID/json');
-	const child = start(t, proxy.host, [...at(path), '--debounce-ms', '0']);
+	const child = startDaemon(t, proxy.host, [...at(path), '--debounce-ms', '0']);
 	await child.event('ENGINE_CONNECTED');
 	await sleep(500);
 
@@ -310,10 +254,10 @@ test.serial('a second signal ends a daemon that takes its time', async t => {
 test.serial('a second daemon on the same folder is refused, and the first goes on', async t => {
 	const path = folder(t);
 	const host = `unix://${path}/no.sock`;
-	const first = start(t, host, at(path));
+	const first = startDaemon(t, host, at(path));
 	await first.event('ENGINE_LOST');
 
-	const second = start(t, host, at(path));
+	const second = startDaemon(t, host, at(path));
 	const code = await second.exit;
 
 	t.is(code, 1);
@@ -353,7 +297,11 @@ test('a wrong configuration ends with 2 and one sentence', async t => {
 test('a policy that cannot be used ends the daemon before it watches', async t => {
 	const path = folder(t);
 	writeFileSync(join(path, 'policy.yaml'), 'kind: Nonsense\n');
-	const child = start(t, `unix://${path}/no.sock`, [...at(path), '--policy', join(path, 'policy.yaml')]);
+	const child = startDaemon(t, `unix://${path}/no.sock`, [
+		...at(path),
+		'--policy',
+		join(path, 'policy.yaml'),
+	]);
 
 	const code = await child.exit;
 
