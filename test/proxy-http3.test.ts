@@ -1,9 +1,9 @@
-import {setTimeout as wait} from 'node:timers/promises';
 import test from 'ava';
 import type {Plan} from '../frontend/proxies/plan.ts';
 import {ensureImages} from './engine/images.ts';
 import {type Around, around} from './helpers/balanced.ts';
 import {folderOf} from './helpers/docker.ts';
+import {eventually} from './helpers/eventually.ts';
 import {GUARDED, guardedApp} from './helpers/guarded.ts';
 import {plan} from './helpers/plan.ts';
 import {ask, type Container, linesOf} from './helpers/proxied.ts';
@@ -69,12 +69,11 @@ test('HTTP/3 answers as the others do: the application, its headers, the checks,
 	t.regex(await curl('/x/../admin', '--path-as-is'), /^HTTP\/3 400/);
 	t.regex(await curl('/', '-H', 'Host: no_host_'), /^HTTP\/3 421/);
 	t.regex(await curl('/limited', '-d', 'x'.repeat(101)), /^HTTP\/3 413/);
-	await wait(1500);
-	const lines = (await linesOf(proxies.docker, shared)).stdout.map(line => JSON.parse(line));
-	t.like(
-		lines.find(({path}) => path === '/three'),
-		{protocol: 'HTTP/3.0', tls_version: 'TLSv1.3', status: 200},
-	);
+	const line = await eventually(async () => {
+		const {stdout} = await linesOf(proxies.docker, shared);
+		return stdout.map(each => JSON.parse(each)).find(({path}) => path === '/three');
+	});
+	t.like(line, {protocol: 'HTTP/3.0', tls_version: 'TLSv1.3', status: 200});
 });
 
 test('who comes by another version is told of it under the port that it came to, and without the option nobody is', async t => {

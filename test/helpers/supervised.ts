@@ -128,7 +128,7 @@ export async function whoAnswers({https}: Container, times = 30): Promise<Readon
 export async function until<T>(
 	question: () => Promise<T>,
 	isIt: (answer: T) => boolean,
-	withinMs = 15_000,
+	withinMs = 60_000,
 ): Promise<T> {
 	const end = Date.now() + withinMs;
 	for (;;) {
