@@ -1,5 +1,5 @@
 import type {ProxyContract} from '../../proto/contract.ts';
-import {valuesOf} from './ask.ts';
+import {authorityOf, valuesOf} from './ask.ts';
 import {
 	type Endpoint,
 	eachEndpoint,
@@ -96,8 +96,7 @@ const CHANGED = {
 } as const;
 
 export function canaryAt(endpoint: Endpoint, folder: string): Canary {
-	const {name, address} = endpoint;
-	const host = name === '' ? (address?.host ?? '') : name;
+	const host = authorityOf(endpoint);
 	const path = (page: Page): string => `${folder}/${page}`;
 	return {
 		endpoint,

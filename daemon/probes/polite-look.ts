@@ -1,4 +1,5 @@
 import {connect, type Socket} from 'node:net';
+import {authorityOf} from './ask.ts';
 import type {Endpoint} from './probe.ts';
 import {clientHello} from './tls/hello.ts';
 import {USER_AGENT} from './user-agent.ts';
@@ -28,7 +29,7 @@ export async function spokenAt(address: Address, name: string, signal: AbortSign
 		return 'tls';
 	}
 
-	const question = `HEAD / HTTP/1.1\r\nHost: ${name || address.host}\r\nUser-Agent: ${USER_AGENT}\r\nConnection: close\r\n\r\n`;
+	const question = `HEAD / HTTP/1.1\r\nHost: ${authorityOf({name, address})}\r\nUser-Agent: ${USER_AGENT}\r\nConnection: close\r\n\r\n`;
 	const answer = await firstWords(address, Buffer.from(question, 'latin1'), signal);
 	return answer?.bytes.subarray(0, 5).toString('latin1') === 'HTTP/' ? 'http' : 'other';
 }

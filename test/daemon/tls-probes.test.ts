@@ -658,6 +658,17 @@ for (const [title, handler, changed, expected] of redirects) {
 	});
 }
 
+test('proxy-http-redirect: an IPv6 address is led to as addresses are written in URLs', async t => {
+	const toItself: RequestListener = (request, response) =>
+		redirecting(308, `https://${request.headers.host}/x`)(request, response);
+	await using server = await listening(createHttpServer(toItself));
+
+	t.is(
+		await resultOf('proxy-http-redirect', {endpoints: [endpointOf('redirect', server.port, '2001:db8::1')]}),
+		'pass',
+	);
+});
+
 test('proxy-http-redirect: a plain port without a contract is judged where it is published to others', async t => {
 	await using server = await listening(createHttpServer(hello));
 	const {address} = endpointOf('redirect', server.port);

@@ -1,4 +1,4 @@
-import {type Answer, valuesOf} from '../ask.ts';
+import {type Answer, authorityOf, valuesOf} from '../ask.ts';
 import {type Endpoint, eachEndpoint, type Probe, type ProbeFinding, type Subject} from '../probe.ts';
 import {byHost, withoutTls} from './of-tls.ts';
 
@@ -60,7 +60,8 @@ async function plainly(
 			];
 }
 
-function judgeRedirect(answer: Answer, {port, name, address}: Endpoint): ProbeFinding {
+function judgeRedirect(answer: Answer, endpoint: Endpoint): ProbeFinding {
+	const {port} = endpoint;
 	const [location = '', ...more] = valuesOf(answer, 'location');
 	const observed = {
 		status: answer.status,
@@ -68,7 +69,7 @@ function judgeRedirect(answer: Answer, {port, name, address}: Endpoint): ProbeFi
 		// 308 has the method kept; with 301 a client may make a GET of a POST.
 		keepsMethod: answer.status === 308,
 	};
-	const host = name === '' ? (address?.host ?? '') : name;
+	const host = authorityOf(endpoint);
 	const isRight = [301, 308].includes(answer.status) && more.length === 0 && leadsTo(host, location);
 	return isRight
 		? {result: 'pass', message: `Plain HTTP on port ${port} is redirected to HTTPS`, observed}

@@ -1,7 +1,7 @@
 import {request} from 'node:https';
 import type {RouteContract} from '../../../proto/contract.ts';
 import {reasonOf} from '../../error.ts';
-import type {Place} from '../ask.ts';
+import {authorityOf, type Place} from '../ask.ts';
 import {type Endpoint, eachEndpoint, ofProxy, type ProbeFinding} from '../probe.ts';
 import {USER_AGENT} from '../user-agent.ts';
 import {nameForSni} from './hello.ts';
@@ -87,7 +87,7 @@ function answerTo(place: Place, path: string, made: Made | undefined, signal: Ab
 		port: place.address?.port ?? 0,
 		servername: nameForSni(place.name),
 		path,
-		headers: {Host: place.name === '' ? (place.address?.host ?? '') : place.name, 'User-Agent': USER_AGENT},
+		headers: {Host: authorityOf(place), 'User-Agent': USER_AGENT},
 		rejectUnauthorized: false,
 		ciphers: 'ALL:eNULL:!aNULL:@SECLEVEL=0',
 		agent: false,
