@@ -19,8 +19,6 @@ export interface Kernel {
 	/** What confines the first process; empty where nothing is loaded that could. */
 	readonly confinement: string;
 	readonly confines: 'AppArmor' | 'SELinux' | undefined;
-	/** Whether this kernel can filter system calls at all. */
-	readonly hasSeccomp: boolean;
 	readonly group: ControlGroup | undefined;
 	/** Free part of the file system under the container's root, 0 to 1. */
 	readonly freeDisk: number | undefined;
@@ -46,13 +44,12 @@ export async function kernelOf(
 	}
 
 	const own = join(proc, String(pid));
-	const [shared, mountinfo, limits, uidMap, attr, status, confines, group, freeDisk] = await Promise.all([
+	const [shared, mountinfo, limits, uidMap, attr, confines, group, freeDisk] = await Promise.all([
 		sharedWithHost(own, proc),
 		textOf(join(own, 'mountinfo')),
 		textOf(join(own, 'limits')),
 		textOf(join(own, 'uid_map')),
 		textOf(join(own, 'attr', 'current')),
-		textOf(join(own, 'status')),
 		confinesHere(modules),
 		controlGroupOf(groups, id, cgroups),
 		freeDiskOf(join(own, 'root')),
@@ -69,7 +66,6 @@ export async function kernelOf(
 		rootIs: uidMap === undefined ? undefined : rootIn(uidMap),
 		confinement: (attr ?? '').replaceAll('\0', '').trim().slice(0, 256),
 		confines,
-		hasSeccomp: /^Seccomp:/m.test(status ?? ''),
 		group,
 		freeDisk,
 	};

@@ -136,10 +136,11 @@ const tables: Readonly<Partial<Record<ProbeId, readonly (readonly [string, Chang
 			'fail',
 		],
 		['a profile, out of sight', outOfSight, 'not-evaluated'],
+		['a kernel without filters', running(processWith({seccomp: undefined})), 'not-applicable'],
 		[
-			'a kernel without filters',
-			all(running(processWith({seccomp: undefined})), made({hasSeccomp: false})),
-			'not-applicable',
+			'one process of which the kernel does not say it',
+			running(processWith({seccomp: undefined}), processWith({seccomp: 2})),
+			'fail',
 		],
 	],
 	'run-lsm-profile': [

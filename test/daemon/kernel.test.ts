@@ -171,7 +171,6 @@ test("the kernel's view of a container is put together from its first process", 
 		rootIs: 100_000,
 		confinement: 'docker-default (enforce)',
 		confines: 'AppArmor',
-		hasSeccomp: true,
 	});
 	t.is(seen.seen ? seen.kernel.group?.version : 0, 2);
 	t.true(seen.seen && (seen.kernel.freeDisk ?? -1) >= 0);

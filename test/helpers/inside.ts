@@ -45,7 +45,6 @@ export const kernel: Kernel = {
 	rootIs: 100_000,
 	confinement: 'docker-default (enforce)',
 	confines: 'AppArmor',
-	hasSeccomp: true,
 	group: {
 		version: 2,
 		path: `/docker/${'c'.repeat(64)}`,

@@ -2,7 +2,7 @@ import {type Probe, unseen} from '../probe.ts';
 
 /** The kernel's word for every process decides: a profile may be an engine's default, and an exec may go without. */
 export const runSeccompOn: Probe = async subject => {
-	const {target, processes, inside} = subject;
+	const {target, processes} = subject;
 	const {securityOptions, privileged} = target;
 	const declared = {
 		profile: securityOptions
@@ -17,8 +17,7 @@ export const runSeccompOn: Probe = async subject => {
 			: [unseen(`Whether system calls are filtered could not be seen: ${seen.reason}`, {declared})];
 	}
 
-	const kernel = await inside.kernel();
-	if (kernel.seen && !kernel.kernel.hasSeccomp) {
+	if (seen.items.every(({seccomp}) => seccomp === undefined)) {
 		const message = 'The kernel of this host was built without filters for system calls';
 		return [{result: 'not-applicable', message, observed: {declared}}];
 	}

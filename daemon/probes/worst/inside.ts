@@ -41,7 +41,6 @@ const kernel: Kernel = {
 	rootIs: 0,
 	confinement: 'unconfined',
 	confines: 'AppArmor',
-	hasSeccomp: true,
 	group: {
 		version: 2,
 		path: '/bad/bad',
