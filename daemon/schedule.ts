@@ -63,7 +63,7 @@ const OVERDUE_MS = 30_000;
 const HOUR_MS = 3_600_000;
 const DRIP_MS = 1000;
 
-/** A container that makes events all the time is looked at ever less often for them, down to this many rests. */
+/** A container that makes events all the time is looked at ever less often for them: each time it rests twice as long, this often. */
 const MAX_HEAT = 5;
 
 function heavier(before: string | undefined, trigger: string): string {
