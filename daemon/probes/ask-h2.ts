@@ -1,8 +1,15 @@
-import {isIP} from 'node:net';
 import {type SecureContext, type TLSSocket, connect as tlsConnect} from 'node:tls';
 import type {Pair} from '../../proto/http2/hpack.ts';
 import {DaemonError} from '../error.ts';
-import {type Answer, type Asked, authorityOf, MAX_BODY_BYTES, MAX_HEADER_BYTES, type Place} from './ask.ts';
+import {
+	type Answer,
+	type Asked,
+	authorityOf,
+	MAX_BODY_BYTES,
+	MAX_HEADER_BYTES,
+	nameForSni,
+	type Place,
+} from './ask.ts';
 import {type Connection, openConnection} from './h2-connection.ts';
 import {USER_AGENT} from './user-agent.ts';
 
@@ -71,7 +78,7 @@ function negotiated(
 	const socket = tlsConnect({
 		host: address.host,
 		port: address.port,
-		...(isIP(name) === 0 && {servername: name}),
+		servername: nameForSni(name),
 		ALPNProtocols: ['h2', 'http/1.1'],
 		rejectUnauthorized: false,
 		secureContext,

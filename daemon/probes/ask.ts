@@ -5,6 +5,7 @@ import {
 	type IncomingMessage,
 } from 'node:http';
 import {type Agent, request as httpsRequest} from 'node:https';
+import {isIP} from 'node:net';
 import {createSecureContext, type SecureContext} from 'node:tls';
 import {DaemonError} from '../error.ts';
 import {USER_AGENT} from './user-agent.ts';
@@ -108,7 +109,7 @@ function askOverHttp1(
 		signal,
 	};
 	const tls = {
-		servername: place.name,
+		servername: nameForSni(place.name),
 		rejectUnauthorized: false,
 		secureContext: wires?.secureContext ?? openSecureContext(),
 	};
@@ -156,6 +157,11 @@ function isPolite({announcedBytes, headers = []}: Asked): boolean {
 export function authorityOf({name, address}: Pick<Place, 'name' | 'address'>): string {
 	const host = name === '' ? (address?.host ?? '') : name;
 	return host.includes(':') ? `[${host}]` : host;
+}
+
+/** An address is no name, and is not sent in SNI (RFC 6066 §3). */
+export function nameForSni(name: string): string {
+	return isIP(name) === 0 ? name : '';
 }
 
 function headersOf(place: Place, {headers = [], announcedBytes}: Asked, isShared: boolean): string[] {

@@ -113,6 +113,25 @@ test('probes say who they are, and ask for the name that was promised', async t 
 	t.is(heard[':path'], '/path?query');
 });
 
+test('a name is asked for in the handshake, and an address is not, over either version', async t => {
+	const heard: unknown[] = [];
+	const server = createSecureServer({...certified, allowHTTP1: true}, (_, response) => void response.end());
+	server.on('secureConnection', (socket: TLSSocket & {servername?: string | false}) =>
+		heard.push(socket.servername),
+	);
+	await using listener = await listening(server);
+	for (const name of ['app.test', '127.0.0.1', '']) {
+		const place: Place = {protocol: 'https', address: {host: '127.0.0.1', port: listener.port}, name};
+		for (const version of ['HTTP/1.1', 'HTTP/2'] as const) {
+			const wires = openWires();
+			await ask(place, {path: '/', version}, AbortSignal.timeout(5000), wires);
+			wires.close();
+		}
+	}
+
+	t.deepEqual(heard, ['app.test', 'app.test', false, false, false, false]);
+});
+
 test('questions of one look share a connection, and a lost one is made again', async t => {
 	let connections = 0;
 	const server = createSecureServer(certified);

@@ -1,7 +1,6 @@
 import type {X509Certificate} from 'node:crypto';
 import {connect, type TLSSocket} from 'node:tls';
-import type {Place} from '../ask.ts';
-import {nameForSni} from './hello.ts';
+import {nameForSni, type Place} from '../ask.ts';
 import {contextFor} from './trusted-context.ts';
 
 /** A certificate as a server presents it, what the chain's verification said, and what else one handshake shows. */

@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import {isIP} from 'node:net';
+import {nameForSni} from '../ask.ts';
 import {vector, words} from './bytes.ts';
 import {curveNumbers, groupNumbers, signatureNumbers} from './groups.ts';
 import {knownSuites} from './suites.ts';
@@ -103,11 +103,6 @@ function extensionsOf(offer: Offer): Buffer {
 				]),
 		...(is13 ? only13(shares) : before13),
 	]);
-}
-
-/** An address is no name, and is not sent in SNI (RFC 6066 §3). */
-export function nameForSni(name: string): string {
-	return isIP(name) === 0 ? name : '';
 }
 
 /** Offered so that the server shows what it has. */

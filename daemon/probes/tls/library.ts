@@ -1,9 +1,8 @@
 import {once} from 'node:events';
 import {setTimeout as wait} from 'node:timers/promises';
 import {type ConnectionOptions, connect, type TLSSocket} from 'node:tls';
-import type {Place} from '../ask.ts';
+import {nameForSni, type Place} from '../ask.ts';
 import {earlyDataOf} from './der.ts';
-import {nameForSni} from './hello.ts';
 
 /** What only a client with all of TLS in it can find out. It uses OpenSSL; what OpenSSL itself refuses stays undefined. */
 export interface Resumption {

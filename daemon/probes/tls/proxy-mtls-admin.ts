@@ -1,10 +1,9 @@
 import {request} from 'node:https';
 import type {RouteContract} from '../../../proto/contract.ts';
 import {reasonOf} from '../../error.ts';
-import {authorityOf, type Place} from '../ask.ts';
+import {authorityOf, nameForSni, type Place} from '../ask.ts';
 import {type Endpoint, eachEndpoint, ofProxy, type ProbeFinding} from '../probe.ts';
 import {USER_AGENT} from '../user-agent.ts';
-import {nameForSni} from './hello.ts';
 import {type Made, makeCertificate} from './make-certificate.ts';
 
 /** A contract may have hundreds of routes; the most specific come first. */
