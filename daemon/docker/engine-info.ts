@@ -2,6 +2,7 @@ import {DaemonError, reasonOf} from '../error.ts';
 import {orAborted} from '../or-aborted.ts';
 import {dockerOf} from './client.ts';
 import {failureOf} from './failure.ts';
+import {fieldsOf} from './shapes.ts';
 
 /** How an engine is set up, as far as it tells. */
 export interface EngineInfo {
@@ -60,15 +61,15 @@ export async function readEngineInfo(
 
 /** The engine's answers → EngineInfo. What is not there is taken for what is worse. */
 export function parseEngineInfo(info: unknown, bridge?: unknown): EngineInfo {
-	const root = recordOf(info);
-	const options = recordOf(recordOf(bridge)['Options']);
+	const root = fieldsOf(info);
+	const options = fieldsOf(fieldsOf(bridge)['Options']);
 	const icc = options['com.docker.network.bridge.enable_icc'];
 	return {
 		version: text(root['ServerVersion']),
-		swarm: text(recordOf(root['Swarm'])['LocalNodeState']) || 'inactive',
+		swarm: text(fieldsOf(root['Swarm'])['LocalNodeState']) || 'inactive',
 		liveRestore: root['LiveRestoreEnabled'] === true,
 		experimental: root['ExperimentalBuild'] === true,
-		insecureRegistries: insecureIn(recordOf(root['RegistryConfig'])),
+		insecureRegistries: insecureIn(fieldsOf(root['RegistryConfig'])),
 		security: texts(root['SecurityOptions']).map(option => /^(?:name=)?([a-z]+)/.exec(option)?.[1] ?? option),
 		warnings: texts(root['Warnings']),
 		loggingDriver: text(root['LoggingDriver']),
@@ -80,17 +81,11 @@ export function parseEngineInfo(info: unknown, bridge?: unknown): EngineInfo {
 
 /** An index that is not secure, and ranges of addresses whose registries need not be. */
 function insecureIn(config: Readonly<Record<string, unknown>>): readonly string[] {
-	const indexes = Object.values(recordOf(config['IndexConfigs']))
-		.map(recordOf)
+	const indexes = Object.values(fieldsOf(config['IndexConfigs']))
+		.map(fieldsOf)
 		.filter(({Secure: isSecure}) => isSecure === false)
 		.map(({Name: name}) => text(name));
 	return [...texts(config['InsecureRegistryCIDRs']), ...indexes].slice(0, MAX_ITEMS);
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value)
-		? (value as Readonly<Record<string, unknown>>)
-		: {};
 }
 
 function texts(value: unknown): readonly string[] {
