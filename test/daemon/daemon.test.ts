@@ -11,6 +11,7 @@ import {takeStateDir} from '../../daemon/state-dir.ts';
 import {at, startDaemon} from '../helpers/daemon-process.ts';
 import {openDocker} from '../helpers/docker.ts';
 import {engineProxy} from '../helpers/engine-proxy.ts';
+import {eventually} from '../helpers/eventually.ts';
 import {buildTarget, startTarget} from '../helpers/target.ts';
 
 function folder(t: ExecutionContext): string {
@@ -238,8 +239,7 @@ test.serial('a second signal ends a daemon that takes its time', async t => {
 	await using proxy = await engineProxy(docker.engine.host);
 	proxy.hang('/containers/ID/json');
 	const child = startDaemon(t, proxy.host, [...at(path), '--debounce-ms', '0']);
-	await child.event('ENGINE_CONNECTED');
-	await sleep(500);
+	await eventually(() => proxy.hung.size > 0);
 
 	child.process.kill('SIGTERM');
 	await child.event('DAEMON_STOPPING');

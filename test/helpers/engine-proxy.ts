@@ -12,6 +12,8 @@ export interface EngineProxy extends AsyncDisposable {
 	/** What was asked, `GET /containers/ID/json`, each once. */
 	readonly passed: ReadonlySet<string>;
 	readonly refused: ReadonlySet<string>;
+	/** What was taken and left without an answer. */
+	readonly hung: ReadonlySet<string>;
 	/** Questions like these are refused from now on; by default none. */
 	forbid(...paths: readonly string[]): void;
 	/** Questions like these are taken, and never answered. */
@@ -34,6 +36,7 @@ export async function engineProxy(to: string, allowed = documentedPaths()): Prom
 	const sockets = new Set<Socket>();
 	const passed = new Set<string>();
 	const refused = new Set<string>();
+	const hung = new Set<string>();
 	let forbidden: readonly string[] = [];
 	let hanging: readonly string[] = [];
 	let server: Server | undefined;
@@ -44,7 +47,9 @@ export async function engineProxy(to: string, allowed = documentedPaths()): Prom
 		if (asked.method !== 'GET' || shape === undefined || forbidden.includes(shape)) {
 			refused.add(question);
 			response.writeHead(403).end('{"message":"Forbidden by the proxy"}');
-		} else if (!hanging.includes(shape)) {
+		} else if (hanging.includes(shape)) {
+			hung.add(question);
+		} else {
 			passed.add(question);
 			forward(to, asked, response);
 		}
@@ -77,6 +82,7 @@ export async function engineProxy(to: string, allowed = documentedPaths()): Prom
 		host: `unix://${path}`,
 		passed,
 		refused,
+		hung,
 		forbid: (...paths) => {
 			forbidden = paths;
 		},
