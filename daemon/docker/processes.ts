@@ -2,6 +2,7 @@ import {readdir} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {groupsOf, isOurs, linkOf, textOf, unseen} from './proc.ts';
 import type {Target} from './target.ts';
+import {isLoopback, LISTEN, tcpSocketsOf} from './tcp-table.ts';
 
 /** One process of a container, from /proc/PID/status as the kernel tells it to the host. */
 export interface Process {
@@ -62,17 +63,15 @@ export async function listeningOf(
 	target: Pick<Target, 'id' | 'pid'>,
 	proc = '/proc',
 ): Promise<Seen<Listening>> {
-	if (!(await isOurs(target.pid, target.id, proc))) {
-		return unseen;
-	}
-
-	const [four, six] = await Promise.all(
-		['tcp', 'tcp6'].map(table => textOf(join(proc, String(target.pid), 'net', table))),
-	);
-	// IPv6 may be absent from a kernel, IPv4 never.
-	return four === undefined
+	const sockets = await tcpSocketsOf(target, proc);
+	return sockets === undefined
 		? unseen
-		: {seen: true, items: `${four}\n${six ?? ''}`.split('\n').flatMap(listeningIn)};
+		: {
+				seen: true,
+				items: sockets
+					.filter(({state}) => state === LISTEN)
+					.map(({own}) => ({port: own.port, loopback: isLoopback(own.address)})),
+			};
 }
 
 /** PIDs of the container's group and all groups below it; none where they cannot be seen from here. */
@@ -134,20 +133,4 @@ async function processOf(pid: number, proc: string): Promise<Process | undefined
 async function programOf(pid: number, proc: string): Promise<string | undefined> {
 	const path = await linkOf(join(proc, String(pid), 'exe'));
 	return path === undefined ? undefined : basename(path.replace(/ \(deleted\)$/, '')).slice(0, 64);
-}
-
-/** State 0A is LISTEN; addresses are hexadecimal, in the byte order of the host for each 32-bit word. */
-function listeningIn(line: string): readonly Listening[] {
-	const [, address = '', port = ''] =
-		/^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A /.exec(line) ?? [];
-	if (port === '') {
-		return [];
-	}
-
-	// 127.0.0.0/8, ::1, and ::ffff:127.0.0.0/104, little-endian.
-	const loopback =
-		/^[0-9A-F]{6}7F$/.test(address) ||
-		address === '00000000000000000000000001000000' ||
-		/^0000000000000000FFFF0000[0-9A-F]{6}7F$/.test(address);
-	return [{port: Number.parseInt(port, 16), loopback}];
 }
