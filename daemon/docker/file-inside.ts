@@ -43,7 +43,7 @@ function isOnTmpfs({mounts, settings}: FileSources['target'], path: string): boo
 const MAX_LINKS = 40;
 
 /** Folder by folder, and links by hand: an absolute one would lead into the host's own files. */
-async function walk(root: string, path: string): Promise<FileFacts | 'unreadable' | undefined> {
+export async function walk(root: string, path: string): Promise<FileFacts | 'unreadable' | undefined> {
 	let rest = partsOf(path);
 	let at = '/';
 	for (let links = 0; links <= MAX_LINKS; ) {

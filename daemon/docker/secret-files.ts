@@ -1,5 +1,6 @@
-import {readdir, stat} from 'node:fs/promises';
-import {join} from 'node:path';
+import {lstat, readdir, stat} from 'node:fs/promises';
+import {join, posix} from 'node:path';
+import {walk} from './file-inside.ts';
 import {type KernelMount, mountAt, mountsIn} from './mountinfo.ts';
 import {isOurs, textOf, unseen} from './proc.ts';
 import type {Seen} from './processes.ts';
@@ -45,35 +46,46 @@ export async function secretFilesOf(
 	const mounts = mountsIn(info);
 	const found: SecretFile[] = [];
 	for (const {destination} of secretMounts(target)) {
-		const mount = mountAt(mounts, destination);
-		if (REMOTE.test(mount?.kind ?? '')) {
+		if (isRemote(mountAt(mounts, destination))) {
 			continue;
 		}
 
-		found.push(...(await filesAt(root, destination, mount, MAX_FILES - found.length)));
+		// What a link in the container leads to lies in the container.
+		const folder = await walk(root, posix.dirname(destination));
+		if (typeof folder !== 'object') {
+			continue;
+		}
+
+		const place = posix.join(folder.path, posix.basename(destination));
+		const mount = mountAt(mounts, place);
+		if (!isRemote(mount)) {
+			found.push(...(await filesAt(root + place, destination, mount, MAX_FILES - found.length)));
+		}
 	}
 
 	return {seen: true, items: found};
 }
 
+function isRemote(mount: KernelMount | undefined): boolean {
+	return REMOTE.test(mount?.kind ?? '');
+}
+
 async function filesAt(
-	root: string,
+	place: string,
 	path: string,
 	mount: KernelMount | undefined,
 	room: number,
 ): Promise<readonly SecretFile[]> {
-	const entries = await readdir(join(root, path), {withFileTypes: true}).catch(() => undefined);
-	const paths =
-		entries === undefined
-			? [path]
-			: entries.filter(entry => entry.isFile()).map(({name}) => join(path, name));
-	const files = paths.slice(0, Math.max(0, room)).map(async each => {
-		const found = await stat(join(root, each)).catch(() => undefined);
+	const isFolder = (await lstat(place).catch(() => undefined))?.isDirectory() === true;
+	const entries = isFolder ? await readdir(place, {withFileTypes: true}).catch(() => []) : undefined;
+	const names = entries?.filter(entry => entry.isFile()).map(({name}) => name) ?? [''];
+	const files = names.slice(0, Math.max(0, room)).map(async name => {
+		const found = await lstat(join(place, name)).catch(() => undefined);
 		return found === undefined || !found.isFile()
 			? []
 			: [
 					{
-						path: each,
+						path: join(path, name),
 						mode: found.mode & 0o7777,
 						uid: found.uid,
 						readOnly: mount?.readOnly ?? false,

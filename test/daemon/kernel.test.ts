@@ -265,6 +265,28 @@ test('files of mounted secrets are told by their modes, and never opened', async
 	t.false((await secretFilesOf({...target, pid: 43, mounts}, proc.path)).seen);
 });
 
+test('links on the way to mounted secrets are followed within the container', async t => {
+	await using host = await folderWith({'secrets/of-the-host': 'secret', 'host.key': 'secret'});
+	await using proc = await folderWith({
+		'42/cgroup': groupTwo,
+		'42/mountinfo':
+			'1 0 0:5 / /run/secrets ro - tmpfs tmpfs rw\n2 0 0:6 / /remote/secret rw - nfs4 server:/x rw\n',
+		'42/root/var/run': '-> /run',
+		'42/root/run/secrets/db': 'secret',
+		'42/root/led': `-> ${host.path}`,
+		'42/root/app/tls.key': `-> ${join(host.path, 'host.key')}`,
+		'42/root/far': '-> /remote',
+		'42/root/remote/secret': 'never asked for',
+	});
+	const mounts = ['/var/run/secrets', '/led/secrets', '/app/tls.key', '/far/secret'].map(each => mount(each));
+
+	const seen = await secretFilesOf({...target, mounts}, proc.path);
+
+	t.deepEqual(seen.seen ? seen.items.map(({path, readOnly, kind}) => [path, readOnly, kind]) : undefined, [
+		['/var/run/secrets/db', true, 'tmpfs'],
+	]);
+});
+
 test('the file of logs is seen where it is, and unseen where it is not', async t => {
 	await using folder = await folderWith({'x-json.log': ''});
 
