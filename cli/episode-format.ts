@@ -1,6 +1,5 @@
 import {printable} from './printable.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
+import {type Fields, fieldsOf} from './record-client.ts';
 
 /** Episodes for people, a paragraph each. */
 export function formatEpisodes(episodes: readonly unknown[]): string {
@@ -49,10 +48,6 @@ export function formatDeliveries(deliveries: readonly unknown[]): string {
 Recorded. The message holds an id: whoever received it acknowledges it with that, by
   sallyport daemon acknowledge ID --by NAME --reason TEXT
 `;
-}
-
-function fieldsOf(value: unknown): Fields {
-	return typeof value === 'object' && value !== null ? (value as Fields) : {};
 }
 
 /** Names and messages were written by attackers in part. */

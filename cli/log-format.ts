@@ -2,7 +2,7 @@ import type {Look} from '../frontend/report.ts';
 import {predicateTypes} from '../proto/statement.ts';
 import {toldRows} from './log-told.ts';
 import {printable} from './printable.ts';
-import type {Fields} from './record-client.ts';
+import {type Fields, fieldsOf} from './record-client.ts';
 import type {Verification} from './verify-bundle.ts';
 
 /** Entries as a table, one line each, and what the list is worth below it. */
@@ -133,8 +133,4 @@ function text(value: unknown): string {
 
 function listOf(value: unknown): readonly Fields[] {
 	return Array.isArray(value) ? value.map(fieldsOf) : [];
-}
-
-function fieldsOf(value: unknown): Fields {
-	return typeof value === 'object' && value !== null ? (value as Fields) : {};
 }

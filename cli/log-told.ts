@@ -1,5 +1,5 @@
 import {printable} from './printable.ts';
-import type {Fields} from './record-client.ts';
+import {type Fields, fieldsOf} from './record-client.ts';
 
 /** What an entry says of people and of what was done: who was told, who took something on, what was contained. Name and value. */
 export function toldRows(predicate: Fields): readonly (readonly [name: string, value: string])[] {
@@ -48,10 +48,6 @@ function deliveryIn({channel, type, state, kind, episodeCount, answer, providerI
 
 function listOf(value: unknown): readonly Fields[] {
 	return Array.isArray(value) ? value.map(fieldsOf) : [];
-}
-
-function fieldsOf(value: unknown): Fields {
-	return typeof value === 'object' && value !== null ? (value as Fields) : {};
 }
 
 function wordOf(value: unknown): string {

@@ -11,6 +11,11 @@ const TIMEOUT_MS = 15_000;
 
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** A part of an answer; nothing where it is something else. */
+export function fieldsOf(value: unknown): Fields {
+	return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
+
 /** Asks the daemon; a path in, the parsed JSON out. With a body it changes something. */
 export type RecordClient = (path: string, body?: Fields) => Promise<Fields>;
 
