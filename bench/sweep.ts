@@ -8,7 +8,7 @@ import {createInterface} from 'node:readline';
 import {setTimeout as wait} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 import {makeAuthority} from '../test/helpers/certificates.ts';
-import {openDocker} from '../test/helpers/docker.ts';
+import {done, openDocker} from '../test/helpers/docker.ts';
 import {ensureTools} from '../test/helpers/tls/stage.ts';
 import {median} from './median.ts';
 import {AT_ONCE, FIRST_PORT, HEADERS, HOST} from './sweep/headers.ts';
@@ -36,16 +36,8 @@ interface Round {
 const docker = await openDocker();
 const image = await ensureTools(docker, recipe);
 const folder = await mkdtemp(join(tmpdir(), 'sallyport-bench-'));
-const must = async (words: readonly string[]): Promise<string> => {
-	const {code, stdout, stderr} = await docker(words);
-	if (code !== 0) {
-		throw new Error(`docker ${words.slice(0, 2).join(' ')}: ${stderr}`);
-	}
 
-	return stdout.trim();
-};
-
-const id = await must([
+const id = await done(docker, [
 	'create',
 	'--ulimit',
 	'nofile=20000',
@@ -69,7 +61,7 @@ try {
 
 async function measure(): Promise<void> {
 	await prepare();
-	const address = await must([
+	const address = await done(docker, [
 		'inspect',
 		'-f',
 		'{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}',
@@ -127,12 +119,12 @@ ${servers.join('\n')} }`;
 	};
 	for (const [name, content] of Object.entries(files)) {
 		await writeFile(join(folder, name), content);
-		await must(['cp', join(folder, name), `${id}:/${name}`]);
+		await done(docker, ['cp', join(folder, name), `${id}:/${name}`]);
 	}
 
-	await must(['start', id]);
+	await done(docker, ['start', id]);
 	await wait(1500);
-	await must(['cp', `${id}:/usr/bin/prometheus-blackbox-exporter`, join(folder, 'exporter')]);
+	await done(docker, ['cp', `${id}:/usr/bin/prometheus-blackbox-exporter`, join(folder, 'exporter')]);
 }
 
 function startOurs(address: string): () => Promise<Round> {

@@ -5,7 +5,7 @@ import {createInterface} from 'node:readline';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {ensureImages} from '../test/engine/images.ts';
 import {bundleDaemon, cpuSecondsOf, residentOf, startDaemon} from '../test/helpers/bundled-daemon.ts';
-import {folderOf, openDocker} from '../test/helpers/docker.ts';
+import {done, folderOf, openDocker} from '../test/helpers/docker.ts';
 import {manyEngine} from '../test/helpers/many-engine.ts';
 
 // A thousand containers behind one daemon: what it uses when nothing happens, and how long an event takes to become a verdict in
@@ -33,14 +33,14 @@ const docker = await openDocker();
 await ensureImages(docker.engine, ['node:24-bookworm-slim']);
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
 const context = await folderOf({Dockerfile: DOCKERFILE, 'app.mjs': APPLICATION, '.sallyport.yaml': PROJECT});
-await must(['build', '-q', '-t', IMAGE, context]);
+await done(docker, ['build', '-q', '-t', IMAGE, context]);
 const hardened = [
 	'--cap-drop=ALL',
 	'--security-opt=no-new-privileges:true',
 	'--memory=512m',
 	'--pids-limit=256',
 ];
-const real = (await must(['run', '-d', '--network=host', ...hardened, IMAGE])).trim();
+const real = await done(docker, ['run', '-d', '--network=host', ...hardened, IMAGE]);
 const engine = await manyEngine({socket: docker.engine.host.replace('unix://', ''), id: real});
 engine.start(count);
 const daemon = startDaemon(await bundleDaemon(folder), folder, engine.host);
@@ -110,15 +110,6 @@ try {
 	await docker(['rm', '-f', real]);
 	await docker(['image', 'rm', '-f', IMAGE]);
 	rmSync(folder, {recursive: true, force: true});
-}
-
-async function must(args: readonly string[]): Promise<string> {
-	const {code, stdout, stderr} = await docker(args);
-	if (code !== 0) {
-		throw new Error(stderr);
-	}
-
-	return stdout;
 }
 
 function settings(args: readonly string[]): {count: number; seconds: number; rate: number} {

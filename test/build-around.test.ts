@@ -7,7 +7,6 @@ import {pack} from 'tar-stream';
 import {predicateTypes} from '../proto/statement.ts';
 import {ensureImages} from './engine/images.ts';
 import {
-	done,
 	exported,
 	FRONTEND,
 	judging,
@@ -18,7 +17,7 @@ import {
 	passing,
 	plain,
 } from './helpers/around.ts';
-import {type Docker, folderOf, openDocker} from './helpers/docker.ts';
+import {type Docker, done, folderOf, openDocker} from './helpers/docker.ts';
 import {type Builder, filesOf} from './helpers/fidelity/observe.ts';
 import {freePort} from './helpers/fidelity/servers.ts';
 import {hand} from './helpers/hand.ts';
@@ -150,7 +149,7 @@ forRelease('steps of another platform run under emulation', async t => {
 	t.regex(platforms, /linux\/arm64/, 'this machine has no emulator: install qemu-user-static');
 	const base = 'sallyport-test/around-foreign';
 	t.teardown(() => docker(['image', 'rm', '-f', base]));
-	await done(docker, ['build', '--platform=linux/amd64,linux/arm64', '-t', base, '-'], SHELLS);
+	await done(docker, ['build', '--platform=linux/amd64,linux/arm64', '-t', base, '-'], {input: SHELLS});
 	const folder = await folderOf({
 		Dockerfile: `FROM ${base}\nRUN busybox uname -m > /machine\nUSER 1000:1000\nCMD ["busybox", "cat", "/machine"]\n`,
 	});
@@ -254,11 +253,9 @@ test('provenance, and what a scanner of the client finds, are attached as they a
 	// A scanner is an image that writes statements about the folder in BUILDKIT_SCAN_SOURCE.
 	const statement =
 		'{"_type":"https://in-toto.io/Statement/v0.1","predicateType":"https://spdx.dev/Document","predicate":{"SPDXID":"SPDXRef-DOCUMENT"}}';
-	await done(
-		docker,
-		['build', '-t', scanner, '-'],
-		`FROM ${ALPINE}\nENTRYPOINT ["sh", "-c", "test -e $BUILDKIT_SCAN_SOURCE/x && echo '${statement.replaceAll('"', '\\"')}' > $BUILDKIT_SCAN_DESTINATION/x.spdx.json"]\n`,
-	);
+	await done(docker, ['build', '-t', scanner, '-'], {
+		input: `FROM ${ALPINE}\nENTRYPOINT ["sh", "-c", "test -e $BUILDKIT_SCAN_SOURCE/x && echo '${statement.replaceAll('"', '\\"')}' > $BUILDKIT_SCAN_DESTINATION/x.spdx.json"]\n`,
+	});
 	const folder = await folderOf({Dockerfile: `FROM ${ALPINE}\nRUN echo x > /x\n`});
 
 	const [, said] = await isSame(t, ['--provenance=mode=max', `--sbom=generator=${scanner}`, folder]);
@@ -376,7 +373,7 @@ test('what is pushed can be pulled, runs, and can be built upon, with and withou
 		t.is(await done(other, ['run', '--rm', direct]), 'pushed', name);
 		t.is(await done(one, ['run', '--rm', tagged]), 'pushed', name);
 		await done(other, ['image', 'rm', '-f', direct]);
-		await done(other, ['build', '-t', onIt, ...args, '-'], `FROM ${direct}\nRUN test -s /x\n`);
+		await done(other, ['build', '-t', onIt, ...args, '-'], {input: `FROM ${direct}\nRUN test -s /x\n`});
 		t.is(await done(other, ['run', '--rm', onIt]), 'pushed', name);
 	}
 });

@@ -11,11 +11,11 @@ import type {Coverage, RuntimeVerification} from '../proto/statement.ts';
 import {ensureImages} from './engine/images.ts';
 import {makeAuthority} from './helpers/certificates.ts';
 import {at, startDaemon} from './helpers/daemon-process.ts';
-import {type Docker, openDocker} from './helpers/docker.ts';
+import {openDocker} from './helpers/docker.ts';
 import {engineProxy} from './helpers/engine-proxy.ts';
 import {eventually} from './helpers/eventually.ts';
 import {listening} from './helpers/subject.ts';
-import {buildTarget, startTarget} from './helpers/target.ts';
+import {buildTarget, start, startTarget} from './helpers/target.ts';
 
 // The daemon itself, behind as little of an engine as it can live with.
 
@@ -25,14 +25,6 @@ function folderOf(t: ExecutionContext): string {
 	const path = mkdtempSync(join(tmpdir(), 'sallyport-narrow-'));
 	t.teardown(() => rmSync(path, {recursive: true, force: true}));
 	return path;
-}
-
-async function start(t: ExecutionContext, docker: Docker, ...words: readonly string[]): Promise<string> {
-	const {code, stdout, stderr} = await docker(['run', '-d', '--label', 'sallyport-test', ...words]);
-	const id = stdout.trim();
-	t.is(code, 0, stderr);
-	t.teardown(() => docker(['rm', '-f', id]));
-	return id;
 }
 
 async function json<T>(url: string): Promise<T> {

@@ -1,5 +1,5 @@
 import {setTimeout as sleep} from 'node:timers/promises';
-import test, {type ExecutionContext} from 'ava';
+import test from 'ava';
 import {containersInKernel} from '../daemon/docker/cgroups.ts';
 import {dockerOf} from '../daemon/docker/client.ts';
 import {connectEngine} from '../daemon/docker/engine.ts';
@@ -16,6 +16,7 @@ import {type Docker, openDocker} from './helpers/docker.ts';
 import {documentedPaths, engineProxy} from './helpers/engine-proxy.ts';
 import {eventually} from './helpers/eventually.ts';
 import {subjectWith} from './helpers/subject.ts';
+import {start} from './helpers/target.ts';
 import {startWatching, type Watching} from './helpers/watching.ts';
 
 // Real containers on a real engine, through a socket that can be narrowed, cut and made to hang.
@@ -27,15 +28,6 @@ async function ready(): Promise<Docker> {
 	const docker = await openDocker();
 	await ensureImages(docker.engine, [IMAGE]);
 	return docker;
-}
-
-/** Runs it and gives its id; it goes with the test. */
-async function start(t: ExecutionContext, docker: Docker, ...words: readonly string[]): Promise<string> {
-	const {code, stdout, stderr} = await docker(['run', '-d', '--label', 'sallyport-test', ...words]);
-	const id = stdout.trim();
-	t.is(code, 0, stderr);
-	t.teardown(() => docker(['rm', '-f', id]));
-	return id;
 }
 
 async function connected(watching: Watching): Promise<void> {

@@ -3,7 +3,7 @@ import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {ensureImages} from '../engine/images.ts';
-import {type Docker, folderOf} from './docker.ts';
+import {type Docker, done, folderOf} from './docker.ts';
 import type {Builder} from './fidelity/observe.ts';
 
 /** The frontend under test. */
@@ -18,22 +18,9 @@ export const judging: Builder = {name: 'judged', args: ['--build-arg', `BUILDKIT
 
 /** What the image OFF is made of. */
 export async function makeOff(docker: Docker): Promise<void> {
-	await done(docker, ['build', '-q', '-t', OFF, '-'], `FROM ${FRONTEND}\nENV SALLYPORT_POLICY=off\n`);
-}
-
-/** What a command says on standard output; one that fails is an exception with its words. */
-export async function done(
-	docker: Docker,
-	args: readonly string[],
-	input?: string,
-	env: Readonly<Record<string, string>> = {},
-): Promise<string> {
-	const {code, stdout, stderr} = await docker(args, {env, ...(input === undefined ? {} : {input})});
-	if (code !== 0) {
-		throw new Error(`docker ${args.join(' ')}\n${stderr}${stdout}`);
-	}
-
-	return stdout.trim();
+	await done(docker, ['build', '-q', '-t', OFF, '-'], {
+		input: `FROM ${FRONTEND}\nENV SALLYPORT_POLICY=off\n`,
+	});
 }
 
 /** One manifest of an OCI layout. */

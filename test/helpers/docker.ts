@@ -31,6 +31,16 @@ export async function openDocker(options: Parameters<typeof ensureEngine>[0] = {
 	return Object.assign(docker, {engine});
 }
 
+/** What a command says on standard output; one that fails is an exception with its words. */
+export async function done(docker: Docker, args: readonly string[], options?: RanOptions): Promise<string> {
+	const {code, stdout, stderr} = await docker(args, options);
+	if (code !== 0) {
+		throw new Error(`docker ${args.join(' ')}\n${stderr}${stdout}`);
+	}
+
+	return stdout.trim();
+}
+
 /** AVA starts all tests of a file together, and BuildKit gives a frontend ten seconds to say its first word. */
 const AT_ONCE = 3;
 

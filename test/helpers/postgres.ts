@@ -1,7 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {Client} from 'pg';
 import {ensureImages} from '../engine/images.ts';
-import {type Docker, folderOf, openDocker} from './docker.ts';
+import {done, folderOf, openDocker} from './docker.ts';
 
 const IMAGE = 'sallyport-test/postgres:1';
 /** Debian's own, with its defaults, of which durability is one; who can reach it may do all: it listens for this host alone. */
@@ -28,11 +28,11 @@ export interface Postgres {
 export async function startPostgres(args: readonly string[] = []): Promise<Postgres> {
 	const docker = await openDocker();
 	await ensureImages(docker.engine, ['debian:trixie-slim']);
-	await must(docker, ['build', '-q', '-t', IMAGE, await folderOf({Dockerfile: DOCKERFILE})]);
+	await done(docker, ['build', '-q', '-t', IMAGE, await folderOf({Dockerfile: DOCKERFILE})]);
 	// A port that is the same after a restart.
 	const port = 20_000 + (process.pid % 20_000);
 	const run = ['run', '-d', '--label', 'sallyport-test', '-p', `127.0.0.1:${port}:5432`, '--shm-size=256m'];
-	const id = await must(docker, [...run, IMAGE, ...args]);
+	const id = await done(docker, [...run, IMAGE, ...args]);
 	const base = `postgresql://owner@127.0.0.1:${port}`;
 	await answers(`${base}/postgres`);
 	return {
@@ -42,8 +42,8 @@ export async function startPostgres(args: readonly string[] = []): Promise<Postg
 		},
 		sql: sqlAt,
 		crash: async () => {
-			await must(docker, ['kill', '--signal=KILL', id]);
-			await must(docker, ['start', id]);
+			await done(docker, ['kill', '--signal=KILL', id]);
+			await done(docker, ['start', id]);
 			await answers(`${base}/postgres`);
 		},
 		close: async () => void (await docker(['rm', '-f', '-v', id])),
@@ -77,13 +77,4 @@ async function answers(url: string): Promise<void> {
 
 		await sleep(100);
 	}
-}
-
-async function must(docker: Docker, args: readonly string[]): Promise<string> {
-	const {code, stdout, stderr} = await docker(args);
-	if (code !== 0) {
-		throw new Error(stderr);
-	}
-
-	return stdout.trim();
 }

@@ -1,3 +1,4 @@
+import type {ExecutionContext} from 'ava';
 import {type Contract, sealContract} from '../../proto/contract.ts';
 import {digestOf} from '../../proto/digest.ts';
 import {ensureImages} from '../engine/images.ts';
@@ -117,4 +118,17 @@ export async function startTarget(
 	}
 
 	return stdout.trim();
+}
+
+/** Runs whatever the words say and gives its id; it goes with the test. */
+export async function start(
+	t: ExecutionContext,
+	docker: Docker,
+	...words: readonly string[]
+): Promise<string> {
+	const {code, stdout, stderr} = await docker(['run', '-d', '--label', 'sallyport-test', ...words]);
+	const id = stdout.trim();
+	t.is(code, 0, stderr);
+	t.teardown(() => docker(['rm', '-f', id]));
+	return id;
 }

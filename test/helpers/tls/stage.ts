@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {ensureImages} from '../../engine/images.ts';
-import {type Docker, folderOf, openDocker} from '../docker.ts';
+import {type Docker, done, folderOf, openDocker} from '../docker.ts';
 import {makeCertificates} from './certificates.ts';
 import type {Configuration} from './configurations.ts';
 
@@ -62,15 +62,7 @@ export async function openStage(configurations: readonly Configuration[], recipe
 		'nginx.conf': nginxOf(configurations),
 		'start.sh': startOf(configurations),
 	});
-	const must = async (words: readonly string[]): Promise<string> => {
-		const {code, stdout, stderr} = await docker(words);
-		if (code !== 0) {
-			throw new Error(`docker ${words.slice(0, 2).join(' ')}: ${stderr}`);
-		}
-
-		return stdout.trim();
-	};
-	const id = await must([
+	const id = await done(docker, [
 		...['run', '-d', '--init', '--label', recipe.image.replace(/\/.*/, ''), '-v', `${folder}:/certs:ro`],
 		...['--add-host', 'www.app.example:127.0.0.1', '-w', '/tmp', image, 'sh', '/certs/start.sh'],
 	]);
@@ -79,7 +71,7 @@ export async function openStage(configurations: readonly Configuration[], recipe
 		process.once(signal, () => void remove().finally(() => process.exit(1)));
 	}
 
-	const address = await must([
+	const address = await done(docker, [
 		'inspect',
 		'-f',
 		'{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}',
